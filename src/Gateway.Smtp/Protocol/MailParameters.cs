@@ -1,0 +1,125 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Gateway.Smtp.Protocol;
+
+/// <summary>What the client declared the body to be (RFC 6152, RFC 3030).</summary>
+public enum BodyType
+{
+    /// <summary>Nothing declared, or <c>BODY=7BIT</c>.</summary>
+    SevenBit,
+
+    /// <summary><c>BODY=8BITMIME</c>.</summary>
+    EightBitMime,
+}
+
+/// <summary>The ESMTP parameters of MAIL.</summary>
+/// <param name="Size">Octets declared by <c>SIZE=</c> (RFC 1870), or 0.</param>
+/// <param name="Body">The declared body type.</param>
+/// <param name="SmtpUtf8">The transaction carries internationalised addresses or header fields (RFC 6531).</param>
+public readonly record struct MailParameters(long Size, BodyType Body, bool SmtpUtf8);
+
+/// <summary>Reads the parameters behind a path.</summary>
+/// <remarks>Source: RFC 5321 section 4.1.2: <c>esmtp-param = esmtp-keyword ["=" esmtp-value]</c>, separated by spaces.</remarks>
+public static class EsmtpParameters
+{
+    /// <summary>Reads the parameters of MAIL.</summary>
+    /// <returns>Null and the parameters, or the reply that refuses the command: 501 for bad syntax, 555 for a parameter not offered.</returns>
+    public static SmtpReply? ReadMail(ReadOnlySpan<byte> text, out MailParameters parameters)
+    {
+        parameters = default;
+        long size = 0;
+        BodyType body = BodyType.SevenBit;
+        bool utf8 = false;
+        int seen = 0;
+
+        while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue))
+        {
+            int bit;
+            if (Ascii.EqualsIgnoreCase(keyword, "SIZE"u8))
+            {
+                bit = 1;
+                // RFC 1870 section 3: size-value is 1 to 20 digits.
+                if (value.Length is 0 or > 20 || !Utf8Parser.TryParse(value, out ulong octets, out int used) || used != value.Length)
+                {
+                    return Replies.BadParameterValue;
+                }
+
+                size = (long)Math.Min(octets, long.MaxValue);
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "BODY"u8))
+            {
+                bit = 2;
+                if (Ascii.EqualsIgnoreCase(value, "8BITMIME"u8))
+                {
+                    body = BodyType.EightBitMime;
+                }
+                else if (!Ascii.EqualsIgnoreCase(value, "7BIT"u8))
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "SMTPUTF8"u8))
+            {
+                bit = 4;
+                utf8 = true;
+                if (hasValue)
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
+            else
+            {
+                return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
+            }
+
+            if ((seen & bit) != 0)
+            {
+                // The same parameter twice: one of two readers would take the other value.
+                return Replies.BadParameterSyntax;
+            }
+
+            seen |= bit;
+        }
+
+        parameters = new MailParameters(size, body, utf8);
+        return null;
+    }
+
+    /// <summary>Reads the parameters of RCPT; none is offered yet.</summary>
+    public static SmtpReply? ReadRecipient(ReadOnlySpan<byte> text) =>
+        TryNext(ref text, out ReadOnlySpan<byte> keyword, out _, out _)
+            ? IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax
+            : null;
+
+    private static bool TryNext(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue)
+    {
+        text = text.TrimStart((byte)' ');
+        int end = text.IndexOf((byte)' ');
+        ReadOnlySpan<byte> one = end < 0 ? text : text[..end];
+        text = end < 0 ? default : text[end..];
+        int equals = one.IndexOf((byte)'=');
+        hasValue = equals >= 0;
+        keyword = hasValue ? one[..equals] : one;
+        value = hasValue ? one[(equals + 1)..] : default;
+        return !one.IsEmpty;
+    }
+
+    private static bool IsKeyword(ReadOnlySpan<byte> keyword)
+    {
+        if (keyword.IsEmpty || keyword[0] == '-')
+        {
+            return false;
+        }
+
+        foreach (byte c in keyword)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)c) && c != '-')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

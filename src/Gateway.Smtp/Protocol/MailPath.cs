@@ -1,0 +1,293 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Gateway.Smtp.Protocol;
+
+/// <summary>A reverse-path or forward-path: the address inside the angle brackets of MAIL and RCPT.</summary>
+/// <remarks>
+/// Promises: the address holds no control character, no CR or LF (not even quoted), no unbalanced quote, so it can be sent on,
+/// logged and stored as it is. A source route is read and dropped.
+/// Source: RFC 5321 section 4.1.2 (grammar), 4.5.3.1 (lengths), appendix C (routes), RFC 6531 section 3.3 (UTF-8).
+/// </remarks>
+public sealed class MailPath
+{
+    /// <summary>Octets of a path with its brackets (RFC 5321 section 4.5.3.1.3).</summary>
+    public const int MaxPathLength = 256;
+
+    /// <summary>Octets of a local part (RFC 5321 section 4.5.3.1.1).</summary>
+    public const int MaxLocalPartLength = 64;
+
+    /// <summary>Octets of a domain (RFC 5321 section 4.5.3.1.2).</summary>
+    public const int MaxDomainLength = 255;
+
+    private static readonly SearchValues<byte> AtomText =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~"u8);
+
+    private static readonly SearchValues<byte> LabelText =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+
+    private MailPath(string localPart, string domain, bool isAscii)
+    {
+        LocalPart = localPart;
+        Domain = domain;
+        IsAscii = isAscii;
+        Address = domain.Length == 0 ? localPart : $"{localPart}@{domain}";
+    }
+
+    /// <summary>The null reverse-path <c>&lt;&gt;</c> of bounces.</summary>
+    public static MailPath Null { get; } = new(string.Empty, string.Empty, isAscii: true);
+
+    /// <summary>The address as it goes between the brackets; empty for the null reverse-path.</summary>
+    public string Address { get; }
+
+    /// <summary>The local part as it was written, quotes included.</summary>
+    public string LocalPart { get; }
+
+    /// <summary>The domain or address literal; empty for the null path and for the bare <c>postmaster</c>.</summary>
+    public string Domain { get; }
+
+    /// <summary>False when the address holds UTF-8 beyond US-ASCII and so needs SMTPUTF8 at every hop.</summary>
+    public bool IsAscii { get; }
+
+    /// <summary>True for <c>&lt;&gt;</c>.</summary>
+    public bool IsNull => Address.Length == 0;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"<{Address}>";
+
+    /// <summary>Reads a path at the start of an argument.</summary>
+    /// <param name="text">The argument behind <c>FROM:</c> or <c>TO:</c>.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="length">Octets taken, both brackets included.</param>
+    /// <returns>False when the text does not begin with a well-formed path in angle brackets.</returns>
+    public static bool TryParse(ReadOnlySpan<byte> text, out MailPath path, out int length)
+    {
+        path = Null;
+        length = 0;
+        int end = FindClosingBracket(text);
+        if (end < 0 || end + 1 > MaxPathLength)
+        {
+            return false;
+        }
+
+        length = end + 1;
+        ReadOnlySpan<byte> inside = text[1..end];
+        if (inside.IsEmpty)
+        {
+            return true;
+        }
+
+        if (inside[0] == '@')
+        {
+            // Source route: accepted and ignored, as RFC 5321 section 3.3 and appendix C ask.
+            int colon = inside.IndexOf((byte)':');
+            if (colon < 0 || !IsRoute(inside[..colon]))
+            {
+                return false;
+            }
+
+            inside = inside[(colon + 1)..];
+        }
+
+        int at = LocalPartLength(inside);
+        if (at is <= 0 or > MaxLocalPartLength)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> local = inside[..at];
+        ReadOnlySpan<byte> domain = default;
+        if (at == inside.Length)
+        {
+            // RFC 5321 section 4.5.1: the only address without a domain.
+            if (!Ascii.EqualsIgnoreCase(local, "postmaster"u8))
+            {
+                return false;
+            }
+        }
+        else
+        {
+            domain = inside[(at + 1)..];
+            if (inside[at] != '@' || !IsDomain(domain))
+            {
+                return false;
+            }
+        }
+
+        bool ascii = Ascii.IsValid(inside);
+        if (!ascii && !System.Text.Unicode.Utf8.IsValid(inside))
+        {
+            return false;
+        }
+
+        path = new MailPath(Encoding.UTF8.GetString(local), Encoding.UTF8.GetString(domain), ascii);
+        return true;
+    }
+
+    /// <summary>Reads a whole string such as <c>user@example.org</c>, without brackets; empty is the null path.</summary>
+    public static bool TryParse(string address, out MailPath path)
+    {
+        byte[] text = Encoding.UTF8.GetBytes($"<{address}>");
+        return TryParse(text, out path, out int length) && length == text.Length;
+    }
+
+    private static int FindClosingBracket(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty || text[0] != '<')
+        {
+            return -1;
+        }
+
+        bool quoted = false;
+        for (int i = 1; i < text.Length; i++)
+        {
+            switch (text[i])
+            {
+                case (byte)'\\' when quoted:
+                    i++;
+                    break;
+                case (byte)'"':
+                    quoted = !quoted;
+                    break;
+                case (byte)'>' when !quoted:
+                    return i;
+                case (byte)'<' when !quoted:
+                    return -1;
+                default:
+                    break;
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool IsRoute(ReadOnlySpan<byte> route)
+    {
+        foreach (Range hop in route.Split((byte)','))
+        {
+            ReadOnlySpan<byte> part = route[hop];
+            if (part.IsEmpty || part[0] != '@' || !IsDomain(part[1..]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Length of a dot-string or quoted-string at the start, or -1.</summary>
+    private static int LocalPartLength(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+        {
+            return -1;
+        }
+
+        if (text[0] == '"')
+        {
+            for (int i = 1; i < text.Length; i++)
+            {
+                byte c = text[i];
+                if (c == '\\')
+                {
+                    // quoted-pairSMTP: %d92 %d32-126 only.
+                    if (++i >= text.Length || text[i] is < 0x20 or > 0x7E)
+                    {
+                        return -1;
+                    }
+                }
+                else if (c == '"')
+                {
+                    return i + 1;
+                }
+                else if (c is < 0x20 or 0x7F)
+                {
+                    return -1;
+                }
+            }
+
+            return -1;
+        }
+
+        int length = 0;
+        bool dotAllowed = false;
+        for (; length < text.Length && text[length] != '@'; length++)
+        {
+            byte c = text[length];
+            if (c == '.')
+            {
+                if (!dotAllowed)
+                {
+                    return -1;
+                }
+
+                dotAllowed = false;
+            }
+            else if (c >= 0x80 || AtomText.Contains(c))
+            {
+                dotAllowed = true;
+            }
+            else
+            {
+                return -1;
+            }
+        }
+
+        return dotAllowed ? length : -1;
+    }
+
+    /// <summary>A domain of dot-separated labels, or an address literal.</summary>
+    internal static bool IsDomain(ReadOnlySpan<byte> domain)
+    {
+        if (domain.IsEmpty || domain.Length > MaxDomainLength)
+        {
+            return false;
+        }
+
+        if (domain[0] == '[')
+        {
+            return IsAddressLiteral(domain);
+        }
+
+        foreach (Range range in domain.Split((byte)'.'))
+        {
+            ReadOnlySpan<byte> label = domain[range];
+            if (label.IsEmpty || label.Length > 63 || label[0] == '-' || label[^1] == '-')
+            {
+                return false;
+            }
+
+            foreach (byte c in label)
+            {
+                // The underscore is not in the grammar but in real host names; octets above 127 are checked as UTF-8 later.
+                if (c < 0x80 && !LabelText.Contains(c))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsAddressLiteral(ReadOnlySpan<byte> literal)
+    {
+        if (literal.Length < 4 || literal[^1] != ']' || !Ascii.IsValid(literal))
+        {
+            return false;
+        }
+
+        string inside = Encoding.ASCII.GetString(literal[1..^1]);
+        if (inside.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase))
+        {
+            return !inside.Contains('%', StringComparison.Ordinal)
+                && IPAddress.TryParse(inside.AsSpan(5), out IPAddress? v6) && v6.AddressFamily == AddressFamily.InterNetworkV6;
+        }
+
+        // IPAddress.Parse also takes "1" and hexadecimal; the grammar wants four decimal numbers.
+        return inside.Count(c => c == '.') == 3 && inside.All(c => c == '.' || char.IsAsciiDigit(c))
+            && IPAddress.TryParse(inside, out IPAddress? v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+    }
+}

@@ -1,0 +1,51 @@
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Server;
+
+/// <summary>Makes a receiver for each new session; the seam between the protocol and what is behind it.</summary>
+public interface ISmtpReceiverFactory
+{
+    /// <summary>Called once a connection, before the greeting.</summary>
+    ISmtpReceiver Create(SmtpPeer peer);
+}
+
+/// <summary>What a session hands its mail to: the life of a transaction in seven verbs.</summary>
+/// <remarks>
+/// Promises to the receiver: calls come one at a time and in the order Greet, (Mail, Recipient+, Begin, Append*, Commit)*, Close;
+/// Reset may come at any point of a transaction, and always comes before the next Mail.
+/// Promises by the receiver: a reply is a value, no outcome of a message is an exception; what it throws is answered 451.
+/// </remarks>
+public interface ISmtpReceiver : IDataSink, IAsyncDisposable
+{
+    /// <summary>May refuse the whole connection; null lets it in.</summary>
+    SmtpReply? Greet();
+
+    /// <summary>Opens a transaction.</summary>
+    ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters);
+
+    /// <summary>Offers one recipient.</summary>
+    ValueTask<SmtpReply> RecipientAsync(MailPath recipient);
+
+    /// <summary>The message is about to come; a reply that is not 354 refuses it.</summary>
+    ValueTask<SmtpReply> BeginAsync();
+
+    /// <summary>Called after the octets of one network read were appended; the place to wait when memory is short.</summary>
+    ValueTask DrainAsync(CancellationToken cancellationToken);
+
+    /// <summary>The message is complete: judge it, store it, answer.</summary>
+    /// <remarks>A 2xx reply is a promise that the message is on stable storage.</remarks>
+    ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken);
+
+    /// <summary>The transaction is dropped (RSET, EHLO, a refused or broken message).</summary>
+    void Reset();
+
+    /// <summary>The session ended.</summary>
+    void Closed(in SessionSummary summary);
+}
+
+/// <summary>What the decoder saw of one message.</summary>
+/// <param name="Length">Octets after dot-unstuffing.</param>
+/// <param name="SuspectEndOffset">
+/// Offset in the decoded octets of a dot line that another server might take for the end of data, or -1.
+/// </param>
+public readonly record struct DataEnd(long Length, long SuspectEndOffset);

@@ -1,0 +1,40 @@
+namespace Gateway.Smtp.Server;
+
+/// <summary>Hard bounds of one session.</summary>
+/// <remarks>Source: RFC 5321 section 4.5.3 for the least that must be accepted and the times to wait.</remarks>
+public sealed record SessionLimits
+{
+    /// <summary>Octets of one message after dot-unstuffing; beyond it 552 5.3.4. Default 50 MiB.</summary>
+    public long MessageBytes { get; init; } = 50L * 1024 * 1024;
+
+    /// <summary>Recipients of one transaction; beyond it 452 4.5.3. Default 1,000.</summary>
+    public int Recipients { get; init; } = 1000;
+
+    /// <summary>Octets of a command line with its CRLF. Default 2,048; RFC 5321 asks for 512 plus what extensions add.</summary>
+    public int CommandLineBytes { get; init; } = 2048;
+
+    /// <summary>Replies of class 5 before 421 4.7.0 ends the session. Default 20.</summary>
+    public int Errors { get; init; } = 20;
+
+    /// <summary>Connections at the same time over all listeners; beyond it 421 4.3.2. Default 2,000.</summary>
+    public int Connections { get; init; } = 2000;
+
+    /// <summary>How long a client may be silent between commands. Default 5 minutes (RFC 5321 section 4.5.3.2.7).</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a client may be silent inside DATA. Default 3 minutes (RFC 5321 section 4.5.3.2.5).</summary>
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
+    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
+}
+
+/// <summary>What a listener offers; an immutable snapshot taken by each new session.</summary>
+public sealed record SmtpServerProfile
+{
+    /// <summary>Our name in the greeting, the EHLO reply and the <c>Received:</c> field.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>The bounds.</summary>
+    public SessionLimits Limits { get; init; } = new();
+}

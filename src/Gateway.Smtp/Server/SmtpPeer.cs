@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Gateway.Smtp.Server;
+
+/// <summary>Who is at the other end of a session, as far as it is known.</summary>
+/// <remarks>Threads: written by its session only.</remarks>
+public sealed class SmtpPeer
+{
+    /// <summary>Makes the peer of a new connection.</summary>
+    public SmtpPeer(string sessionId, IPEndPoint remote, IPEndPoint local)
+    {
+        SessionId = sessionId;
+        Remote = Plain(remote);
+        Local = Plain(local);
+    }
+
+    /// <summary>The connection's id, for the log.</summary>
+    public string SessionId { get; }
+
+    /// <summary>The client's address; an IPv4 client of a dual-stack listener shows as IPv4.</summary>
+    public IPEndPoint Remote { get; }
+
+    /// <summary>Our address on this connection.</summary>
+    public IPEndPoint Local { get; }
+
+    /// <summary>What the client called itself in HELO or EHLO; empty before. Printable US-ASCII or UTF-8 without spaces.</summary>
+    public string Hello { get; internal set; } = string.Empty;
+
+    /// <summary>True after EHLO, false after HELO.</summary>
+    public bool IsExtended { get; internal set; }
+
+    /// <summary>The value behind <c>with</c> in the trace field (RFC 3848, RFC 6531 section 4.3).</summary>
+    public string Protocol(bool smtpUtf8) => smtpUtf8 ? "UTF8SMTP" : IsExtended ? "ESMTP" : "SMTP";
+
+    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+}

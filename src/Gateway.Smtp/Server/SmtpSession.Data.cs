@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Server;
+
+/// <content>DATA: the message itself.</content>
+internal sealed partial class SmtpSession : IDataSink
+{
+    private long _dataLength;
+
+    /// <summary>Counts what the decoder hands on; beyond the size limit octets are dropped, not stored.</summary>
+    void IDataSink.Append(ReadOnlySpan<byte> bytes)
+    {
+        _dataLength += bytes.Length;
+        if (_dataLength <= Limits.MessageBytes)
+        {
+            receiver.Append(bytes);
+        }
+    }
+
+    private ValueTask<SmtpReply> Data(ReadOnlySpan<byte> argument)
+    {
+        if (!argument.IsEmpty)
+        {
+            return new(Replies.NoArgumentAllowed);
+        }
+
+        return _phase == SessionPhase.Recipients ? receiver.BeginAsync() : new(Replies.NoValidRecipients);
+    }
+
+    private async ValueTask ReceiveDataAsync(CancellationToken connectionClosed)
+    {
+        DataDecoder decoder = default;
+        _dataLength = 0;
+        long latest = Deadline(Limits.MessageTimeout);
+        bool ended = false;
+        while (!ended)
+        {
+            if (await ReadDataAsync(latest) is not ReadResult read)
+            {
+                receiver.Reset();
+                return;
+            }
+
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            ended = Decode(ref decoder, ref buffer);
+            // Drained before the pipe is told to read on: a receiver that waits here makes the client wait.
+            await receiver.DrainAsync(connectionClosed);
+            _input.AdvanceTo(buffer.Start);
+            if (!ended && read.IsCompleted)
+            {
+                receiver.Reset();
+                End(SessionEnd.DisconnectedInData);
+                return;
+            }
+
+            if (_dataLength > Limits.MessageBytes * 2)
+            {
+                // It was told the limit by SIZE and goes on: do not read for ever what is thrown away.
+                receiver.Reset();
+                Answer(Replies.MessageTooLarge);
+                End(SessionEnd.ProtocolViolation);
+                return;
+            }
+        }
+
+        SmtpReply reply = _dataLength > Limits.MessageBytes
+            ? Replies.MessageTooLarge
+            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), connectionClosed);
+        _messages += reply.IsSuccess ? 1 : 0;
+        ResetTransaction();
+        Answer(reply);
+        if (decoder.FirstSuspectOffset >= 0)
+        {
+            // Whoever sends a forged end of data has sent what follows it as a second message: trust nothing behind it.
+            End(SessionEnd.ProtocolViolation);
+        }
+    }
+
+    private bool Decode(ref DataDecoder decoder, ref ReadOnlySequence<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            bool ended = decoder.Decode(buffer.FirstSpan, this, out int consumed);
+            buffer = buffer.Slice(consumed);
+            if (ended)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<ReadResult?> ReadDataAsync(long latest)
+    {
+        while (true)
+        {
+            if (!_input.TryRead(out ReadResult read))
+            {
+                await FlushAsync();
+                Volatile.Write(ref _deadline, Math.Min(latest, Deadline(Limits.DataTimeout)));
+                read = await _input.ReadAsync();
+                Volatile.Write(ref _deadline, long.MaxValue);
+            }
+            else if (time.GetTimestamp() > latest)
+            {
+                _overdue = true;
+            }
+
+            if (_overdue)
+            {
+                _input.AdvanceTo(read.Buffer.Start);
+                await LeaveAsync(Replies.TimedOut, SessionEnd.TimedOut);
+                return null;
+            }
+
+            if (!read.IsCanceled)
+            {
+                return read;
+            }
+
+            // A drain woke us: the message that is on its way is finished first.
+            _input.AdvanceTo(read.Buffer.Start);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Server;
+
+/// <content>MAIL and RCPT: the envelope.</content>
+internal sealed partial class SmtpSession
+{
+    private bool _smtpUtf8;
+    private int _recipients;
+
+    private ValueTask<SmtpReply> Mail(ReadOnlySpan<byte> argument)
+    {
+        if (!TrySkipKeyword(ref argument, "FROM:"u8))
+        {
+            return new(Replies.BadMail);
+        }
+
+        if (!MailPath.TryParse(argument, out MailPath sender, out int length) || IsGlued(argument, length))
+        {
+            return new(Replies.BadSenderAddress);
+        }
+
+        if (EsmtpParameters.ReadMail(argument[length..], out MailParameters parameters) is SmtpReply refusal)
+        {
+            return new(refusal);
+        }
+
+        if (!sender.IsAscii && !parameters.SmtpUtf8)
+        {
+            return new(Replies.NeedsSmtpUtf8);
+        }
+
+        if (parameters.Size > Limits.MessageBytes)
+        {
+            return new(Replies.MessageTooLarge);
+        }
+
+        receiver.Reset();
+        _smtpUtf8 = parameters.SmtpUtf8;
+        _recipients = 0;
+        ValueTask<SmtpReply> pending = receiver.MailAsync(sender, parameters);
+        return pending.IsCompletedSuccessfully ? new(AfterMail(pending.Result)) : AwaitMailAsync(pending);
+    }
+
+    private async ValueTask<SmtpReply> AwaitMailAsync(ValueTask<SmtpReply> pending) => AfterMail(await pending);
+
+    private SmtpReply AfterMail(SmtpReply reply)
+    {
+        if (reply.IsSuccess)
+        {
+            _phase = SessionPhase.Mail;
+        }
+
+        return reply;
+    }
+
+    private ValueTask<SmtpReply> Recipient(ReadOnlySpan<byte> argument)
+    {
+        if (!TrySkipKeyword(ref argument, "TO:"u8))
+        {
+            return new(Replies.BadRecipient);
+        }
+
+        if (!MailPath.TryParse(argument, out MailPath recipient, out int length) || recipient.IsNull || IsGlued(argument, length))
+        {
+            return new(Replies.BadRecipientAddress);
+        }
+
+        if (EsmtpParameters.ReadRecipient(argument[length..]) is SmtpReply refusal)
+        {
+            return new(refusal);
+        }
+
+        if (!recipient.IsAscii && !_smtpUtf8)
+        {
+            return new(Replies.NeedsSmtpUtf8);
+        }
+
+        if (_recipients >= Limits.Recipients)
+        {
+            return new(Replies.TooManyRecipients);
+        }
+
+        ValueTask<SmtpReply> pending = receiver.RecipientAsync(recipient);
+        return pending.IsCompletedSuccessfully ? new(AfterRecipient(pending.Result)) : AwaitRecipientAsync(pending);
+    }
+
+    private async ValueTask<SmtpReply> AwaitRecipientAsync(ValueTask<SmtpReply> pending) => AfterRecipient(await pending);
+
+    private SmtpReply AfterRecipient(SmtpReply reply)
+    {
+        if (reply.IsSuccess)
+        {
+            _recipients++;
+            _phase = SessionPhase.Recipients;
+        }
+
+        return reply;
+    }
+
+    /// <summary>Skips <c>FROM:</c> or <c>TO:</c> and the spaces that many clients put behind it.</summary>
+    private static bool TrySkipKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
+    {
+        if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword))
+        {
+            return false;
+        }
+
+        argument = argument[keyword.Length..].TrimStart((byte)' ');
+        return true;
+    }
+
+    /// <summary>Something other than a space right behind the closing bracket.</summary>
+    private static bool IsGlued(ReadOnlySpan<byte> argument, int length) => argument.Length > length && argument[length] != ' ';
+}
