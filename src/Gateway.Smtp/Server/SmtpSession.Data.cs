@@ -100,6 +100,11 @@ internal sealed partial class SmtpSession : IDataSink
             if (!_input.TryRead(out ReadResult read))
             {
                 await FlushAsync();
+                if (_end is not null)
+                {
+                    return null;
+                }
+
                 Volatile.Write(ref _deadline, Math.Min(latest, Deadline(Limits.DataTimeout)));
                 read = await _input.ReadAsync();
                 Volatile.Write(ref _deadline, long.MaxValue);

@@ -146,6 +146,11 @@ internal sealed partial class SmtpSession(
             if (!_input.TryRead(out ReadResult read))
             {
                 await FlushAsync();
+                if (_end is not null)
+                {
+                    return null;
+                }
+
                 Volatile.Write(ref _deadline, Deadline(Limits.CommandTimeout));
                 read = await _input.ReadAsync();
                 Volatile.Write(ref _deadline, long.MaxValue);
