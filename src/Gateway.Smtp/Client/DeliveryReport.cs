@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace Gateway.Smtp.Client;
+
+/// <summary>What one delivery attempt of one message came to.</summary>
+public sealed class DeliveryReport
+{
+    /// <summary>One outcome per recipient, in the order of the message's recipients.</summary>
+    public required IReadOnlyList<RecipientOutcome> Recipients { get; init; }
+
+    /// <summary>The step the attempt was in when it ended.</summary>
+    public required DeliveryStep Reached { get; init; }
+
+    /// <summary>The host that was tried.</summary>
+    public required DownstreamHost Host { get; init; }
+
+    /// <summary>The address that was reached; null when none was.</summary>
+    public IPEndPoint? Remote { get; init; }
+
+    /// <summary>Which message over this connection this was, from 1; 0 without a connection. The log's <c>conn_use</c>.</summary>
+    public int ConnectionUse { get; init; }
+
+    /// <summary>From the name look-up to the end of EHLO; zero on a connection used before.</summary>
+    public TimeSpan ConnectTime { get; init; }
+
+    /// <summary>From the first octet of MAIL to the last reply.</summary>
+    public TimeSpan TransmissionTime { get; init; }
+
+    /// <summary>What went wrong in words for the log, without control characters; null when the replies say it all.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>
+    /// True when the whole message was sent and no reply came: the host may have it, and the next attempt may make a
+    /// duplicate. Unavoidable in SMTP (RFC 1047).
+    /// </summary>
+    public bool MayHaveArrived { get; init; }
+
+    /// <summary>
+    /// True when a connection used before turned out to be closed before the host answered anything: nothing was sent,
+    /// the content was not read, and the attempt should be repeated at once over a new connection.
+    /// </summary>
+    public bool StaleConnection { get; init; }
+
+    /// <summary>True when an LF without CR was sent in the content (a smuggling risk the relay should have refused).</summary>
+    public bool SentBareLineFeed { get; init; }
+
+    /// <summary>True when a CR without LF was sent in the content.</summary>
+    public bool SentBareCarriageReturn { get; init; }
+}

@@ -1,0 +1,28 @@
+namespace Gateway.Smtp.Client;
+
+/// <summary>One message to hand to a downstream host: envelope, trace, and content as it was received.</summary>
+/// <param name="Sender">The reverse-path without angle brackets; empty for the null reverse-path.</param>
+/// <param name="Recipients">At least one forward-path without angle brackets, in the order of the outcomes.</param>
+/// <param name="Trace">The <c>Received:</c> field sent in front, CRLF at its end; empty for none.</param>
+/// <param name="Body">Where the content is read from, from its present position. Not read before the host's 354; not closed.</param>
+/// <param name="BodyLength">The octets of <paramref name="Body"/> to send; fewer is <see cref="DeliveryOutcome.ContentUnavailable"/>.</param>
+/// <param name="EightBit">The content has octets above 127: the host must offer 8BITMIME.</param>
+/// <param name="SmtpUtf8">The header or an address needs SMTPUTF8 (RFC 6531): the host must offer it.</param>
+public sealed record OutboundMessage(
+    string Sender,
+    IReadOnlyList<string> Recipients,
+    ReadOnlyMemory<byte> Trace,
+    Stream Body,
+    long BodyLength,
+    bool EightBit,
+    bool SmtpUtf8)
+{
+    /// <summary>DSN parameters of MAIL (<c>RET=HDRS ENVID=x</c>), sent where the host offers DSN. RFC 3461.</summary>
+    public string? DsnMailParameters { get; init; }
+
+    /// <summary>DSN parameters of each RCPT (<c>NOTIFY=NEVER ORCPT=rfc822;x</c>), by recipient; sent where the host offers DSN.</summary>
+    public IReadOnlyList<string?>? DsnRecipientParameters { get; init; }
+
+    /// <summary>The octets as SIZE counts them: trace and content, without doubled dots and terminator. RFC 1870 section 3.</summary>
+    public long WireLength => Trace.Length + BodyLength;
+}

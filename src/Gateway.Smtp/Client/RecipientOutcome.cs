@@ -1,0 +1,17 @@
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Client;
+
+/// <summary>How a delivery attempt ended for one recipient.</summary>
+/// <param name="Recipient">The forward-path as it was given.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Reply">What the host said about it; null when it said nothing.</param>
+public sealed record RecipientOutcome(string Recipient, DeliveryOutcome Outcome, SmtpReply? Reply)
+{
+    /// <summary>The status for logs and bounces: the host's own enhanced code, or the one that fits the outcome.</summary>
+    public EnhancedCode Status
+    {
+        get => field.IsNone ? Reply is { Enhanced.IsNone: false } reply ? reply.Enhanced : Outcome.DefaultStatus() : field;
+        init;
+    }
+}
