@@ -1,0 +1,434 @@
+using System.Buffers;
+using Gateway.Spool.Format;
+using Gateway.Spool.Storage;
+
+namespace Gateway.Spool.Log;
+
+/// <summary>Makes batches of records durable with one write and one fdatasync: the only writer of the log.</summary>
+/// <remarks>
+/// Promises: a waiter is told of success only after the fdatasync that covers its record.
+/// Fails: any failed write or fdatasync fails every waiter of the batch and retires the segment at its last durable offset;
+/// fsync is never tried again on a file that failed once, because Linux may have dropped the pages it could not write.
+/// Threads: one of its own; the fdatasync in progress is the batching window, there is no other delay.
+/// </remarks>
+internal sealed class CommitLoop
+{
+    private const int MaximumUnflushedDones = 10_000;
+
+    private readonly Disk _disk;
+    private readonly CommitQueue _queue;
+    private readonly SpoolIndex _index;
+    private readonly SegmentSupply _supply;
+    private readonly Housekeeper _housekeeper;
+    private readonly HealthLatch _health;
+    private readonly ISpoolObserver? _observer;
+    private readonly PendingPool _pool;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _probeInterval;
+    private readonly BatchWriter _writer;
+    private readonly List<SpoolEntry> _unflushedDones = [];
+    private readonly List<PendingRecord> _heldDones = [];
+    private Segment? _active;
+    private DiskException? _lastFault;
+    private long _lastFailure;
+    private ulong _sequence;
+    private SpoolTotals _totals;
+
+    public CommitLoop(SpoolParts parts, Segment first, ulong lastSequence)
+    {
+        (_disk, _queue, _index, _supply, _housekeeper, _health, _observer, _pool, _time) =
+            (parts.Disk, parts.Queue, parts.Index, parts.Supply, parts.Housekeeper, parts.Health, parts.Observer, parts.Pool, parts.Time);
+        _probeInterval = parts.Options.ProbeInterval;
+        _writer = new BatchWriter(_disk);
+        _sequence = lastSequence;
+        Activate(first);
+    }
+
+    public ref readonly SpoolTotals Totals => ref _totals;
+
+    /// <summary>The body of the thread; ends when the queue is closed and empty.</summary>
+    public void Run()
+    {
+        while (_queue.Wait(out bool ticked))
+        {
+            try
+            {
+                if (ticked)
+                {
+                    Tick();
+                }
+
+                RunBatch();
+            }
+            catch (Exception e)
+            {
+                // A bug, not a disk fault: the log cannot be trusted any further, and whoever waits must hear of it.
+                _health.Close();
+                _queue.FailAll(new SpoolUnavailableException(SpoolUnavailableReason.Closed, "the commit thread failed: " + e, e));
+                return;
+            }
+        }
+
+        if (_active is not null)
+        {
+            Roll();
+        }
+    }
+
+    private void RunBatch()
+    {
+        if (!_queue.TryPeekLength(out long next))
+        {
+            return;
+        }
+
+        DiskException? fault = EnsureRoom(next);
+        List<PendingRecord> batch = _queue.TakeBatch(fault is null ? _active!.Room : long.MaxValue);
+        fault ??= batch.Count == 0 ? null : TryWrite(batch);
+        _queue.EndBatch();
+        if (fault is null)
+        {
+            Apply(batch);
+        }
+        else
+        {
+            Fail(batch, fault);
+        }
+    }
+
+    private DiskException? EnsureRoom(long next)
+    {
+        if (_active is not null && next > _active.Room)
+        {
+            Roll();
+        }
+
+        if (_active is not null)
+        {
+            return null;
+        }
+
+        return _health.NeedsProbe ? _lastFault : TryActivate();
+    }
+
+    private DiskException? TryActivate()
+    {
+        try
+        {
+            Activate(_supply.Take());
+            return null;
+        }
+        catch (DiskException fault)
+        {
+            Note(fault);
+            return fault;
+        }
+    }
+
+    private void Activate(Segment segment)
+    {
+        _active = segment;
+        _index.AddSegment(segment);
+        _housekeeper.Activated(segment);
+    }
+
+    private DiskException? TryWrite(List<PendingRecord> batch)
+    {
+        Segment segment = _active!;
+        long started = _time.GetTimestamp();
+        bool flush = _unflushedDones.Count > MaximumUnflushedDones;
+        try
+        {
+            _writer.Begin(segment);
+            foreach (PendingRecord record in batch)
+            {
+                Encode(record, segment);
+                flush |= record.HasWaiter;
+            }
+
+            long bytes = _writer.Position - segment.Position;
+            _writer.Finish();
+            segment.Position = _writer.Position;
+            long written = _time.GetTimestamp();
+            if (flush)
+            {
+                Flush(segment);
+            }
+
+            TimeSpan flushing = flush ? _time.GetElapsedTime(written) : TimeSpan.Zero;
+            Count(batch, bytes, _time.GetElapsedTime(started, written), flushing);
+            return null;
+        }
+        catch (DiskException fault)
+        {
+            Retire(segment, fault);
+            return fault;
+        }
+    }
+
+    private void Encode(PendingRecord record, Segment segment)
+    {
+        SpoolEntry? entry = record.Entry;
+        record.Offset = -1;
+
+        // What was completed meanwhile is not written again: a copy behind its Done record would bring it back to life.
+        if (!record.IsBarrier && !(entry is { IsGone: true } && record.Type != RecordType.Done) && !IsOvertaken(record))
+        {
+            ulong sequence = ++_sequence;
+            if (entry is null && record.Type is RecordType.Message or RecordType.MessageFile)
+            {
+                record.File?.Detach();
+                entry = new SpoolEntry(record.Id, sequence, record.Meta.Length, record.BodyLength, record.BodyCrc, record.File?.Name ?? 0) { IsVerified = true };
+                record.Entry = entry;
+            }
+
+            if (record.Type == RecordType.Update)
+            {
+                record.State = record.Meta.ToArray();
+                entry!.HasStateUnderWay = true;
+            }
+
+            record.Offset = _writer.Position;
+            RecordHeader header = new()
+            {
+                Type = record.Type,
+                Stamp = segment.Name.Stamp,
+                Sequence = sequence,
+                Origin = record.Tombstone?.Origin ?? entry!.Order,
+                Id = record.Id.Value,
+                Reference = record.Type == RecordType.Done ? (record.Tombstone?.Target ?? entry!.Segment).Number : entry!.BodyFile,
+                BodyLength = record.BodyLength,
+                MetaLength = record.Meta.Length,
+                MetaCrc = record.MetaCrc,
+                BodyCrc = record.BodyCrc,
+                DurableTo = (uint)segment.DurableTo,
+            };
+            _writer.Append(header, record.Meta.Span, record.Body);
+        }
+
+        record.MarkEncoded();
+    }
+
+    private static bool IsOvertaken(PendingRecord record)
+        => record.MovedFrom is { } from
+            && (record.Entry!.HasStateUnderWay || !ReferenceEquals(record.Entry.StateSegment, from.Segment) || record.Entry.StateOffset != from.Offset);
+
+    private void Flush(Segment segment)
+    {
+        _disk.FlushData(segment.File);
+        segment.DurableTo = segment.Position;
+        _totals.Flushes++;
+        _health.WriteSucceeded();
+        foreach (SpoolEntry entry in _unflushedDones)
+        {
+            if (entry.BodyFile != 0)
+            {
+                _housekeeper.DeleteBody(entry.BodyFile);
+            }
+        }
+
+        _unflushedDones.Clear();
+    }
+
+    private void Apply(List<PendingRecord> batch)
+    {
+        Segment segment = _active!;
+        foreach (PendingRecord record in batch)
+        {
+            Exception? fault = record.Offset >= 0 ? ApplyOne(record, segment) : null;
+            SpoolEntry? entry = record.Entry;
+            bool cancel = !record.TrySettle(fault) && entry is not null && record is { IsMove: false, Type: RecordType.Message or RecordType.MessageFile };
+            if (cancel && _index.Remove(record.Id, entry!))
+            {
+                // The waiter gave up, its sender will come again: this copy must not be delivered.
+                AddDone(entry!);
+            }
+
+            record.Release();
+        }
+
+        _housekeeper.Advanced(segment);
+    }
+
+    private InvalidOperationException? ApplyOne(PendingRecord record, Segment segment)
+    {
+        SpoolEntry? entry = record.Entry;
+        switch (record)
+        {
+            case { Tombstone: { } tombstone }:
+                _index.HoldTombstone(tombstone.Target, segment);
+                break;
+            case { Type: RecordType.Update }:
+                entry!.HasStateUnderWay = false;
+                _index.SetState(entry!, record.State!, segment, record.Offset);
+                break;
+            case { IsMove: true }:
+                _index.Move(entry!, segment, record.Offset);
+                break;
+            case { Type: RecordType.Done }:
+                _unflushedDones.Add(entry!);
+                _index.Bury(entry!, segment);
+                break;
+            default:
+                if (!_index.TryAdd(entry!, segment, record.Offset))
+                {
+                    AddDone(entry!);
+                    return new InvalidOperationException($"message {record.Id} is in the spool already");
+                }
+
+                break;
+        }
+
+        return null;
+    }
+
+    private void Fail(List<PendingRecord> batch, DiskException fault)
+    {
+        _totals.Failures++;
+        foreach (PendingRecord record in batch)
+        {
+            if (record is { Type: RecordType.Update, Entry: { } entry })
+            {
+                entry.HasStateUnderWay = false;
+            }
+
+            if (record is { Type: RecordType.Done, HasWaiter: false })
+            {
+                HoldDone(record.Entry!);
+            }
+            else
+            {
+                record.File?.Reattach();
+                _ = record.TrySettle(HealthLatch.Unavailable(fault));
+            }
+
+            record.Release();
+        }
+    }
+
+    private void Retire(Segment segment, DiskException fault)
+    {
+        _supply.AddCut(new SegmentCut(segment.Number, segment.Name.Stamp, segment.DurableTo));
+        _active = null;
+        _housekeeper.Activated(null);
+        _index.Seal(segment, _time.GetTimestamp());
+        Note(fault);
+
+        // These stand beyond the cut, so they count no more.
+        foreach (SpoolEntry entry in _unflushedDones)
+        {
+            HoldDone(entry);
+        }
+
+        _unflushedDones.Clear();
+        Notify.Quietly(
+            _observer, (segment.Path, segment.DurableTo, fault.Message), static (o, f) => o.SegmentRetired(f.Path, f.DurableTo, f.Message));
+    }
+
+    private void Note(DiskException fault)
+    {
+        _lastFault = fault;
+        _lastFailure = _time.GetTimestamp();
+        _health.WriteFailed(fault);
+    }
+
+    private void Roll()
+    {
+        Segment segment = _active!;
+        if (TryAppend(segment, RecordType.End))
+        {
+            _active = null;
+            _housekeeper.Activated(null);
+            _index.Seal(segment, _time.GetTimestamp());
+        }
+    }
+
+    private bool TryAppend(Segment segment, RecordType type)
+    {
+        try
+        {
+            _writer.Begin(segment);
+            RecordHeader header = new()
+            {
+                Type = type,
+                Stamp = segment.Name.Stamp,
+                Sequence = ++_sequence,
+                DurableTo = (uint)segment.DurableTo,
+            };
+            _writer.Append(header, default, ReadOnlySequence<byte>.Empty);
+            _writer.Finish();
+            segment.Position = _writer.Position;
+            Flush(segment);
+            return true;
+        }
+        catch (DiskException fault)
+        {
+            Retire(segment, fault);
+            return false;
+        }
+    }
+
+    private void Tick()
+    {
+        if (_active is null)
+        {
+            bool due = !_health.NeedsProbe || _time.GetElapsedTime(_lastFailure) >= _probeInterval;
+            if (!due || TryActivate() is not null || !TryAppend(_active!, RecordType.Probe))
+            {
+                return;
+            }
+        }
+        else if (_active.Position > _active.DurableTo)
+        {
+            // Bounds how many completions a power failure can undo, and lets body files go.
+            try
+            {
+                Flush(_active);
+            }
+            catch (DiskException fault)
+            {
+                Retire(_active, fault);
+                return;
+            }
+        }
+
+        foreach (PendingRecord held in _heldDones)
+        {
+            _ = _queue.TryAdd(held, evenClosed: true);
+        }
+
+        _heldDones.Clear();
+    }
+
+    private void AddDone(SpoolEntry entry) => _ = _queue.TryAdd(PendingRecord.Done(_pool, entry), evenClosed: true);
+
+    private void HoldDone(SpoolEntry entry) => _heldDones.Add(PendingRecord.Done(_pool, entry));
+
+    private void Count(List<PendingRecord> batch, long bytes, TimeSpan write, TimeSpan flush)
+    {
+        int messages = 0;
+        int records = 0;
+        foreach (PendingRecord record in batch)
+        {
+            records += record.Offset >= 0 ? 1 : 0;
+            messages += record is { Offset: >= 0, IsMove: false, Type: RecordType.Message or RecordType.MessageFile } ? 1 : 0;
+        }
+
+        _totals.Batches++;
+        _totals.Records += records;
+        _totals.Messages += messages;
+        _totals.Bytes += bytes;
+        Notify.Quietly(_observer, new SpoolBatch(records, messages, bytes, write, flush), static (o, b) => o.BatchWritten(in b));
+    }
+}
+
+/// <summary>Running totals of the commit thread.</summary>
+internal struct SpoolTotals
+{
+    public long Messages;
+    public long Records;
+    public long Batches;
+    public long Flushes;
+    public long Bytes;
+    public long Failures;
+}

@@ -1,0 +1,311 @@
+using System.Globalization;
+using Gateway.Spool.Format;
+using Gateway.Spool.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace Gateway.Spool.Log;
+
+/// <summary>Rebuilds the index from the segments of a directory.</summary>
+/// <remarks>
+/// Promises: every acknowledged message that is not completed is live, unless its own bytes are damaged; damage costs only
+/// the record it hit and is reported. A record of the last batch that was never acknowledged may come back (its sender tries
+/// again: a duplicate, which SMTP allows) or is left out when it is torn.
+/// Cost: reads headers, not bodies, but for the last batch of each segment.
+/// </remarks>
+internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, TimeProvider time)
+{
+    private readonly SegmentScanner _scanner = new(disk);
+    private readonly Dictionary<ulong, Segment> _segments = [];
+    private readonly List<SpoolDamage> _damage = [];
+    private readonly List<SegmentCut> _cuts = [];
+    private readonly List<DiskFile> _spares = [];
+    private readonly Dictionary<ulong, long> _bodyFiles = [];
+    private long _records;
+    private long _completed;
+    private int _torn;
+    private ulong _lastNumber;
+
+    /// <summary>The highest sequence number in use.</summary>
+    public ulong LastSequence { get; private set; }
+
+    public ulong NextNumber => _lastNumber + 1;
+
+    /// <summary>Spare segment files.</summary>
+    public IReadOnlyList<DiskFile> Spares => _spares;
+
+    /// <summary>Cuts of segments that still exist.</summary>
+    public IReadOnlyList<SegmentCut> Cuts => _cuts;
+
+    public RecoveryReport Run(CancellationToken cancellation)
+    {
+        long started = time.GetTimestamp();
+        ListBodyFiles();
+        List<Segment> segments = OpenSegments();
+        try
+        {
+            List<ScannedRecord> records = [];
+            foreach (Segment segment in segments)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                records.Clear();
+                ReadSegment(segment, records);
+            }
+
+            int orphans = RemoveOrphans();
+            long now = time.GetTimestamp();
+            segments.ForEach(segment => index.Seal(segment, now));
+            return new RecoveryReport
+            {
+                Segments = segments.Count,
+                Records = _records,
+                Live = index.Count,
+                Completed = _completed,
+                Torn = _torn,
+                Damage = _damage,
+                OrphanFiles = orphans,
+                Elapsed = time.GetElapsedTime(started),
+            };
+        }
+        catch
+        {
+            segments.ForEach(static segment => segment.Dispose());
+            throw;
+        }
+    }
+
+    private List<Segment> OpenSegments()
+    {
+        List<SegmentName> names = [];
+        foreach (DiskFile file in disk.List(paths.Log))
+        {
+            if (SegmentName.TryParse(file.Name, out SegmentName name))
+            {
+                names.Add(name);
+            }
+            else if (file.Name.StartsWith(SegmentName.SparePrefix, StringComparison.Ordinal))
+            {
+                _spares.Add(file);
+            }
+        }
+
+        names.Sort(static (a, b) => a.Number.CompareTo(b.Number));
+        List<Segment> segments = [];
+        Span<byte> page = stackalloc byte[SegmentHeader.Size];
+        foreach (SegmentName name in names)
+        {
+            string path = Path.Combine(paths.Log, name.ToString());
+            SafeFileHandle file = disk.Open(path, create: false);
+            long length = disk.Length(file);
+            Segment segment = new(name, path, file, length, length);
+            segments.Add(segment);
+            int read = disk.ReadAll(file, page, 0);
+            if (SegmentHeader.Read(page[..read]) is { } header && header.Name == name)
+            {
+                if (header.Version > SegmentHeader.CurrentVersion)
+                {
+                    segments.ForEach(static s => s.Dispose());
+                    throw new SpoolOpenException(
+                        $"{path} has format version {header.Version}; this program reads up to {SegmentHeader.CurrentVersion}. Start the newer version.");
+                }
+
+                _cuts.AddRange(header.Cuts);
+            }
+
+            _segments.Add(name.Number, segment);
+            index.AddSegment(segment);
+            _lastNumber = Math.Max(_lastNumber, name.Number);
+        }
+
+        // Numbers are not used twice, not even those of segments that are gone.
+        _cuts.ForEach(cut => _lastNumber = Math.Max(_lastNumber, cut.Number));
+        SegmentCut[] standing = [.. _cuts.Distinct().Where(c => _segments.TryGetValue(c.Number, out Segment? s) && s.Name.Stamp == c.Stamp)];
+        _cuts.Clear();
+        _cuts.AddRange(standing);
+        return segments;
+    }
+
+    private void ReadSegment(Segment segment, List<ScannedRecord> records)
+    {
+        long limit = segment.Capacity;
+        bool isCut = false;
+        foreach (SegmentCut cut in _cuts)
+        {
+            if (cut.Number == segment.Number)
+            {
+                limit = Math.Min(limit, cut.Offset);
+                isCut = true;
+            }
+        }
+
+        SegmentScan scan = _scanner.Scan(segment.File, segment.Name.Stamp, limit, records);
+        segment.Position = scan.End;
+        long proven = isCut ? limit : scan.Proven;
+        foreach ((long offset, long length) in scan.Gaps)
+        {
+            if (offset < proven)
+            {
+                Damaged(DamageKind.Unreadable, segment, offset, length, null);
+            }
+            else
+            {
+                _torn++;
+            }
+        }
+
+        _torn += scan.HasTornTail ? 1 : 0;
+        foreach (ScannedRecord record in records)
+        {
+            LastSequence = Math.Max(LastSequence, record.Header.Sequence);
+            if (IsWhole(segment, record, proven))
+            {
+                _records++;
+                Apply(segment, record, proven);
+            }
+        }
+
+        if (!scan.IsClosed && !isCut)
+        {
+            // What was read may be in the page cache only, and body files are about to be removed because of it.
+            disk.FlushData(segment.File);
+        }
+    }
+
+    /// <summary>Decides about a record with a whole header: torn ones were never acknowledged, damaged ones are reported.</summary>
+    private bool IsWhole(Segment segment, in ScannedRecord record, long proven)
+    {
+        RecordHeader header = record.Header;
+        bool isProven = record.End <= proven;
+        bool isWhole = record.IsMetaWhole && (isProven || record.IsEndWhole);
+        if (isWhole && !(isProven && record.IsEndWhole) && header.Type == RecordType.Message
+            && !BodyCheck.Matches(disk, segment.File, BodyOffset(record), header.BodyLength, header.BodyCrc))
+        {
+            isWhole = isProven;
+            if (isProven)
+            {
+                Damaged(DamageKind.Body, segment, record.Offset, header.RecordLength, new SpoolId(header.Id));
+            }
+        }
+
+        if (!record.IsMetaWhole && isProven)
+        {
+            Damaged(DamageKind.Header, segment, record.Offset, header.RecordLength, new SpoolId(header.Id));
+        }
+
+        _torn += isWhole || isProven ? 0 : 1;
+        return isWhole;
+    }
+
+    private void Apply(Segment segment, in ScannedRecord record, long proven)
+    {
+        RecordHeader header = record.Header;
+        SpoolId id = new(header.Id);
+        SpoolEntry? entry = index.Find(id);
+        switch (header.Type)
+        {
+            case RecordType.Message or RecordType.MessageFile when entry is not null && entry.Order == header.Origin:
+                index.Move(entry, segment, record.Offset);
+                break;
+            case RecordType.Message or RecordType.MessageFile:
+                AddMessage(segment, record, entry, proven);
+                break;
+            case RecordType.Update when entry is not null && entry.Order == header.Origin:
+                index.SetState(entry, record.Meta!, segment, record.Offset);
+                break;
+            case RecordType.Done:
+                if (entry is not null && entry.Order == header.Origin)
+                {
+                    _ = index.Remove(id, entry);
+                    index.Bury(entry, segment);
+                    _completed++;
+                }
+
+                if (_segments.TryGetValue(header.Reference, out Segment? target) && !ReferenceEquals(target, entry?.Segment))
+                {
+                    index.HoldTombstone(target, segment);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void AddMessage(Segment segment, in ScannedRecord record, SpoolEntry? rival, long proven)
+    {
+        RecordHeader header = record.Header;
+        SpoolId id = new(header.Id);
+        if (header.Type == RecordType.MessageFile && (!_bodyFiles.TryGetValue(header.Reference, out long length) || length != header.BodyLength))
+        {
+            if (record.End > proven)
+            {
+                // Its commit failed and its sender knows.
+                _torn++;
+                return;
+            }
+
+            Damaged(DamageKind.BodyFile, segment, record.Offset, header.RecordLength, id);
+        }
+
+        if (rival is not null)
+        {
+            Damaged(DamageKind.DuplicateId, rival.Segment, rival.Offset, rival.RecordBytes, id);
+            _ = index.Remove(id, rival);
+            index.Bury(rival, segment);
+        }
+
+        ulong file = header.Type == RecordType.MessageFile ? header.Reference : 0;
+        SpoolEntry entry = new(id, header.Origin, header.MetaLength, header.BodyLength, header.BodyCrc, file);
+        _ = index.TryAdd(entry, segment, record.Offset);
+    }
+
+    private void Damaged(DamageKind kind, Segment segment, long offset, long length, SpoolId? id)
+    {
+        _damage.Add(new SpoolDamage(kind, segment.Name.ToString(), offset, length, id));
+        if (kind == DamageKind.BodyFile || length > int.MaxValue)
+        {
+            return;
+        }
+
+        // The segment goes when its last message goes; what could not be read is kept for a person.
+        string path = Path.Combine(paths.Damaged, string.Create(CultureInfo.InvariantCulture, $"{segment.Name}-{offset:x8}"));
+        try
+        {
+            disk.CreateDirectory(paths.Damaged);
+            using SafeFileHandle copy = disk.Open(path, create: true);
+            byte[] bytes = new byte[length];
+            disk.WriteAll(copy, bytes.AsSpan(0, disk.ReadAll(segment.File, bytes, offset)), 0);
+        }
+        catch (DiskException)
+        {
+            // It was copied by an earlier start, or there is no room; the report has it either way.
+        }
+    }
+
+    private void ListBodyFiles()
+    {
+        foreach (DiskFile file in disk.List(paths.Large))
+        {
+            if (SpoolPaths.TryParseBody(file.Name, out ulong name))
+            {
+                _bodyFiles.Add(name, file.Length);
+            }
+        }
+    }
+
+    private int RemoveOrphans()
+    {
+        foreach (SpoolEntry entry in index.Snapshot())
+        {
+            _ = _bodyFiles.Remove(entry.BodyFile);
+        }
+
+        foreach (ulong name in _bodyFiles.Keys)
+        {
+            disk.Delete(paths.Body(name));
+        }
+
+        return _bodyFiles.Count;
+    }
+
+    private static long BodyOffset(in ScannedRecord record) => record.Offset + RecordHeader.Size + record.Header.MetaLength;
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Gateway.Spool.Storage;
+
+/// <summary>Keeps a second process out of a spool directory for as long as it lives.</summary>
+/// <remarks>An advisory lock on an open descriptor: the kernel drops it when the process dies, however it dies.</remarks>
+internal sealed class DirectoryLock : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private DirectoryLock(SafeFileHandle file) => _file = file;
+
+    public static DirectoryLock Take(Disk disk, string directory)
+    {
+        string path = Path.Combine(directory, "lock");
+        SafeFileHandle file = disk.TryLock(path) ?? throw new SpoolOpenException(
+            $"The spool {directory} is in use by process {ReadOwner(disk, path)}. Stop it, or give this one its own directory.");
+        byte[] pid = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(16) + "\n");
+        disk.WriteAll(file, pid, 0);
+        return new DirectoryLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string ReadOwner(Disk disk, string path)
+    {
+        Span<byte> text = stackalloc byte[16];
+        using SafeFileHandle file = disk.Open(path, create: false);
+        int read = disk.ReadAll(file, text, 0);
+        return read == 0 ? "(unknown)" : Encoding.ASCII.GetString(text[..read]).Trim();
+    }
+}
