@@ -1,0 +1,62 @@
+namespace Gateway.Relay.Quarantine;
+
+/// <summary>Keeps held messages with their evidence, and the decisions about them.</summary>
+/// <remarks>
+/// Promises: what a completed call wrote survives power loss; a state and the decision that led to it are written together.
+/// Fails: <see cref="QuarantineUnavailableException"/> from every member when the storage cannot answer.
+/// Threads: any thread may call. A cancelled call stops waiting; a write that was already handed over still happens.
+/// </remarks>
+public interface IQuarantineStore : IAsyncDisposable
+{
+    /// <summary>Stores a message as <see cref="QuarantineState.Held"/>.</summary>
+    /// <remarks>
+    /// Promises: durable when complete. Idempotent by id: a second add of an id changes nothing, whatever became of the first.
+    /// Fails: <see cref="ArgumentException"/> for an entry that can never be stored (bad id, envelope of more than 16 MiB).
+    /// Waits while the queue to the writer is full. Identical bodies are stored once.
+    /// </remarks>
+    /// <param name="entry">The message without its body.</param>
+    /// <param name="body">The octets as received, read from the current position to the end; not disposed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask AddAsync(QuarantineEntry entry, Stream body, CancellationToken cancellationToken);
+
+    /// <summary>Reads one entry; null when there is none of this id (or the id is no id at all).</summary>
+    ValueTask<QuarantineEntry?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Reads one page of the review list.</summary>
+    Task<IReadOnlyList<QuarantineSummary>> ListAsync(QuarantineFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Opens the body: the exact octets, seekable, of known length; null when there is no entry or no body any more.</summary>
+    /// <remarks>The stream holds no lock and no connection between reads. Discarding the entry meanwhile fails the next read.</remarks>
+    ValueTask<Stream?> OpenBodyAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Moves a message to another state and records the decision, both or neither.</summary>
+    /// <remarks>Moving to <see cref="QuarantineState.Discarded"/> removes the body in the same commit.</remarks>
+    /// <param name="id">The message.</param>
+    /// <param name="from">The states the caller expects; of two concurrent calls that expect the same state one wins.</param>
+    /// <param name="to">The state wanted.</param>
+    /// <param name="decision">Who, when and why. A release id in it becomes the entry's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False, with nothing written, when there is no such entry, it is in none of the expected states, or the move is not legal.</returns>
+    ValueTask<bool> DecideAsync(
+        string id,
+        IReadOnlyCollection<QuarantineState> from,
+        QuarantineState to,
+        ReviewDecision decision,
+        CancellationToken cancellationToken);
+
+    /// <summary>Reads the decisions about a message, oldest first.</summary>
+    Task<IReadOnlyList<ReviewDecision>> HistoryAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Counts messages by rule and state.</summary>
+    Task<IReadOnlyList<RuleCount>> CountByRuleAsync(CancellationToken cancellationToken);
+
+    /// <summary>Groups the messages of a filter, largest group first.</summary>
+    Task<IReadOnlyList<QuarantineGroup>> GroupAsync(
+        QuarantineGrouping by, QuarantineFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Reads the totals.</summary>
+    ValueTask<QuarantineTotals> TotalsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads every entry in <see cref="QuarantineState.Releasing"/>, oldest first: what a restart has to finish or take back.</summary>
+    Task<IReadOnlyList<QuarantineEntry>> ReleasingAsync(CancellationToken cancellationToken);
+}

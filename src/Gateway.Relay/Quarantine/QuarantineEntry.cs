@@ -1,0 +1,60 @@
+namespace Gateway.Relay.Quarantine;
+
+/// <summary>A held message without its body: who sent it, what is wrong with it, and what is needed to release it.</summary>
+/// <remarks>
+/// Every text is off the wire and hostile, also after storage. Stored texts are bounded and made valid Unicode (NUL and lone
+/// surrogates become U+FFFD); what must survive exactly belongs into <see cref="Envelope"/>.
+/// </remarks>
+public sealed record QuarantineEntry
+{
+    /// <summary>The message id of the gateway: 1 to 32 ASCII letters and digits, unique for ever.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the message was received; decides its place in every list, to the millisecond.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>Envelope sender, empty for the null sender. Stored up to 1,024 octets.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>All envelope recipients. Each stored up to 1,024 octets.</summary>
+    public required IReadOnlyList<string> Recipients { get; init; }
+
+    /// <summary>Address of the SMTP client. Stored up to 64 octets.</summary>
+    public string ClientAddress { get; init; } = string.Empty;
+
+    /// <summary>What the client called itself in EHLO or HELO. Stored up to 512 octets.</summary>
+    public string ClientHello { get; init; } = string.Empty;
+
+    /// <summary>Protocol name as in the <c>Received:</c> field, such as <c>ESMTPS</c>. Stored up to 32 octets.</summary>
+    public string Protocol { get; init; } = string.Empty;
+
+    /// <summary>Octets of the body as received.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Decoded subject. Stored up to 1,024 octets.</summary>
+    public string Subject { get; init; } = string.Empty;
+
+    /// <summary>Decoded From field. Stored up to 1,024 octets.</summary>
+    public string HeaderFrom { get; init; } = string.Empty;
+
+    /// <summary>Message-ID field. Stored up to 1,024 octets.</summary>
+    public string HeaderMessageId { get; init; } = string.Empty;
+
+    /// <summary>The rule that decided the verdict. Stored up to 128 octets.</summary>
+    public required string WorstRule { get; init; }
+
+    /// <summary>Hash of the structure, equal for mails of one kind; empty when there is none. Stored up to 128 octets.</summary>
+    public string Fingerprint { get; init; } = string.Empty;
+
+    /// <summary>The evidence. The first 1,000 findings are stored, each text up to 1,024 octets.</summary>
+    public required IReadOnlyList<QuarantineFinding> Findings { get; init; }
+
+    /// <summary>Opaque to the store: what the relay needs to release the message exactly as it came.</summary>
+    public ReadOnlyMemory<byte> Envelope { get; init; }
+
+    /// <summary>Where the message stands. Ignored when added: a new entry is <see cref="QuarantineState.Held"/>.</summary>
+    public QuarantineState State { get; init; }
+
+    /// <summary>The queue id of the latest release; null before one. Ignored when added.</summary>
+    public string? ReleaseId { get; init; }
+}

@@ -1,0 +1,31 @@
+namespace Gateway.Relay.Quarantine;
+
+/// <summary>The bounds within which the quarantine store uses memory, connections and patience.</summary>
+public sealed record QuarantineStoreLimits
+{
+    /// <summary>Requests waiting for the writer before callers have to wait. Default 512; with small bodies about 64 MiB at most.</summary>
+    public int WaitingRequests { get; init; } = 512;
+
+    /// <summary>Requests in one transaction. Default 256.</summary>
+    public int BatchRequests { get; init; } = 256;
+
+    /// <summary>Octets after which a transaction takes no further request. Default 8 MiB.</summary>
+    public int BatchBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Bodies of 256 KiB and more being taken in at the same time; each uses about 2.5 MiB. Default 4.</summary>
+    public int LargeBodies { get; init; } = 4;
+
+    /// <summary>Connections for reading. Default 4.</summary>
+    public int Readers { get; init; } = 4;
+
+    /// <summary>How long another process may keep the database locked before a call fails. Default 5 s.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>What the writer of the store has done since it was opened; for metrics.</summary>
+/// <param name="Transactions">Committed transactions, each with one fsync.</param>
+/// <param name="Written">Requests that succeeded; over <paramref name="Transactions"/> this is the size of a batch.</param>
+/// <param name="Failed">Requests that failed.</param>
+/// <param name="Waiting">Requests waiting now.</param>
+/// <param name="Busy">Time spent writing.</param>
+public readonly record struct QuarantineActivity(long Transactions, long Written, long Failed, int Waiting, TimeSpan Busy);

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Relay.Quarantine.Storage;
+
+/// <summary>The queries about single entries.</summary>
+internal static class EntryReading
+{
+    private const string Columns =
+        """
+        SELECT e.seq, e.id, e.received, e.state, e.sender, e.client, e.size, e.subject, e.header_from, e.worst_rule, e.fingerprint,
+          e.release_id, d.hello, d.protocol, d.message_id, d.recipients, d.findings, d.envelope
+        FROM entry e JOIN entry_detail d ON d.entry = e.seq
+        """;
+
+    public static QuarantineEntry? Find(SqliteConnection connection, string id)
+    {
+        using var query = new Statement(connection, Columns + " WHERE e.id = ?");
+        return query.With(id).Step() ? Entry(query) : null;
+    }
+
+    public static IReadOnlyList<QuarantineEntry> InState(SqliteConnection connection, QuarantineState state)
+    {
+        using var query = new Statement(connection, Columns + " WHERE e.state = ? ORDER BY e.seq");
+        query.With((long)state);
+        var entries = new List<QuarantineEntry>();
+        while (query.Step())
+        {
+            entries.Add(Entry(query));
+        }
+
+        return entries;
+    }
+
+    public static IReadOnlyList<ReviewDecision> History(SqliteConnection connection, string id)
+    {
+        using var query = new Statement(
+            connection,
+            """
+            SELECT d.action, d.decided, d.actor, d.reason, d.release_id
+            FROM decision d JOIN entry e ON e.seq = d.entry WHERE e.id = ? ORDER BY d.key
+            """);
+        query.With(id);
+        var decisions = new List<ReviewDecision>();
+        while (query.Step())
+        {
+            decisions.Add(new ReviewDecision(
+                id, (QuarantineAction)query.Int64(0), Time(query.Int64(1)), query.Text(2), query.Text(3), query.OptionalText(4)));
+        }
+
+        return decisions;
+    }
+
+    /// <summary>The key and length of an entry's body; null when there is no entry or no body.</summary>
+    public static (long Key, long Length)? Body(SqliteConnection connection, string id)
+    {
+        using var query = new Statement(connection, "SELECT b.key, b.length FROM entry e JOIN body b ON b.key = e.body WHERE e.id = ?");
+        return query.With(id).Step() ? (query.Int64(0), query.Int64(1)) : null;
+    }
+
+    /// <summary>A time as it is stored: 100 ns since the year 1, UTC.</summary>
+    public static DateTimeOffset Time(long ticks) => new(ticks, TimeSpan.Zero);
+
+    private static QuarantineEntry Entry(Statement row) => new()
+    {
+        Id = row.Text(1),
+        ReceivedAt = Time(row.Int64(2)),
+        State = (QuarantineState)row.Int64(3),
+        Sender = row.Text(4),
+        ClientAddress = row.Text(5),
+        Size = row.Int64(6),
+        Subject = row.Text(7),
+        HeaderFrom = row.Text(8),
+        WorstRule = row.Text(9),
+        Fingerprint = row.Text(10),
+        ReleaseId = row.OptionalText(11),
+        ClientHello = row.Text(12),
+        Protocol = row.Text(13),
+        HeaderMessageId = row.Text(14),
+        Recipients = JsonSerializer.Deserialize(row.Bytes(15), QuarantineJson.Stored.StringArray) ?? [],
+        Findings = JsonSerializer.Deserialize(row.Bytes(16), QuarantineJson.Stored.QuarantineFindingArray) ?? [],
+        Envelope = row.Bytes(17).ToArray(),
+    };
+}
