@@ -1,0 +1,95 @@
+using static Gateway.Mime.RuleAction;
+
+namespace Gateway.Mime.Catalogue;
+
+/// <summary>Catalogue rows about octets, lines and end-of-data.</summary>
+internal static class FramingRules
+{
+    public static Rule[] All { get; } =
+    [
+        new(RuleCode.NonstandardEndOfData, "nonstandard-end-of-data", Reject)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 4.1.1.4, 2.3.8",
+            Summary = "A line that holds only a dot and is delimited by anything but CRLF on both sides (LF.LF, LF.CRLF, CRLF.LF, CR.CR, ...), or a lone dot beside a NUL.",
+            Danger = "SMTP smuggling: a server that takes it as the end of the message reads the rest as new commands with the sender's authority (CVE-2023-51764 Postfix, -51765 Sendmail, -51766 Exim, CVE-2024-27305 aiosmtpd).",
+            Repair = "End every line with CR LF and dot-stuff lines that begin with a dot.",
+            EnhancedCode = "5.5.2",
+            ReplyText = "Lone dot not delimited by CRLF",
+        },
+        new(RuleCode.BareLf, "bare-lf", Reject)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 2.3.8, 4.1.1.4; RFC 5322 2.3",
+            Summary = "LF that no CR precedes, anywhere in the message.",
+            Danger = "It carries SMTP smuggling; forwarded unchanged it makes this host the attacker's relay.",
+            Repair = "Send CR LF at the end of every line; do not pipe a file with Unix line ends into DATA.",
+            EnhancedCode = "5.6.11",
+            ReplyText = "Message contains bare LF",
+        },
+        new(RuleCode.BareCr, "bare-cr", Reject)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 2.3.8; RFC 5322 2.3; RFC 7103 6",
+            Summary = "CR that no LF follows, anywhere in the message.",
+            Danger = "Some servers take it for a line end: header injection and smuggling (CVE-2026-33604 Dovecot).",
+            Repair = "Send CR only as part of CR LF; encode binary content as base64.",
+            EnhancedCode = "5.6.11",
+            ReplyText = "Message contains bare CR",
+        },
+        new(RuleCode.NulByte, "nul-byte", Quarantine)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 4.5.2; RFC 5322 4.1; RFC 2045 2.7; RFC 7103 7.6",
+            Summary = "Octet 0 in the message.",
+            Grades = "quarantine in the body; reject in the header",
+            Danger = "Readers written in C end the string there and others do not, so they see different messages.",
+            Repair = "Encode binary content as base64.",
+            ReplyText = "Message header contains NUL",
+        },
+        new(RuleCode.LineTooLong, "line-too-long", Quarantine)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5322 2.1.1; RFC 5321 4.5.3.1.6",
+            Summary = "A line of more than 998 octets without its CRLF.",
+            Thresholds = new RuleThresholds(998, 64 * 1024, 1024 * 1024, "octets"),
+            Danger = "Relays fold long lines, which breaks signatures and base64 and can split a delimiter; a line without end is memory without end.",
+            Repair = "Use quoted-printable or base64 and fold header fields.",
+            ReplyText = "Line too long",
+        },
+        new(RuleCode.MessageTooLarge, "message-too-large", Reject)
+        {
+            Category = RuleCategory.ResourceBomb,
+            Clause = "RFC 1870 6; RFC 5321 4.5.3.1.9",
+            Summary = "The message is larger than the limit of this host, by its SIZE parameter or as counted.",
+            Danger = "Memory, disk and time of every host behind.",
+            Repair = "Send large files by other means.",
+            External = true,
+            ReplyCode = 552,
+            EnhancedCode = "5.3.4",
+            ReplyText = "Message too large",
+        },
+        new(RuleCode.MailLoop, "mail-loop", Reject)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 6.3",
+            Summary = "More Received fields in the top header block than any real path has.",
+            Thresholds = new RuleThresholds(25, null, 50, "fields"),
+            Danger = "A loop multiplies until queues melt.",
+            Repair = "Find the two hosts that forward to each other: the Received fields name them.",
+            ReplyCode = 554,
+            EnhancedCode = "5.4.6",
+            ReplyText = "Too many hops, mail loop",
+        },
+        new(RuleCode.Utf8Bom, "utf8-bom", Tag)
+        {
+            Category = RuleCategory.HeaderSyntax,
+            Clause = "RFC 5322 2.2; RFC 6532 3",
+            Summary = "A byte order mark before the first header field.",
+            Grades = "tag for UTF-8; reject for UTF-16 and UTF-32, which is no mail at all",
+            Danger = "Some readers skip it, others take it as part of the first field's name.",
+            Repair = "Write the message without byte order mark.",
+            ReplyText = "Message is not in an ASCII-compatible encoding",
+        },
+    ];
+}

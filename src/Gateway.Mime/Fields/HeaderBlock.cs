@@ -1,0 +1,93 @@
+using MimeKit;
+
+namespace Gateway.Mime.Fields;
+
+/// <summary>One header block: of the message, of an embedded message, or of a part.</summary>
+/// <remarks>Reused from block to block; rules look at it while it is complete and before the next begins.</remarks>
+internal sealed class HeaderBlock
+{
+    private readonly List<HeaderField> _fields = [];
+    private readonly MimeField _contentType = new();
+    private int _contentTypeAt;
+    private bool _contentTypeRead;
+
+    public IReadOnlyList<HeaderField> Fields => _fields;
+
+    public long Begin { get; private set; }
+
+    public int BeginLine { get; private set; }
+
+    /// <summary>Offset behind the block and its empty line.</summary>
+    public long End { get; private set; }
+
+    /// <summary>True when an empty line ended the block.</summary>
+    public bool HasSeparator { get; set; }
+
+    /// <summary>True for the header of the message or an embedded one, false for the header of a part.</summary>
+    public bool IsMessage { get; private set; }
+
+    /// <summary>True for the block at the top of the message.</summary>
+    public bool IsTop { get; private set; }
+
+    public void Start(long begin, int line, bool isMessage, bool isTop)
+    {
+        _fields.Clear();
+        _contentTypeAt = -1;
+        _contentTypeRead = false;
+        Begin = begin;
+        BeginLine = line;
+        End = begin;
+        HasSeparator = false;
+        IsMessage = isMessage;
+        IsTop = isTop;
+    }
+
+    public void Add(in HeaderField field)
+    {
+        if (field.Id == HeaderId.ContentType && _contentTypeAt < 0)
+        {
+            _contentTypeAt = _fields.Count;
+        }
+
+        _fields.Add(field);
+    }
+
+    public void Finish(long end) => End = end;
+
+    /// <summary>Index of the first field of an identity; -1 when there is none.</summary>
+    public int Find(HeaderId id)
+    {
+        for (int i = 0; i < _fields.Count; i++)
+        {
+            if (_fields[i].Id == id && _fields[i].Valid)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The first Content-Type field; null when the block has none.</summary>
+    public HeaderField? ContentTypeField => _contentTypeAt < 0 ? null : _fields[_contentTypeAt];
+
+    /// <summary>Our own reading of the first Content-Type; null when the block has none.</summary>
+    public MimeField? ContentType
+    {
+        get
+        {
+            if (_contentTypeAt < 0)
+            {
+                return null;
+            }
+
+            if (!_contentTypeRead)
+            {
+                _contentType.Parse(_fields[_contentTypeAt].Value, hasSubtype: true);
+                _contentTypeRead = true;
+            }
+
+            return _contentType;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using Gateway.Mime.Fields;
+using Gateway.Mime.Rules;
+using Gateway.Mime.Structure;
+
+namespace Gateway.Mime;
+
+/// <summary>Everything about the message under inspection: its octets, where the reading stands, and what was found.</summary>
+/// <remarks>The one thing rule families talk to. Reused from message to message; one at a time.</remarks>
+internal sealed partial class Inspection
+{
+    private readonly RuleFamily[] _families = RuleFamilies.Create();
+    private readonly FindingLog _log = new();
+    private RulePolicy _policy = RulePolicy.Default;
+    private long _work;
+    private long _workLimit;
+
+    public Inspection(InspectionLimits limits)
+    {
+        Limits = limits;
+        Walk = new BoundaryWalk(this);
+    }
+
+    public InspectionLimits Limits { get; }
+
+    public MessageBytes Content { get; private set; } = null!;
+
+    public WireFacts Wire { get; private set; } = null!;
+
+    public bool NullSender { get; private set; }
+
+    public BoundaryWalk Walk { get; }
+
+    /// <summary>The header block read last; valid until the next one begins.</summary>
+    public HeaderBlock Header { get; } = new();
+
+    /// <summary>Who wrote what, for lists.</summary>
+    public MessageSummary Summary { get; } = new();
+
+    /// <summary>True once a bound was met: the parser is told that the message ended, and what it says then counts for nothing.</summary>
+    public bool Stopped { get; private set; }
+
+    public void Begin(MessageBytes content, WireFacts wire, in InspectionContext context)
+    {
+        Content = content;
+        Wire = wire;
+        NullSender = context.NullSender;
+        _policy = context.Policy;
+        _work = 0;
+        _workLimit = Limits.WorkUnits + (content.Length / 4);
+        Stopped = false;
+        _log.Begin(Limits);
+        Summary.Clear();
+        ResetParts();
+        ResetDisagreement();
+        foreach (RuleFamily family in _families)
+        {
+            family.Begin(this);
+        }
+    }
+
+    /// <summary>The families that asked for a moment.</summary>
+    public FamilyList For(RuleMoments moment) => new(_families, moment);
+
+    /// <summary>Reports evidence for a rule; policy decides what comes of it.</summary>
+    /// <param name="code">The rule.</param>
+    /// <param name="grade">What the catalogue does about this grade of it.</param>
+    /// <param name="offset">Where the evidence starts; octets from the start of DATA.</param>
+    /// <param name="length">Octets of evidence.</param>
+    /// <param name="detail">What was seen; one line, no octets of the message.</param>
+    /// <param name="line">The line of the offset if known; 0 to have it counted.</param>
+    /// <param name="path">The part path; null for the current one.</param>
+    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null)
+    {
+        Rule rule = RuleCatalogue.Get(code);
+        RuleAction action = _policy.Resolve(rule, grade, NullSender);
+        if (!_log.Count(rule, action))
+        {
+            return;
+        }
+
+        long start = Math.Clamp(offset, 0, Content.Length);
+        int octets = (int)Math.Clamp(length, 0, Math.Min(Content.Length - start, int.MaxValue));
+        _log.Keep(new Finding(
+            code, action, start, octets, line > 0 ? line : LineOf(start), path ?? CurrentPath(), Excerpt(start, octets), detail));
+    }
+
+    /// <summary>Reports a measured value if it is over a limit of its rule.</summary>
+    /// <param name="code">A rule with thresholds.</param>
+    /// <param name="value">What was measured, in the unit of the rule.</param>
+    /// <param name="hard">True when a hard bound was met as well: then the finding is at least what the catalogue does by default.</param>
+    /// <param name="offset">Where the evidence starts.</param>
+    /// <param name="length">Octets of evidence.</param>
+    /// <param name="line">The line of the offset if known; 0 to have it counted.</param>
+    /// <param name="path">The part path; null for the current one.</param>
+    public void Measure(RuleCode code, long value, bool hard, long offset, long length, int line = 0, string? path = null)
+    {
+        Rule rule = RuleCatalogue.Get(code);
+        RuleAction grade = _policy.ThresholdsOf(rule)?.Grade(value) ?? RuleAction.Allow;
+        if (hard && grade < rule.Thresholds!.Grade(value))
+        {
+            grade = rule.Thresholds.Grade(value);
+        }
+
+        if (hard && grade < rule.Default)
+        {
+            grade = rule.Default;
+        }
+
+        if (grade > RuleAction.Allow)
+        {
+            Report(code, grade, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
+        }
+    }
+
+    /// <summary>Spends units of work; stops the reading when the message has used up its budget.</summary>
+    public void Spend(int units)
+    {
+        _work += units;
+        if (_work > _workLimit && !Stopped)
+        {
+            Fault("more work than the message is worth");
+        }
+    }
+
+    /// <summary>Units of work spent on this message; what tests on hostile shapes assert.</summary>
+    public long WorkSpent => _work;
+
+    /// <summary>Ends the reading with a finding of parser-fault at the place it has reached.</summary>
+    public void Fault(string detail)
+    {
+        Stopped = true;
+        Report(RuleCode.ParserFault, RuleAction.Quarantine, Math.Min(_reached, Content.Length), 0, detail);
+    }
+
+    /// <summary>Ends the reading because a hard bound was met that a finding already names.</summary>
+    public void Stop() => Stopped = true;
+
+    /// <summary>The report of everything found.</summary>
+    public InspectionReport Finish(bool complete, TimeSpan elapsed) => new(_log.Verdict, _log.ToArray(), _log.Suppressed)
+    {
+        PartCount = PartCount,
+        MaxDepth = MaxDepth,
+        HeaderBytes = Wire.HeaderEnd,
+        Subject = Summary.Subject,
+        From = Summary.From,
+        MessageId = Summary.MessageId,
+        Complete = complete,
+        Elapsed = elapsed,
+    };
+
+    public void OnDashLine(in DashLine line)
+    {
+        foreach (RuleFamily family in For(RuleMoments.DashLine))
+        {
+            family.DashLine(this, line);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Excerpt(long offset, int length)
+    {
+        // Evidence of one or two octets says little by itself: show what follows it.
+        const int AtLeast = 32;
+        byte[] excerpt = new byte[(int)Math.Min(Math.Clamp(length, AtLeast, Finding.MaxExcerpt), Content.Length - offset)];
+        int done = 0;
+        while (done < excerpt.Length)
+        {
+            int read = Content.Read(offset + done, excerpt.AsSpan(done));
+            if (read == 0)
+            {
+                return excerpt.AsMemory(0, done);
+            }
+
+            done += read;
+        }
+
+        return excerpt;
+    }
+}

@@ -1,0 +1,117 @@
+using MimeKit.IO;
+
+namespace Gateway.Mime;
+
+/// <summary>Feeds a message to MimeReader block by block, and stands guard: bounds, budget and cancellation are looked at here.</summary>
+/// <remarks>
+/// The guard on header blocks of parts stands here because only here their growth can be stopped: MimeReader copies its whole
+/// buffer for every block that a field goes on. When a bound is met the message ends for the reader.
+/// </remarks>
+internal sealed class InspectionStream(Inspection inspection, TimeProvider time) : Stream, ICancellableStream
+{
+    private const int ReadsPerClock = 16;
+
+    private long _start;
+    private long _position;
+    private long _started;
+    private int _reads;
+
+    /// <summary>Where the header block begins that MimeReader is in; -1 outside of header blocks.</summary>
+    public long BlockBegin { get; set; }
+
+    /// <summary>Where the field begins that MimeReader is in.</summary>
+    public long FieldBegin { get; set; }
+
+    /// <summary>True when a header block was read that grew the reader's buffer beyond what is worth keeping.</summary>
+    public bool SawLargeField { get; set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => inspection.Content.Length;
+
+    // MimeReader takes the position it starts at as the base of all its offsets.
+    public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+    public static InspectionStream Over(Inspection inspection, TimeProvider time) => new(inspection, time);
+
+    public void Begin(long start, long started)
+    {
+        _start = start;
+        _position = start;
+        _started = started;
+        _reads = 0;
+        BlockBegin = -1;
+        SawLargeField = false;
+        inspection.Walk.Start(start);
+    }
+
+    public int Read(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (inspection.Stopped || !WithinBounds())
+        {
+            return 0;
+        }
+
+        int read = inspection.Content.Read(_position, buffer.AsSpan(offset, count));
+        if (read == 0)
+        {
+            inspection.Walk.End();
+            return 0;
+        }
+
+        _position += read;
+        inspection.Walk.Feed(buffer.AsSpan(offset, read));
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer, offset, count, CancellationToken.None);
+
+    public void Write(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void Flush(CancellationToken cancellationToken)
+    {
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private bool WithinBounds()
+    {
+        if (++_reads % ReadsPerClock == 0 && time.GetElapsedTime(_started) > inspection.Limits.Time)
+        {
+            inspection.Fault("the inspection took longer than its time budget");
+            return false;
+        }
+
+        if (BlockBegin < 0)
+        {
+            return true;
+        }
+
+        if (_position - FieldBegin > inspection.Limits.HeaderFieldBytes)
+        {
+            SawLargeField = true;
+            inspection.Measure(RuleCode.HeaderFieldTooLarge, _position - FieldBegin, hard: true, FieldBegin, _position - FieldBegin);
+            inspection.Stop();
+        }
+        else if (_position - BlockBegin > inspection.Limits.HeaderBlockBytes)
+        {
+            inspection.Measure(RuleCode.HeaderBlockTooLarge, _position - BlockBegin, hard: true, BlockBegin, _position - BlockBegin);
+            inspection.Stop();
+        }
+
+        return !inspection.Stopped;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Gateway.Mime;
+
+/// <summary>What the inspector must know about a message besides its bytes.</summary>
+public readonly record struct InspectionContext
+{
+    private readonly RulePolicy? _policy;
+    private readonly IReadOnlyList<ExternalFinding>? _external;
+
+    /// <summary>True for <c>MAIL FROM:&lt;&gt;</c>: rules marked so only tag bounces.</summary>
+    public bool NullSender { get; init; }
+
+    /// <summary>The policy snapshot to judge by; <see cref="RulePolicy.Default"/> when not set.</summary>
+    public RulePolicy Policy { get => _policy ?? RulePolicy.Default; init => _policy = value; }
+
+    /// <summary>Findings that others made about this message; they are judged by the same policy.</summary>
+    public IReadOnlyList<ExternalFinding> External { get => _external ?? []; init => _external = value; }
+}

@@ -1,0 +1,50 @@
+namespace Gateway.Mime;
+
+/// <summary>What one inspection found, and what is to become of the message.</summary>
+/// <param name="Verdict">The strongest action of all findings, also of those that were not kept.</param>
+/// <param name="Findings">The findings kept, by offset.</param>
+/// <param name="FindingsSuppressed">Findings counted but not kept.</param>
+public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding> Findings, int FindingsSuppressed)
+{
+    /// <summary>Parts, leaf and composite, the message itself included; 0 when the message was not parsed.</summary>
+    public int PartCount { get; init; }
+
+    /// <summary>The deepest nesting of multiparts and embedded messages; 0 for a plain message.</summary>
+    public int MaxDepth { get; init; }
+
+    /// <summary>Octets of the top header block, its closing empty line included.</summary>
+    public long HeaderBytes { get; init; }
+
+    /// <summary>The decoded Subject, at most 256 characters, controls replaced; null when there is none.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The decoded From, at most 256 characters, controls replaced; null when there is none.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The Message-ID, at most 256 characters, controls replaced; null when there is none.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>How long the inspection took.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>False when a hard bound or a fault kept the parser from reading the whole message.</summary>
+    public bool Complete { get; init; } = true;
+
+    /// <summary>The finding that decided the verdict: the first of the strongest; null when nothing was found.</summary>
+    public Finding? Decisive
+    {
+        get
+        {
+            Finding? decisive = null;
+            foreach (Finding finding in Findings)
+            {
+                if (decisive is null || finding.Action > decisive.Action)
+                {
+                    decisive = finding;
+                }
+            }
+
+            return decisive;
+        }
+    }
+}

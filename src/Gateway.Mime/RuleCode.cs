@@ -1,0 +1,129 @@
+namespace Gateway.Mime;
+
+/// <summary>One member for each row of the rule catalogue.</summary>
+/// <remarks>
+/// The number is the row's rank in the design's catalogue and never changes; stored findings and fingerprints rely on it.
+/// The name shown to people is <see cref="Rule.Name"/>.
+/// </remarks>
+public enum RuleCode : ushort
+{
+    /// <summary>No rule; never part of a finding.</summary>
+    None = 0,
+
+    /// <summary>Our own reading failed or ran over its work budget.</summary>
+    ParserFault = 1,
+
+    /// <summary>The next hop fails on this message repeatedly. External: found by the relay.</summary>
+    DownstreamPoison = 2,
+
+    /// <summary>A lone dot delimited by anything but CRLF.</summary>
+    NonstandardEndOfData = 3,
+
+    /// <summary>LF without CR.</summary>
+    BareLf = 4,
+
+    /// <summary>CR without LF.</summary>
+    BareCr = 5,
+
+    /// <summary>Octet zero.</summary>
+    NulByte = 6,
+
+    /// <summary>More than one Content-Type in a header block.</summary>
+    DuplicateContentType = 7,
+
+    /// <summary>More than one Content-Transfer-Encoding, or several tokens in one.</summary>
+    DuplicateContentTransferEncoding = 8,
+
+    /// <summary>The same MIME parameter twice.</summary>
+    DuplicateMimeParameter = 9,
+
+    /// <summary>A multipart without boundary.</summary>
+    MissingBoundary = 10,
+
+    /// <summary>A boundary value that readers understand differently.</summary>
+    MalformedBoundary = 11,
+
+    /// <summary>A declared boundary that never appears.</summary>
+    BoundaryNotFound = 12,
+
+    /// <summary>Nesting too deep.</summary>
+    MimeDepthExceeded = 13,
+
+    /// <summary>Too many parts.</summary>
+    PartCountExceeded = 14,
+
+    /// <summary>A header block too large.</summary>
+    HeaderBlockTooLarge = 15,
+
+    /// <summary>A header field too large.</summary>
+    HeaderFieldTooLarge = 16,
+
+    /// <summary>Too many header fields in a block.</summary>
+    HeaderCountExceeded = 17,
+
+    /// <summary>A line in a header block that is no field.</summary>
+    NonHeaderLine = 18,
+
+    /// <summary>A header block that ends without an empty line.</summary>
+    MissingBodySeparator = 19,
+
+    /// <summary>A field name with blanks, controls, 8-bit characters or absurd length.</summary>
+    MalformedFieldName = 20,
+
+    /// <summary>A Content-Type outside the grammar.</summary>
+    MalformedContentType = 21,
+
+    /// <summary>A transfer encoding nobody defined.</summary>
+    UnknownTransferEncoding = 22,
+
+    /// <summary>An encoding on a composite part.</summary>
+    EncodedCompositePart = 23,
+
+    /// <summary>Base64 that decoders read differently.</summary>
+    MalformedBase64 = 24,
+
+    /// <summary>Boundaries that cannot be told apart.</summary>
+    BoundaryCollision = 25,
+
+    /// <summary>MIME content where readers must not look.</summary>
+    HiddenMimeContent = 26,
+
+    /// <summary>A field that may occur once occurs more often.</summary>
+    DuplicateSingletonHeader = 27,
+
+    /// <summary>No usable From.</summary>
+    MissingOrInvalidFrom = 28,
+
+    /// <summary>Two independent readers see different structures.</summary>
+    ParserDisagreement = 29,
+
+    /// <summary>Damaged TNEF.</summary>
+    MalformedTnef = 30,
+
+    /// <summary>A line over 998 octets.</summary>
+    LineTooLong = 33,
+
+    /// <summary>Larger than the limit. External: enforced by the SMTP server while reading.</summary>
+    MessageTooLarge = 34,
+
+    /// <summary>Too many Received fields.</summary>
+    MailLoop = 41,
+
+    /// <summary>A multipart that is never closed.</summary>
+    MissingCloseDelimiter = 56,
+
+    /// <summary>A delimiter after its own close.</summary>
+    ContentAfterClose = 57,
+
+    /// <summary>The first header line starts with white space.</summary>
+    LeadingContinuation = 77,
+
+    /// <summary>A byte order mark at the start.</summary>
+    Utf8Bom = 78,
+
+    /// <summary>No header at all.</summary>
+    EmptyHeaderBlock = 79,
+
+    /// <summary>Text behind a delimiter on its line.</summary>
+    DelimiterTrailingText = 103,
+}

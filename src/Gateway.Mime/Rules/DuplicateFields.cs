@@ -1,0 +1,64 @@
+using Gateway.Mime.Fields;
+using MimeKit;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>Fields that may occur once and occur more often.</summary>
+internal sealed class DuplicateFields : RuleFamily
+{
+    private readonly int[] _counts = new int[Singletons.Length];
+    private readonly int[] _firsts = new int[Singletons.Length];
+
+    private static readonly HeaderId[] Singletons =
+    [
+        HeaderId.ContentType, HeaderId.ContentTransferEncoding, HeaderId.From, HeaderId.Sender, HeaderId.Subject, HeaderId.Date,
+        HeaderId.MessageId, HeaderId.ReplyTo, HeaderId.To, HeaderId.Cc, HeaderId.Bcc, HeaderId.InReplyTo, HeaderId.References,
+        HeaderId.MimeVersion, HeaderId.ContentDisposition, HeaderId.ContentId, HeaderId.ContentDescription,
+    ];
+
+    public override RuleMoments Moments => RuleMoments.Block;
+
+    public override void Block(Inspection inspection, HeaderBlock block)
+    {
+        Array.Clear(_counts);
+        for (int i = 0; i < block.Fields.Count; i++)
+        {
+            int kind = Array.IndexOf(Singletons, block.Fields[i].Id);
+            if (kind < 0)
+            {
+                continue;
+            }
+
+            if (_counts[kind]++ == 0)
+            {
+                _firsts[kind] = i;
+            }
+            else
+            {
+                Duplicate(inspection, block, block.Fields[i], block.Fields[_firsts[kind]]);
+            }
+        }
+    }
+
+    private static void Duplicate(Inspection inspection, HeaderBlock block, in HeaderField field, in HeaderField first)
+    {
+        string detail = $"a second {field.Id.ToHeaderName()}; the first is on line {first.Line}";
+        (RuleCode rule, RuleAction grade) = field.Id switch
+        {
+            HeaderId.ContentType => (RuleCode.DuplicateContentType, RuleAction.Quarantine),
+            HeaderId.ContentTransferEncoding => (RuleCode.DuplicateContentTransferEncoding, RuleAction.Quarantine),
+            HeaderId.From or HeaderId.Sender or HeaderId.Subject or HeaderId.Date or HeaderId.MessageId =>
+                (RuleCode.DuplicateSingletonHeader, block.IsTop ? RuleAction.Quarantine : RuleAction.Tag),
+            HeaderId.MimeVersion when block.IsTop && !(IsOne(field) && IsOne(first)) => (RuleCode.DuplicateSingletonHeader, RuleAction.Quarantine),
+            _ => (RuleCode.DuplicateSingletonHeader, RuleAction.Tag),
+        };
+        inspection.Report(rule, grade, field.Offset, field.Length, detail, field.Line);
+    }
+
+    /// <summary>Comments are allowed behind the version: Apple Mail writes one.</summary>
+    private static bool IsOne(in HeaderField field)
+    {
+        ReadOnlySpan<byte> value = field.Value.AsSpan().Trim(" \t\r\n"u8);
+        return value.StartsWith("1.0"u8) && (value.Length == 3 || value[3..].TrimStart(" \t\r\n"u8).StartsWith("("u8));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using Gateway.Mime.Fields;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>Lines of a header block that are no fields, names that are none, and blocks without an empty line behind them.</summary>
+internal sealed class HeaderLines : RuleFamily
+{
+    private const int LongName = 77;
+    private const int AbsurdName = 1000;
+
+    public override RuleMoments Moments => RuleMoments.Block;
+
+    public override void Block(Inspection inspection, HeaderBlock block)
+    {
+        for (int i = 0; i < block.Fields.Count; i++)
+        {
+            HeaderField field = block.Fields[i];
+            if (field.Valid)
+            {
+                Name(inspection, field);
+            }
+            else
+            {
+                NoField(inspection, field, first: i == 0 && block.IsMessage);
+            }
+        }
+
+        // A message may consist of a header only, and so may an embedded one; a part is there for its content.
+        if (!block.HasSeparator && !block.IsMessage)
+        {
+            inspection.Report(
+                RuleCode.MissingBodySeparator, RuleAction.Quarantine, block.Begin, block.End - block.Begin, "no empty line behind the header of the part", block.BeginLine);
+        }
+    }
+
+    private static void NoField(Inspection inspection, in HeaderField field, bool first)
+    {
+        ReadOnlySpan<byte> line = field.Name;
+        int colon = line.IndexOf((byte)':');
+        if (colon > 0 && line[..colon].IndexOfAny(" \t\r\n"u8) < 0)
+        {
+            inspection.Report(RuleCode.MalformedFieldName, NameGrade(line[..colon]), field.Offset, colon, "control character in the name", field.Line);
+            return;
+        }
+
+        bool mbox = first && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
+        inspection.Report(
+            RuleCode.NonHeaderLine,
+            mbox ? RuleAction.Tag : RuleAction.Quarantine,
+            field.Offset,
+            field.Name.Length,
+            mbox ? "mbox line in front of the header" : "line is neither a field nor a continuation",
+            field.Line);
+    }
+
+    private static void Name(Inspection inspection, in HeaderField field)
+    {
+        ReadOnlySpan<byte> name = field.Name;
+        if (name.Length is > 0 and <= LongName && name.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0)
+        {
+            return;
+        }
+
+        string flaw;
+        RuleAction grade = NameGrade(name);
+        if (name.TrimEnd(" \t"u8).IsEmpty)
+        {
+            flaw = "empty name";
+        }
+        else if (name.Length > LongName)
+        {
+            flaw = $"name of {name.Length} characters";
+            grade = name.Length > AbsurdName ? RuleAction.Quarantine : grade;
+        }
+        else
+        {
+            flaw = name[^1] is (byte)' ' or (byte)'\t' ? "blank before the colon" : "character outside US-ASCII in the name";
+        }
+
+        inspection.Report(RuleCode.MalformedFieldName, grade, field.Offset, field.Name.Length + 1, flaw, field.Line);
+    }
+
+    /// <summary>Fields that decide what a message is or who it is from are not to be misread.</summary>
+    private static RuleAction NameGrade(ReadOnlySpan<byte> name)
+    {
+        Span<byte> clean = stackalloc byte[32];
+        int length = 0;
+        foreach (byte octet in name)
+        {
+            if (octet is > 0x20 and < 0x7F && length < clean.Length)
+            {
+                clean[length++] = octet;
+            }
+        }
+
+        ReadOnlySpan<byte> field = clean[..length];
+        bool decisive = (field.Length > 8 && Ascii.EqualsIgnoreCase(field[..8], "Content-"u8))
+            || Ascii.EqualsIgnoreCase(field, "MIME-Version"u8) || Ascii.EqualsIgnoreCase(field, "From"u8)
+            || Ascii.EqualsIgnoreCase(field, "Sender"u8) || Ascii.EqualsIgnoreCase(field, "Subject"u8)
+            || Ascii.EqualsIgnoreCase(field, "To"u8) || Ascii.EqualsIgnoreCase(field, "Date"u8)
+            || Ascii.EqualsIgnoreCase(field, "DKIM-Signature"u8);
+        return decisive ? RuleAction.Quarantine : RuleAction.Tag;
+    }
+}

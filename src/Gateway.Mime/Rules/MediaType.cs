@@ -1,0 +1,136 @@
+using System.Text;
+using Gateway.Mime.Fields;
+using Gateway.Mime.Structure;
+using MimeKit;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>Content-Type outside its grammar, and parameters given twice in Content-Type and Content-Disposition.</summary>
+internal sealed class MediaType : RuleFamily
+{
+    /// <summary>Flaws that make a Content-Type malformed. Comments, blanks around '=' and a trailing semicolon do not.</summary>
+    private const FieldFlaws Malformed = FieldFlaws.Empty | FieldFlaws.NoSlash | FieldFlaws.DoubleSlash | FieldFlaws.EmptyParameter
+        | FieldFlaws.Junk | FieldFlaws.MissingEquals | FieldFlaws.EmptyValue | FieldFlaws.UnterminatedQuote
+        | FieldFlaws.UnterminatedComment | FieldFlaws.BadToken | FieldFlaws.TooManyParameters;
+
+    private readonly MimeField _disposition = new();
+
+    public override RuleMoments Moments => RuleMoments.PartBegin;
+
+    public override void PartBegin(Inspection inspection, PartNode part)
+    {
+        HeaderBlock block = inspection.Header;
+        if (block.ContentType is { } type && block.ContentTypeField is { } field)
+        {
+            if ((type.Flaws & Malformed) != FieldFlaws.None)
+            {
+                inspection.Report(
+                    RuleCode.MalformedContentType, Grade(type, part.ContentType, field.Value), field.Offset, field.Length, Describe(type.Flaws), field.Line);
+            }
+
+            Duplicates(inspection, type, field);
+        }
+
+        int disposition = block.Find(HeaderId.ContentDisposition);
+        if (disposition >= 0)
+        {
+            _disposition.Parse(block.Fields[disposition].Value, hasSubtype: false);
+            Duplicates(inspection, _disposition, block.Fields[disposition]);
+        }
+    }
+
+    /// <summary>Harmless when it concerns a plain leaf that every reading takes for the same thing.</summary>
+    private static RuleAction Grade(MimeField strict, ContentType strictKit, byte[] value)
+    {
+        bool parsed = ContentType.TryParse(HardenedOptions.Lenient, value, 0, value.Length, out ContentType? loose);
+        if (!parsed || loose is null)
+        {
+            return RuleAction.Quarantine;
+        }
+
+        bool structural = IsStructural(strict.Type) || IsStructural(Encoding.ASCII.GetBytes(loose.MediaType))
+            || IsStructural(Encoding.ASCII.GetBytes(strictKit.MediaType));
+        bool same = Same(strict.Type, loose.MediaType) && Same(strict.Subtype, loose.MediaSubtype)
+            && SameValue(strict, "boundary"u8, loose.Boundary) && SameValue(strict, "name"u8, loose.Name);
+        return structural || !same ? RuleAction.Quarantine : RuleAction.Tag;
+    }
+
+    private static bool IsStructural(ReadOnlySpan<byte> type) =>
+        Ascii.EqualsIgnoreCase(type, "multipart"u8) || Ascii.EqualsIgnoreCase(type, "message"u8) || Ascii.EqualsIgnoreCase(type, "application"u8);
+
+    private static bool Same(ReadOnlySpan<byte> octets, string text) => Ascii.EqualsIgnoreCase(octets, text);
+
+    private static bool SameValue(MimeField strict, ReadOnlySpan<byte> name, string? loose)
+    {
+        int at = strict.Find(name);
+        if (at < 0)
+        {
+            return loose is null;
+        }
+
+        Span<byte> value = stackalloc byte[512];
+        int length = strict.Unquote(strict.Parameters[at], value);
+        return loose is not null && Ascii.Equals(value[..length], loose);
+    }
+
+    private static string Describe(FieldFlaws flaws) => (flaws & Malformed) switch
+    {
+        var f when f.HasFlag(FieldFlaws.Empty) => "the field is empty",
+        var f when f.HasFlag(FieldFlaws.NoSlash) => "no type/subtype",
+        var f when f.HasFlag(FieldFlaws.DoubleSlash) => "more than one slash",
+        var f when f.HasFlag(FieldFlaws.UnterminatedQuote) => "a quoted string does not end",
+        var f when f.HasFlag(FieldFlaws.UnterminatedComment) => "a comment does not end",
+        var f when f.HasFlag(FieldFlaws.BadToken) => "a parameter has no proper name",
+        var f when f.HasFlag(FieldFlaws.MissingEquals) => "a parameter has no equals sign",
+        var f when f.HasFlag(FieldFlaws.Junk) => "text between a value and the next semicolon",
+        var f when f.HasFlag(FieldFlaws.EmptyParameter) => "two semicolons in a row",
+        var f when f.HasFlag(FieldFlaws.TooManyParameters) => "too many parameters",
+        _ => "a parameter has no value",
+    };
+
+    private static void Duplicates(Inspection inspection, MimeField field, in HeaderField header)
+    {
+        ReadOnlySpan<MimeParameter> parameters = field.Parameters;
+        for (int later = 1; later < parameters.Length; later++)
+        {
+            for (int earlier = 0; earlier < later; earlier++)
+            {
+                ref readonly MimeParameter a = ref parameters[earlier];
+                ref readonly MimeParameter b = ref parameters[later];
+                if (a.BaseLength == b.BaseLength && a.BaseLength > 0
+                    && Ascii.EqualsIgnoreCase(field.NameOf(a), field.NameOf(b)) && !AreSections(a, b))
+                {
+                    inspection.Report(
+                        RuleCode.DuplicateMimeParameter,
+                        DuplicateGrade(field, a, b),
+                        header.ValueOffset + b.NameStart,
+                        b.ValueStart + b.ValueLength - b.NameStart,
+                        a.IsPlain == b.IsPlain ? "the same parameter twice" : "the same parameter in plain and in extended form",
+                        line: 0);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// <summary>Two pieces of one RFC 2231 value.</summary>
+    private static bool AreSections(in MimeParameter a, in MimeParameter b) => a.Section >= 0 && b.Section >= 0 && a.Section != b.Section;
+
+    private static RuleAction DuplicateGrade(MimeField field, in MimeParameter a, in MimeParameter b)
+    {
+        Span<byte> left = stackalloc byte[512];
+        Span<byte> right = stackalloc byte[512];
+        int leftLength = field.Unquote(a, left);
+        int rightLength = field.Unquote(b, right);
+        bool sameForm = a.IsPlain == b.IsPlain;
+        if (sameForm && leftLength < left.Length && left[..leftLength].SequenceEqual(right[..rightLength]))
+        {
+            return RuleAction.Tag;
+        }
+
+        ReadOnlySpan<byte> name = field.NameOf(a);
+        bool decisive = Ascii.EqualsIgnoreCase(name, "boundary"u8) || Ascii.EqualsIgnoreCase(name, "charset"u8);
+        bool fileName = Ascii.EqualsIgnoreCase(name, "name"u8) || Ascii.EqualsIgnoreCase(name, "filename"u8);
+        return decisive || (fileName && sameForm) ? RuleAction.Quarantine : RuleAction.Tag;
+    }
+}

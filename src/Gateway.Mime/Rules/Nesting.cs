@@ -1,0 +1,71 @@
+using Gateway.Mime.Structure;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>How deep and how many; and multiparts that never begin or never end.</summary>
+internal sealed class Nesting : RuleFamily
+{
+    // Below this no policy asks for evidence, so no path is made up for it.
+    private const int Deep = 4;
+
+    private int _deepest;
+    private long _deepestAt;
+    private int _deepestLine;
+    private string _deepestPath = string.Empty;
+    private bool _beyondReader;
+    private long _lastPart;
+
+    public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.PartEnd | RuleMoments.End;
+
+    public override void Begin(Inspection inspection)
+    {
+        _deepest = Deep;
+        _beyondReader = false;
+        _lastPart = 0;
+    }
+
+    public override void PartBegin(Inspection inspection, PartNode part)
+    {
+        _lastPart = part.Begin;
+        int depth = inspection.Open.Length;
+        if (part.Kind == PartKind.Leaf)
+        {
+            // Beyond its own limit the reader takes a multipart for a leaf: the level is there all the same.
+            _beyondReader |= depth > HardenedOptions.MaxMimeDepth && part.ContentType.IsMimeType("multipart", "*");
+            depth = _beyondReader ? depth : depth - 1;
+        }
+
+        if (depth > _deepest)
+        {
+            (_deepest, _deepestAt, _deepestLine, _deepestPath) = (depth, part.Begin, part.BeginLine, inspection.CurrentPath());
+        }
+    }
+
+    public override void PartEnd(Inspection inspection, PartNode part, long end)
+    {
+        if (part.Kind != PartKind.Multipart || string.IsNullOrEmpty(part.Boundary))
+        {
+            return;
+        }
+
+        if (!part.SawDelimiter)
+        {
+            inspection.Report(
+                RuleCode.BoundaryNotFound, RuleAction.Quarantine, part.TypeOffset, part.TypeLength, "the declared boundary never appears", part.TypeLine);
+        }
+        else if (!part.SawClose)
+        {
+            inspection.Report(
+                RuleCode.MissingCloseDelimiter, RuleAction.Tag, part.TypeOffset, part.TypeLength, "the multipart has no close delimiter", part.TypeLine);
+        }
+    }
+
+    public override void End(Inspection inspection)
+    {
+        inspection.Measure(RuleCode.PartCountExceeded, inspection.PartCount, hard: false, _lastPart, 0, line: 0, string.Empty);
+        if (_deepest > Deep)
+        {
+            inspection.Measure(RuleCode.MimeDepthExceeded, _deepest, _beyondReader, _deepestAt, 0, _deepestLine, _deepestPath);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Gateway.Mime.Rules;
+
+/// <summary>The families of rules in the order they are asked. A new file under this folder is entered here, nowhere else.</summary>
+internal static class RuleFamilies
+{
+    /// <summary>One of each, for one inspection context.</summary>
+    public static RuleFamily[] Create() =>
+    [
+        new Framing(),
+        new HeaderSizes(),
+        new HeaderLines(),
+        new DuplicateFields(),
+        new FromField(),
+        new MediaType(),
+        new TransferEncodings(),
+        new Boundaries(),
+        new Nesting(),
+        new Delimiters(),
+        new HiddenContent(),
+        new Base64Body(),
+        new TnefBody(),
+    ];
+}

@@ -1,0 +1,140 @@
+using System.Text;
+using Gateway.Mime.Fields;
+using Gateway.Mime.Structure;
+using MimeKit;
+using MimeKit.Tnef;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>TNEF bodies that break their format: Exchange would decode them in transport.</summary>
+internal sealed class TnefBody : RuleFamily
+{
+    private const int MaxNesting = 5;
+
+    // An honest TNEF file has a few dozen attributes of some hundred properties.
+    private const int MaxItems = 100_000;
+
+    // The reader reports streams cut off or overflowing in more ways than one; any of them is damage. Unknown property types are not:
+    // they are skipped by their length.
+    private const TnefComplianceStatus Harmless = TnefComplianceStatus.UnsupportedPropertyType;
+
+    private bool _active;
+    private int _items;
+
+    public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.PartEnd;
+
+    public override void PartBegin(Inspection inspection, PartNode part) => _active = part.Kind == PartKind.Leaf && IsTnef(inspection.Header, part.ContentType);
+
+    public override void PartEnd(Inspection inspection, PartNode part, long end)
+    {
+        if (!_active || part.Kind != PartKind.Leaf)
+        {
+            return;
+        }
+
+        _active = false;
+        _items = 0;
+        if (Flaw(inspection.Content, part, end) is { } flaw)
+        {
+            inspection.Report(RuleCode.MalformedTnef, RuleAction.Quarantine, part.BodyBegin, end - part.BodyBegin, flaw);
+        }
+    }
+
+    private static bool IsTnef(HeaderBlock block, ContentType type)
+    {
+        if (type.IsMimeType("application", "ms-tnef") || type.IsMimeType("application", "vnd.ms-tnef"))
+        {
+            return true;
+        }
+
+        int disposition = block.Find(HeaderId.ContentDisposition);
+        return IsWinmail(block.ContentTypeField?.Value) || (disposition >= 0 && IsWinmail(block.Fields[disposition].Value));
+    }
+
+    private static bool IsWinmail(byte[]? value)
+    {
+        ReadOnlySpan<byte> rest = value;
+        while (rest.IndexOfAny((byte)'w', (byte)'W') is var at and >= 0)
+        {
+            rest = rest[at..];
+            if (rest.Length >= 11 && Ascii.EqualsIgnoreCase(rest[..11], "winmail.dat"u8))
+            {
+                return true;
+            }
+
+            rest = rest[1..];
+        }
+
+        return false;
+    }
+
+    private string? Flaw(MessageBytes content, PartNode part, long end)
+    {
+        using MessageBytesStream body = new(content, part.BodyBegin, Math.Max(0, end - part.BodyBegin));
+        using MimeContent encoded = new(body, part.Encoding switch
+        {
+            BodyEncoding.Base64 => ContentEncoding.Base64,
+            BodyEncoding.QuotedPrintable => ContentEncoding.QuotedPrintable,
+            BodyEncoding.Uuencode => ContentEncoding.UUEncode,
+            _ => ContentEncoding.Binary,
+        });
+        using Stream decoded = encoded.Open();
+        using TnefReader reader = new(decoded, 0, TnefComplianceMode.Loose);
+        try
+        {
+            return Walk(reader, 1);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // Any other failure of the decoder is what the rule is about: a decoder behind us may fail worse.
+            return $"the decoder failed: {fault.GetType().Name}";
+        }
+    }
+
+    private string? Walk(TnefReader reader, int level)
+    {
+        if (level > MaxNesting)
+        {
+            return "nested deeper than five levels";
+        }
+
+        while (reader.ReadNextAttribute())
+        {
+            if (++_items > MaxItems)
+            {
+                return "more attributes than any honest file has";
+            }
+
+            bool table = reader.AttributeTag is TnefAttributeTag.MapiProperties or TnefAttributeTag.Attachment or TnefAttributeTag.RecipientTable;
+            if (table && Properties(reader.TnefPropertyReader, level) is { } flaw)
+            {
+                return flaw;
+            }
+        }
+
+        TnefComplianceStatus status = reader.ComplianceStatus & ~Harmless;
+        return status == TnefComplianceStatus.Compliant ? null : $"not compliant: {status}";
+    }
+
+    private string? Properties(TnefPropertyReader properties, int level)
+    {
+        while (properties.ReadNextProperty() || properties.ReadNextRow())
+        {
+            if (++_items > MaxItems)
+            {
+                return "more properties than any honest file has";
+            }
+
+            if (properties.IsEmbeddedMessage)
+            {
+                using TnefReader embedded = properties.GetEmbeddedMessageReader();
+                if (Walk(embedded, level + 1) is { } flaw)
+                {
+                    return flaw;
+                }
+            }
+        }
+
+        return null;
+    }
+}
