@@ -80,6 +80,21 @@ public class BodyTests
     }
 
     [Fact]
+    public async Task SendAsync_HostAnswersWhileTheWriteIsStuck_SeesItAtOnce()
+    {
+        // All buffers are full before the reply comes: only a client that reads while it writes can see it.
+        await using ScriptedSmtpServer server = new() { ReceiveBuffer = 4096 };
+        server.On(SmtpStep.Body, SmtpAction.Delay(TimeSpan.FromMilliseconds(300)).Then(SmtpAction.Reply("552 5.3.4 too much")).Then(SmtpAction.Hang));
+        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server, time: new FakeTimeProvider());
+
+        DeliveryReport report = await connection.SendAsync(ClientTesting.Message(LargeBody(4 * LargeOctets)), ClientTesting.Stop)
+            .WaitAsync(TimeSpan.FromSeconds(20), ClientTesting.Stop);
+
+        Assert.Equal("552 5.3.4 too much", Assert.Single(report.Recipients).Reply?.ToString());
+        Assert.Equal(DeliveryStep.Body, report.Reached);
+    }
+
+    [Fact]
     public async Task SendAsync_HostAnswersAndHangsUpInTheMiddle_ReportsTheReply()
     {
         await using ScriptedSmtpServer server = new();
@@ -197,21 +212,6 @@ public class BodyTests
         Assert.True(report.SentBareLineFeed);
         Assert.True(report.SentBareCarriageReturn);
         Assert.Equal("a\n.\r\nb\rc\r\n", Assert.Single(server.Messages).Text);
-    }
-
-    [Fact]
-    public async Task SendAsync_HostTakesNoEnvelopeAndSaysMuch_DoesNotDeadlock()
-    {
-        // The host answers each command with a long reply before it reads on, over tiny buffers on both sides.
-        await using ScriptedSmtpServer server = new() { ReceiveBuffer = 2048 };
-        string answer = string.Concat(Enumerable.Repeat("250-" + new string('x', 400) + "\n", 3)) + "250 2.1.5 Ok";
-        server.On(SmtpStep.Rcpt, SmtpAction.Reply(answer));
-        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server, new DownstreamOptions { RecipientsPerFlight = 60 });
-        string[] recipients = [.. Enumerable.Range(0, 300).Select(i => new string('x', 900) + $"{i}@b.test")];
-
-        DeliveryReport report = await connection.SendAsync(ClientTesting.Message(recipients: recipients), ClientTesting.Stop);
-
-        Assert.All(report.Recipients, r => Assert.Equal(DeliveryOutcome.Delivered, r.Outcome));
     }
 
     [Fact]
