@@ -14,6 +14,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
     private readonly List<string> _recipientLines = [];
     private string _sender = string.Empty;
     private string _mailLine = string.Empty;
+    private bool _mailTaken;
     private int _message;
     private ContentReader? _content;
     private bool _contentEnded;
@@ -85,9 +86,11 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
                 _message = server.CountMail();
                 _mailLine = line;
                 _sender = Path(line);
-                return await ActAsync(SmtpStep.Mail, line, "250 2.1.0 Ok", stop) is not null;
+                char? begun = await ActAsync(SmtpStep.Mail, line, "250 2.1.0 Ok", stop);
+                _mailTaken = begun == '2';
+                return begun is not null;
             case "RCPT":
-                char? taken = await ActAsync(SmtpStep.Rcpt, line, "250 2.1.5 Ok", stop);
+                char? taken = await ActAsync(SmtpStep.Rcpt, line, _mailTaken ? "250 2.1.5 Ok" : "503 5.5.1 MAIL first", stop);
                 if (taken == '2')
                 {
                     _recipients.Add(Path(line));
@@ -265,6 +268,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
         _recipients.Clear();
         _recipientLines.Clear();
         _sender = string.Empty;
+        _mailTaken = false;
     }
 
     private string EhloReply()

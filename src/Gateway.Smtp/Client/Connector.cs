@@ -6,8 +6,11 @@ using Gateway.Smtp.Protocol;
 namespace Gateway.Smtp.Client;
 
 /// <summary>Makes one connection: name, addresses in turn, greeting, EHLO or HELO.</summary>
-internal sealed class Connector(DownstreamHost host, DownstreamOptions options, TimeProvider time)
+/// <remarks><paramref name="resolve"/> looks a name up; null is the system's resolver.</remarks>
+internal sealed class Connector(
+    DownstreamHost host, DownstreamOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
     private readonly long _start = time.GetTimestamp();
     private IPEndPoint? _remote;
 
@@ -43,7 +46,7 @@ internal sealed class Connector(DownstreamHost host, DownstreamOptions options, 
         {
             IPAddress[] addresses = IPAddress.TryParse(host.Host, out IPAddress? literal)
                 ? [literal]
-                : await Dns.GetHostAddressesAsync(host.Host, either.Token);
+                : await _resolve(host.Host, either.Token);
             for (int i = 0; i < addresses.Length; i++)
             {
                 // An address that swallows packets must not use up the time of the ones behind it.
