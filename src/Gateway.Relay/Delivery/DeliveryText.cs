@@ -1,0 +1,40 @@
+using System.Globalization;
+using Gateway.Smtp.Client;
+
+namespace Gateway.Relay.Delivery;
+
+/// <summary>The words in which delivery log lines speak; Postfix's, because every log analyser knows them.</summary>
+internal static class DeliveryText
+{
+    /// <summary><c>mx1[192.0.2.7]:25</c>, or <c>none</c>.</summary>
+    public static string Relay(DeliveryReport report) => report.Remote is null
+        ? $"{report.Host.Host}:{report.Host.Port.ToString(CultureInfo.InvariantCulture)}"
+        : $"{report.Host.Host}[{report.Remote.Address}]:{report.Remote.Port.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>sent, deferred, bounced.</summary>
+    public static string Status(DeliveryOutcome outcome) =>
+        outcome == DeliveryOutcome.Delivered ? "sent" : outcome.IsPermanent() ? "bounced" : "deferred";
+
+    /// <summary>Before the queue, in the queue, connection set-up, transmission, in seconds.</summary>
+    public static string Delays(Envelope envelope, DeliveryReport report, TimeSpan waited) =>
+        $"{Seconds(TimeSpan.FromSeconds(envelope.ReceiveSeconds))}/{Seconds(waited)}/{Seconds(report.ConnectTime)}/{Seconds(report.TransmissionTime)}";
+
+    /// <summary>Seconds with as many digits as matter.</summary>
+    public static string Seconds(TimeSpan time) =>
+        Math.Max(0, time.TotalSeconds).ToString(time.TotalSeconds >= 10 ? "0" : "0.####", CultureInfo.InvariantCulture);
+
+    /// <summary>What to say when the host said nothing.</summary>
+    public static string Describe(DeliveryOutcome outcome, DeliveryStep step) => outcome switch
+    {
+        DeliveryOutcome.NameNotFound => "host name not found",
+        DeliveryOutcome.ConnectFailed => "cannot connect",
+        DeliveryOutcome.TimedOut => $"timed out at step {step}",
+        DeliveryOutcome.Disconnected => $"connection lost at step {step}",
+        DeliveryOutcome.ProtocolError => $"not an SMTP reply at step {step}",
+        DeliveryOutcome.CapabilityMissing => "the host lacks an extension that the message needs",
+        DeliveryOutcome.TooLarge => "the message is larger than the host accepts",
+        DeliveryOutcome.ContentUnavailable => "the stored message cannot be read",
+        DeliveryOutcome.Interrupted => "interrupted, the gateway stops",
+        _ => outcome.ToString(),
+    };
+}

@@ -1,0 +1,237 @@
+using System.Text;
+using Gateway.Mime;
+using Gateway.Relay.Queue;
+using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay.Delivery;
+
+/// <summary>Carries out one delivery attempt of one parcel and says what came of it.</summary>
+/// <remarks>
+/// By the numbers in <see cref="SendAsync"/>: (1) envelope and octets are opened, (2) the hosts that are up are tried in the order of
+/// preference, (3) a host that cannot be used is marked and the next one tried, (4) the outcomes are logged and
+/// counted for each recipient, (5) what failed for good or for too long is returned to the sender, (6) the rest waits.
+/// Fails: never; an exception is logged and defers the parcel.
+/// Threads: any number of attempts at a time.
+/// </remarks>
+public sealed class DeliveryWorker
+{
+    private readonly IMailQueue _queue;
+    private readonly DownstreamPool _pool;
+    private readonly BounceWriter _bounces;
+    private readonly GatewayMetrics _metrics;
+    private readonly Func<RelayProfile> _profile;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+
+    /// <summary>Makes a worker.</summary>
+    public DeliveryWorker(
+        IMailQueue queue, DownstreamPool pool, BounceWriter bounces, GatewayMetrics metrics, Func<RelayProfile> profile,
+        ILoggerFactory logs, TimeProvider time, Random random)
+    {
+        _queue = queue;
+        _pool = pool;
+        _bounces = bounces;
+        _metrics = metrics;
+        _profile = profile;
+        _log = logs.CreateLogger(LogCategories.Deliver);
+        _time = time;
+        _random = random;
+    }
+
+    /// <summary>Tries to deliver a parcel.</summary>
+    internal async Task<AttemptResult> AttemptAsync(Parcel parcel, CancellationToken stop)
+    {
+        try
+        {
+            return await SendAsync(parcel, stop);
+        }
+        catch (Exception e)
+        {
+            // The one general catch of the delivering side: a fault of ours costs this attempt and nothing else.
+            GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
+            return Retry(parcel, parcel.Recipients, persist: false, "internal fault, see the log");
+        }
+    }
+
+    /// <summary>Gives a parcel up because it is too old.</summary>
+    internal async Task<AttemptResult> ExpireAsync(Parcel parcel)
+    {
+        try
+        {
+            Envelope envelope = parcel.Message.Envelope ?? _queue.ReadEnvelope(parcel.Message.Id);
+            string last = parcel.LastReply.Length > 0 ? parcel.LastReply : "no host could be reached";
+            return await GiveUpAsync(parcel, envelope, [.. parcel.Recipients.Select(r => FailedRecipient.Expired(r, last))], [], last);
+        }
+        catch (Exception e)
+        {
+            GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
+            return Retry(parcel, parcel.Recipients, persist: false, parcel.LastReply);
+        }
+    }
+
+    private async Task<AttemptResult> SendAsync(Parcel parcel, CancellationToken stop)
+    {
+        // (1) Envelope and octets.
+        MessageId id = parcel.Message.Id;
+        Envelope envelope = parcel.Message.Envelope ?? _queue.ReadEnvelope(id);
+        TimeSpan waited = _time.GetElapsedTime(parcel.ReadySince);
+        using MessageBytes content = _queue.Read(id);
+        await using Stream body = content.OpenStream();
+        OutboundMessage message = new(
+            envelope.Sender, parcel.Recipients, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8);
+
+        // (2) The hosts, best first.
+        DeliveryReport? report = null;
+        foreach (DownstreamHost host in parcel.Destination.Candidates(_time.GetTimestamp()))
+        {
+            body.Position = 0;
+            report = await _pool.SendAsync(host, message, stop);
+
+            // (3) What the report says about the host.
+            if (!JudgeHost(parcel.Destination, host, report))
+            {
+                break;
+            }
+        }
+
+        if (report is null)
+        {
+            return new AttemptResult(NextStep.BackInLine, parcel.Recipients, Counts: false, MustPersist: false, default, parcel.LastReply);
+        }
+
+        // (4) What it says about each recipient.
+        List<string> waiting = [];
+        List<FailedRecipient> failed = [];
+        bool hostTrouble = IsHostTrouble(report);
+        bool expired = _time.GetUtcNow() - envelope.ReceivedAt > _profile().Retry.Lifetime;
+        foreach (RecipientOutcome outcome in report.Recipients)
+        {
+            Record(id, envelope, outcome, report, waited);
+            if (outcome.Outcome.IsPermanent() && !hostTrouble)
+            {
+                failed.Add(FailedRecipient.Refused(outcome, report));
+            }
+            else if (outcome.Outcome != DeliveryOutcome.Delivered)
+            {
+                waiting.Add(outcome.Recipient);
+            }
+        }
+
+        string last = LogText.Escape(Answer(report.Recipients[^1], report));
+        if (stop.IsCancellationRequested && waiting.Count > 0)
+        {
+            return new AttemptResult(NextStep.Leave, waiting, Counts: false, MustPersist: waiting.Count < parcel.Recipients.Count, default, last);
+        }
+
+        // (5) Too old: the ones that would wait are given up with the refused.
+        if (expired && waiting.Count > 0)
+        {
+            failed.AddRange(waiting.Select(r => FailedRecipient.Expired(r, last)));
+            waiting.Clear();
+        }
+
+        if (failed.Count > 0)
+        {
+            return await GiveUpAsync(parcel, envelope, failed, waiting, last);
+        }
+
+        if (waiting.Count == 0)
+        {
+            Measure(envelope, report, waited);
+            return new AttemptResult(NextStep.Close, [], Counts: true, MustPersist: false, default, last);
+        }
+
+        // (6) The rest waits: in line for the host, or on its own schedule.
+        return hostTrouble
+            ? new AttemptResult(NextStep.BackInLine, waiting, Counts: true, MustPersist: false, default, last)
+            : Retry(parcel, waiting, persist: true, last);
+    }
+
+    /// <summary>Notes what an attempt tells about its host.</summary>
+    /// <returns>True when the next host should be tried.</returns>
+    private bool JudgeHost(Destination destination, DownstreamHost host, DeliveryReport report)
+    {
+        if (IsHostTrouble(report))
+        {
+            Down(destination, host, report);
+            return true;
+        }
+
+        if (report.Recipients[0].Outcome is DeliveryOutcome.Interrupted or DeliveryOutcome.ContentUnavailable)
+        {
+            return false;
+        }
+
+        if (!report.Recipients.All(r => r.Outcome.BlamesHost()))
+        {
+            if (destination.MarkUp(host))
+            {
+                GatewayLog.HostUp(_log, host.ToString());
+            }
+        }
+        else if (destination.IsStumbling(host))
+        {
+            Down(destination, host, report);
+        }
+
+        return false;
+    }
+
+    private void Down(Destination destination, DownstreamHost host, DeliveryReport report)
+    {
+        double seconds = destination.MarkDown(host, _time);
+        GatewayLog.HostDown(_log, host.ToString(), LogText.Escape(Answer(report.Recipients[0], report)), seconds);
+    }
+
+    /// <summary>
+    /// The attempt never got to speak about the message: it ended at the greeting or before. A 5xx there refuses us, not the
+    /// message, so nothing bounces for it (Postfix's smtp_skip_5xx_greeting).
+    /// </summary>
+    private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.StartTls && report.Recipients[0].Outcome
+        is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
+
+    private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, bool persist, string last) => new(
+        NextStep.Retry, waiting, Counts: true, MustPersist: persist, _profile().Retry.Wait(parcel.Attempts + 1, _random), last);
+
+    private async Task<AttemptResult> GiveUpAsync(
+        Parcel parcel, Envelope envelope, List<FailedRecipient> failed, List<string> waiting, string last)
+    {
+        // The bounce is on stable storage before the recipients are struck off: a crash in between bounces twice, never not at all.
+        Work? bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, failed);
+        return (waiting.Count == 0
+            ? new AttemptResult(NextStep.Close, [], Counts: true, MustPersist: true, default, last)
+            : Retry(parcel, waiting, persist: true, last)) with
+        { Bounce = bounce };
+    }
+
+    private void Record(MessageId id, Envelope envelope, RecipientOutcome outcome, DeliveryReport report, TimeSpan waited)
+    {
+        _metrics.Attempt(outcome.Outcome.ToString());
+        if (_log.IsEnabled(LogLevel.Information))
+        {
+            GatewayLog.Delivery(
+                _log, id.ToString(), LogText.Escape(outcome.Recipient), DeliveryText.Relay(report), report.ConnectionUse,
+                DeliveryText.Seconds(_time.GetUtcNow() - envelope.ReceivedAt + TimeSpan.FromSeconds(envelope.ReceiveSeconds)),
+                DeliveryText.Delays(envelope, report, waited), outcome.Status.ToString(), DeliveryText.Status(outcome.Outcome),
+                LogText.Escape(Answer(outcome, report)));
+        }
+    }
+
+    private void Measure(Envelope envelope, DeliveryReport report, TimeSpan waited)
+    {
+        _metrics.Delivery("queue", waited);
+        _metrics.Delivery("transmit", report.TransmissionTime);
+        if (report.ConnectionUse == 1)
+        {
+            _metrics.Delivery("connect", report.ConnectTime);
+        }
+
+        _metrics.EndToEnd(_time.GetUtcNow() - envelope.ReceivedAt);
+    }
+
+    private static string Answer(RecipientOutcome outcome, DeliveryReport report) =>
+        outcome.Reply?.ToString() ?? report.Detail ?? DeliveryText.Describe(outcome.Outcome, report.Reached);
+}

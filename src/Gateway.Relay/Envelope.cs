@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gateway.Relay.Quarantine;
+
+namespace Gateway.Relay;
+
+/// <summary>What is known of a message besides its octets; stored with it in the spool and the quarantine.</summary>
+/// <remarks>Stored as JSON: a field that a later version adds is ignored by this one, a field this version lacks has its default.</remarks>
+public sealed record Envelope
+{
+    /// <summary>The id, as text.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the end of data was received.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The reverse-path without brackets; empty for the null sender.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>The forward-paths without brackets, as accepted.</summary>
+    public required IReadOnlyList<string> Recipients { get; init; }
+
+    /// <summary>The client's address, or empty for mail that we made ourselves.</summary>
+    public string ClientAddress { get; init; } = string.Empty;
+
+    /// <summary>What the client called itself.</summary>
+    public string ClientHello { get; init; } = string.Empty;
+
+    /// <summary>SMTP, ESMTP, ... (RFC 3848).</summary>
+    public string Protocol { get; init; } = string.Empty;
+
+    /// <summary>Octets of the message as received, without our trace field.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The content holds octets above 127, so the next hop must offer 8BITMIME.</summary>
+    public bool EightBit { get; init; }
+
+    /// <summary>The transaction was declared SMTPUTF8.</summary>
+    public bool SmtpUtf8 { get; init; }
+
+    /// <summary>The trace fields that go in front of the message, CRLF included.</summary>
+    public string Trace { get; init; } = string.Empty;
+
+    /// <summary>Seconds from 354 to the end of data, for the log's <c>delays=</c>.</summary>
+    public double ReceiveSeconds { get; init; }
+
+    /// <summary>The quarantine entry that this message was released from, or null.</summary>
+    public string? ReleasedFrom { get; init; }
+
+    /// <summary>Why the message is held, or null for mail to be delivered.</summary>
+    public HeldReason? Held { get; init; }
+
+    /// <summary>The stored form.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.Envelope);
+
+    /// <summary>Reads the stored form.</summary>
+    /// <exception cref="JsonException">The octets are not an envelope.</exception>
+    public static Envelope FromBytes(ReadOnlySpan<byte> bytes) =>
+        JsonSerializer.Deserialize(bytes, RelayJson.Default.Envelope) ?? throw new JsonException("An envelope is null.");
+}
+
+/// <summary>The verdict that held a message, kept with it so that it needs no second inspection after a restart.</summary>
+public sealed record HeldReason
+{
+    /// <summary>The rule that decided.</summary>
+    public required string WorstRule { get; init; }
+
+    /// <summary>The findings, worst first.</summary>
+    public required IReadOnlyList<QuarantineFinding> Findings { get; init; }
+
+    /// <summary>The Subject, decoded and bounded.</summary>
+    public string Subject { get; init; } = string.Empty;
+
+    /// <summary>The From field, decoded and bounded.</summary>
+    public string HeaderFrom { get; init; } = string.Empty;
+
+    /// <summary>The Message-ID field.</summary>
+    public string HeaderMessageId { get; init; } = string.Empty;
+
+    /// <summary>Equal for mails of the same malformation: rules, structure, size class.</summary>
+    public string Fingerprint { get; init; } = string.Empty;
+}
+
+/// <summary>What changes while a message waits for delivery; the spool keeps the latest.</summary>
+public sealed record DeliveryState
+{
+    /// <summary>Recipients still to be served.</summary>
+    public required IReadOnlyList<string> Remaining { get; init; }
+
+    /// <summary>Attempts made.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When the next attempt is due.</summary>
+    public DateTimeOffset Due { get; init; }
+
+    /// <summary>The last answer, for the queue listing.</summary>
+    public string LastReply { get; init; } = string.Empty;
+
+    /// <summary>The stored form.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.DeliveryState);
+
+    /// <summary>Reads the stored form.</summary>
+    /// <exception cref="JsonException">The octets are not a state.</exception>
+    public static DeliveryState FromBytes(ReadOnlySpan<byte> bytes) =>
+        JsonSerializer.Deserialize(bytes, RelayJson.Default.DeliveryState) ?? throw new JsonException("A delivery state is null.");
+}
+
+/// <summary>Generated JSON readers and writers of the relay's stored forms.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(Envelope))]
+[JsonSerializable(typeof(DeliveryState))]
+internal sealed partial class RelayJson : JsonSerializerContext;

@@ -1,0 +1,129 @@
+using System.Buffers;
+using Gateway.Mime;
+using Gateway.Spool;
+
+namespace Gateway.Relay.Intake;
+
+/// <summary>Collects the octets of one message: in memory up to a limit, beyond it in a file of the spool.</summary>
+/// <remarks>
+/// Promises: memory held is at most the limit plus one block, whatever the size of the message. A file that is not committed
+/// is deleted by <see cref="Reset"/>. Threads: one at a time.
+/// </remarks>
+public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
+{
+    private const int FirstBlock = 8 * 1024;
+    private const int NextBlock = 64 * 1024;
+
+    private readonly List<byte[]> _blocks = [];
+    private int _used;
+
+    /// <summary>Octets collected.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Octets kept in memory before the message moves to a file.</summary>
+    public int MemoryLimit { get; set; } = 2 * 1024 * 1024;
+
+    /// <summary>The file, once the message outgrew memory.</summary>
+    public SpoolFile? File { get; private set; }
+
+    /// <summary>Adds octets.</summary>
+    /// <exception cref="SpoolUnavailableException">The file could not be written.</exception>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        Length += bytes.Length;
+        if (File is null && Length > MemoryLimit)
+        {
+            Spill();
+        }
+
+        if (File is not null)
+        {
+            File.Append(bytes);
+            return;
+        }
+
+        while (!bytes.IsEmpty)
+        {
+            if (_blocks.Count == 0 || _used == _blocks[^1].Length)
+            {
+                _blocks.Add(ArrayPool<byte>.Shared.Rent(_blocks.Count == 0 ? FirstBlock : NextBlock));
+                _used = 0;
+            }
+
+            Span<byte> room = _blocks[^1].AsSpan(_used);
+            int count = Math.Min(room.Length, bytes.Length);
+            bytes[..count].CopyTo(room);
+            _used += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>The octets in memory; empty once they are in a file. Valid until the next Append or Reset.</summary>
+    public ReadOnlySequence<byte> Memory
+    {
+        get
+        {
+            if (_blocks.Count <= 1)
+            {
+                return _blocks.Count == 0 ? default : new ReadOnlySequence<byte>(_blocks[0], 0, _used);
+            }
+
+            Segment first = new(_blocks[0]);
+            Segment last = first;
+            for (int i = 1; i < _blocks.Count; i++)
+            {
+                last = last.Append(_blocks[i].AsMemory(0, i == _blocks.Count - 1 ? _used : _blocks[i].Length));
+            }
+
+            return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+        }
+    }
+
+    /// <summary>The octets as the inspector reads them; the caller disposes the view, not the octets.</summary>
+    public MessageBytes View() => File is null
+        ? MessageBytes.FromMemory(Memory)
+        : MessageBytes.FromFile(File.Handle, 0, File.Length, owner: null);
+
+    /// <summary>Forgets the message and gives its memory and its file back.</summary>
+    public void Reset()
+    {
+        foreach (byte[] block in _blocks)
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+
+        _blocks.Clear();
+        _used = 0;
+        Length = 0;
+        File?.Dispose();
+        File = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Reset();
+
+    private void Spill()
+    {
+        File = createFile();
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            File.Append(_blocks[i].AsSpan(0, i == _blocks.Count - 1 ? _used : _blocks[i].Length));
+            ArrayPool<byte>.Shared.Return(_blocks[i]);
+        }
+
+        _blocks.Clear();
+        _used = 0;
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(ReadOnlyMemory<byte> memory) => Memory = memory;
+
+        public Segment Append(ReadOnlyMemory<byte> memory)
+        {
+            Segment next = new(memory) { RunningIndex = RunningIndex + Memory.Length };
+            Next = next;
+            return next;
+        }
+    }
+}

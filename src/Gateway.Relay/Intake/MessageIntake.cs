@@ -1,0 +1,311 @@
+using System.Globalization;
+using System.Net;
+using Gateway.Mime;
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Quarantine;
+using Gateway.Relay.Queue;
+using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server;
+using Gateway.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay.Intake;
+
+/// <summary>What all sessions share to receive mail; makes one <see cref="MessageIntake"/> a session.</summary>
+public sealed class IntakeFactory(
+    IMailQueue queue,
+    DeliveryQueue delivery,
+    QuarantineWard quarantine,
+    InspectionScheduler inspection,
+    MessageIdSource ids,
+    GatewayMetrics metrics,
+    Func<RelayProfile> profile,
+    ILoggerFactory logs,
+    TimeProvider time) : ISmtpReceiverFactory
+{
+    internal IMailQueue Queue => queue;
+
+    internal DeliveryQueue Delivery => delivery;
+
+    internal QuarantineWard Quarantine => quarantine;
+
+    internal InspectionScheduler Inspection => inspection;
+
+    internal MessageIdSource Ids => ids;
+
+    internal GatewayMetrics Metrics => metrics;
+
+    internal RelayProfile Profile => profile();
+
+    internal TimeProvider Time => time;
+
+    internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
+
+    /// <inheritdoc/>
+    public ISmtpReceiver Create(SmtpPeer peer) => new MessageIntake(peer, this);
+}
+
+/// <summary>Receives the mail of one session: scan while octets arrive, inspect at the end of data, store, answer.</summary>
+/// <remarks>
+/// The path of a message, by the numbers in <see cref="CommitAsync"/>:
+/// (1) the scanner's facts are closed, (2) the inspector reads the message, (3) the verdict is applied, (4) the envelope and the
+/// trace field are written, (5) the spool makes all of it durable, (6) 250 is answered, (7) the message goes to delivery or to the
+/// quarantine.
+/// Promises: 250 is answered only behind step 5. One bad message costs only itself.
+/// Threads: one session, one call at a time.
+/// </remarks>
+internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
+{
+    private readonly List<string> _recipients = [];
+    private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile);
+    private readonly WireScanner _scanner = new();
+
+    private RelayProfile _profile = shared.Profile;
+    private MailPath _sender = MailPath.Null;
+    private MailParameters _parameters;
+    private long _began;
+    private SpoolUnavailableException? _broken;
+
+    /// <inheritdoc/>
+    public SmtpReply? Greet()
+    {
+        shared.Metrics.SessionOpened();
+        GatewayLog.Connect(shared.Log, Client);
+        return shared.Queue.UnavailableReason is null ? null : Replies.ServiceUnavailable;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters)
+    {
+        // A new transaction sees the newest settings, and sees them unchanged to its end.
+        _profile = shared.Profile;
+        _sender = sender;
+        _parameters = parameters;
+        return new(shared.Queue.UnavailableReason is null ? Replies.SenderOk : Replies.LocalError);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
+    {
+        SmtpReply? refusal = _profile.Control.Refuse(peer.Remote.Address, recipient)
+            ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
+        if (refusal is not null)
+        {
+            GatewayLog.RejectRecipient(
+                shared.Log, Client, refusal.ToString(), LogText.Escape(_sender.Address), LogText.Escape(recipient.Address), Hello);
+            return new(refusal);
+        }
+
+        _recipients.Add(recipient.Address);
+        return new(Replies.RecipientOk);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SmtpReply> BeginAsync()
+    {
+        _buffer.MemoryLimit = _profile.MemoryBytes;
+        _began = shared.Time.GetTimestamp();
+        return new(Replies.StartMailInput);
+    }
+
+    /// <inheritdoc/>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        _scanner.Append(bytes);
+        if (_broken is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _buffer.Append(bytes);
+        }
+        catch (SpoolUnavailableException e)
+        {
+            // The client is still sending: it gets its 4xx at the end of data, as the protocol wants it.
+            _broken = e;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DrainAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public async ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)
+    {
+        long ended = shared.Time.GetTimestamp();
+        MessageId id = shared.Ids.Next();
+        if (_broken is not null)
+        {
+            return NotStored(id, _broken, ended);
+        }
+
+        // (1) The facts of the raw octets are complete.
+        WireFacts wire = _scanner.Complete();
+
+        // (2) One synchronous pass of the inspector over the octets.
+        InspectionReport report;
+        using (MessageBytes content = _buffer.View())
+        {
+            report = await shared.Inspection.InspectAsync(content, wire, Context(end), CancellationToken.None);
+        }
+
+        long inspected = shared.Time.GetTimestamp();
+
+        // (3) The verdict.
+        RecordVerdict(report);
+        if (report.Verdict == RuleAction.Reject)
+        {
+            return Reject(id, report, ended);
+        }
+
+        // (4) The envelope with its trace field.
+        bool held = report.Verdict == RuleAction.Quarantine;
+        Envelope envelope = MakeEnvelope(id, wire, ended) with { Held = held ? Verdicts.HeldReason(report) : null };
+
+        // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
+        Lease lease;
+        try
+        {
+            lease = await shared.Queue.CommitAsync(id, envelope, _buffer, CancellationToken.None);
+        }
+        catch (SpoolUnavailableException e)
+        {
+            return NotStored(id, e, ended);
+        }
+
+        long committed = shared.Time.GetTimestamp();
+        RecordStages(id, envelope, report, ended, inspected, committed);
+
+        // (7) Before (6), because the caller writes the reply: the next owner of the message is told.
+        if (held)
+        {
+            await shared.Quarantine.AdmitAsync(new Work(lease, envelope, null), CancellationToken.None);
+        }
+        else
+        {
+            shared.Delivery.Enqueue(lease, envelope);
+        }
+
+        // (6)
+        return Replies.Queued(envelope.Id);
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        _recipients.Clear();
+        _buffer.Reset();
+        _scanner.Reset();
+        _broken = null;
+    }
+
+    /// <inheritdoc/>
+    public void Closed(in SessionSummary summary)
+    {
+        shared.Metrics.SessionClosed(summary.End.ToString());
+        if (summary.Fault is not null)
+        {
+            GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
+        }
+
+        GatewayLog.Disconnect(
+            shared.Log, Client, Hello, summary.Commands, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, summary.End.ToString());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _buffer.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private string Client => peer.Remote.Address.ToString();
+
+    private string Hello => LogText.Escape(peer.Hello);
+
+    private InspectionContext Context(DataEnd end) => new()
+    {
+        NullSender = _sender.IsNull,
+        Policy = _profile.Rules,
+        External = end.SuspectEndOffset < 0
+            ? []
+            : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
+    };
+
+    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended)
+    {
+        string protocol = peer.Protocol(_parameters.SmtpUtf8);
+        IPAddress client = peer.Remote.Address;
+        return new Envelope
+        {
+            Id = id.ToString(),
+            ReceivedAt = id.Time,
+            Sender = _sender.Address,
+            Recipients = [.. _recipients],
+            ClientAddress = Client,
+            ClientHello = peer.Hello,
+            Protocol = protocol,
+            Size = _buffer.Length,
+            EightBit = wire.FirstEightBit >= 0,
+            SmtpUtf8 = _parameters.SmtpUtf8,
+            ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
+            Trace = TraceHeaders.Received(
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time),
+        };
+    }
+
+    private void RecordVerdict(InspectionReport report)
+    {
+        shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        foreach (Finding finding in report.Findings)
+        {
+            shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
+        }
+    }
+
+    private void RecordStages(MessageId id, Envelope envelope, InspectionReport report, long ended, long inspected, long committed)
+    {
+        TimeSpan inspect = shared.Time.GetElapsedTime(ended, inspected);
+        TimeSpan commit = shared.Time.GetElapsedTime(inspected, committed);
+        shared.Metrics.Stage("read", TimeSpan.FromSeconds(envelope.ReceiveSeconds));
+        shared.Metrics.Stage("inspect", inspect);
+        shared.Metrics.Stage("commit", commit);
+        shared.Metrics.MessageAnswered(envelope.Held is null ? "accepted" : "held", envelope.Size, shared.Time.GetElapsedTime(ended));
+        if (envelope.Held is not null)
+        {
+            Finding worst = Verdicts.Worst(report);
+            GatewayLog.Quarantined(
+                shared.Log, envelope.Id, LogText.Escape(envelope.Sender), envelope.Size, envelope.Recipients.Count, Client, Hello,
+                envelope.Protocol, worst.RuleName, worst.Offset, report.Findings.Count);
+        }
+        else if (shared.Log.IsEnabled(LogLevel.Information))
+        {
+            GatewayLog.Accepted(
+                shared.Log, id.ToString(), LogText.Escape(envelope.Sender), envelope.Size, envelope.Recipients.Count, Client, Hello,
+                envelope.Protocol, Verdicts.ActionName(report.Verdict), Verdicts.RuleNames(report), envelope.ReceiveSeconds,
+                inspect.TotalSeconds, commit.TotalSeconds);
+        }
+    }
+
+    private SmtpReply Reject(MessageId id, InspectionReport report, long ended)
+    {
+        Finding worst = Verdicts.Worst(report);
+        SmtpReply reply = Verdicts.Refusal(worst, id);
+        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.RejectedMessage(
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length,
+            worst.RuleName, worst.Offset, LogText.Escape(worst.ExcerptEscaped));
+        return reply;
+    }
+
+    private SmtpReply NotStored(MessageId id, SpoolUnavailableException fault, long ended)
+    {
+        SmtpReply reply = RelayReplies.For(fault);
+        shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.NotStored(shared.Log, id.ToString(), Client, reply.Code.ToString(CultureInfo.InvariantCulture), fault.Message);
+        return reply;
+    }
+}

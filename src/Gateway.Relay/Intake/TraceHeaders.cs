@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Gateway.Relay.Intake;
+
+/// <summary>Writes the one <c>Received:</c> field that goes in front of a message.</summary>
+/// <remarks>
+/// What the client said of itself is masked to printable characters without parentheses, so that it cannot forge the rest of
+/// the field. Source: RFC 5321 section 4.4, RFC 3848 (protocol names), RFC 5322 section 3.3 (date).
+/// </remarks>
+public static class TraceHeaders
+{
+    /// <summary>The field of a message received by SMTP, folded, with CRLF at its end.</summary>
+    public static string Received(
+        string hello, IPAddress client, string by, string protocol, MessageId id, string? onlyRecipient, DateTimeOffset at)
+    {
+        StringBuilder field = new("Received: from ", 256);
+        field.Append(Mask(hello)).Append(" (").Append(Literal(client)).Append(")\r\n\tby ").Append(by).Append(" (Gateway) with ");
+        field.Append(protocol).Append(" id ").Append(id.ToString());
+        if (onlyRecipient is not null)
+        {
+            field.Append("\r\n\tfor <").Append(onlyRecipient).Append('>');
+        }
+
+        return field.Append(";\r\n\t").Append(Date(at)).Append("\r\n").ToString();
+    }
+
+    /// <summary>The field of a message released from the quarantine.</summary>
+    public static string Released(string by, MessageId id, string from, DateTimeOffset at) =>
+        $"Received: by {by} (Gateway, released from quarantine {from}) id {id};\r\n\t{Date(at)}\r\n";
+
+    /// <summary>A date-time as RFC 5322 section 3.3 wants it, in UTC.</summary>
+    public static string Date(DateTimeOffset at) =>
+        at.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
+
+    private static string Literal(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
+    }
+
+    private static string Mask(string text) => string.Create(Math.Max(1, text.Length), text, static (masked, text) =>
+    {
+        masked[0] = '?';
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            masked[i] = c is > ' ' and < '\x7f' and not ('(' or ')' or '\\' or ';' or '"' or '<' or '>') ? c : '?';
+        }
+    });
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Intake;
+using Gateway.Relay.Quarantine;
+using Gateway.Relay.Queue;
+using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
+using Gateway.Smtp.Server;
+using Gateway.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay;
+
+/// <summary>What a relay needs that does not change while it runs.</summary>
+public sealed record MailRelaySettings
+{
+    /// <summary>Holds the spool (<c>spool/</c>) and the quarantine (<c>quarantine.db</c>).</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Octets of a spool segment.</summary>
+    public long SegmentBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Below this much free disk no mail is taken.</summary>
+    public long MinimumFreeBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Deliveries at the same time to one destination.</summary>
+    public int Concurrency { get; init; } = 20;
+
+    /// <summary>How downstream hosts are spoken to.</summary>
+    public required DownstreamOptions Downstream { get; init; }
+}
+
+/// <summary>The whole relay, assembled: the trunk of the drawing.</summary>
+/// <remarks>
+/// Promises: after <see cref="OpenAsync"/> all that an earlier run accepted is in the queue or on its way to the quarantine.
+/// <see cref="DisposeAsync"/> stops from the outside in: deliveries end, the quarantine closes, the spool last.
+/// </remarks>
+public sealed class MailRelay : IAsyncDisposable
+{
+    private readonly DownstreamPool _pool;
+    private readonly InspectionScheduler _inspection;
+    private readonly LocalMailQueue _queue;
+
+    private MailRelay(
+        LocalMailQueue queue, DeliveryQueue delivery, QuarantineWard quarantine, IntakeFactory receivers, GatewayMetrics metrics,
+        DownstreamPool pool, InspectionScheduler inspection, RecoveryReport recovery)
+    {
+        _queue = queue;
+        _pool = pool;
+        _inspection = inspection;
+        Delivery = delivery;
+        Quarantine = quarantine;
+        Receivers = receivers;
+        Metrics = metrics;
+        Recovery = recovery;
+    }
+
+    /// <summary>Mail waiting to leave.</summary>
+    public DeliveryQueue Delivery { get; }
+
+    /// <summary>Held mail.</summary>
+    public QuarantineWard Quarantine { get; }
+
+    /// <summary>What SMTP sessions hand their mail to.</summary>
+    public ISmtpReceiverFactory Receivers { get; }
+
+    /// <summary>The instruments.</summary>
+    public GatewayMetrics Metrics { get; }
+
+    /// <summary>What was found in the spool at the start.</summary>
+    public RecoveryReport Recovery { get; }
+
+    /// <summary>Why no mail can be taken now, or null.</summary>
+    public string? UnavailableReason => _queue.UnavailableReason;
+
+    /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
+    /// <exception cref="SpoolOpenException">Another process has the directory, or it cannot be used.</exception>
+    /// <exception cref="QuarantineUnavailableException">The quarantine database cannot be used.</exception>
+    public static async Task<MailRelay> OpenAsync(
+        MailRelaySettings settings, Func<RelayProfile> profile, ILoggerFactory logs, IMeterFactory meters, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(logs);
+        long start = time.GetTimestamp();
+        GatewayMetrics metrics = new(meters);
+        SpoolOptions options = new()
+        {
+            Directory = Path.Combine(settings.DataDirectory, "spool"),
+            SegmentBytes = settings.SegmentBytes,
+            MinimumFreeBytes = settings.MinimumFreeBytes,
+        };
+        SpoolTelemetry telemetry = new(metrics, logs);
+        Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, cancellation: cancellationToken);
+        SqliteQuarantineStore store;
+        try
+        {
+            store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, cancellationToken);
+        }
+        catch
+        {
+            await spool.DisposeAsync();
+            throw;
+        }
+
+        MessageIdSource ids = new(time);
+        LocalMailQueue queue = new(spool, ids, logs);
+        DownstreamPool pool = new(settings.Downstream, time);
+        // Jitter needs no secret; each process differs by the time of its start.
+        Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
+        BounceWriter bounces = new(queue, ids, profile, logs);
+        DeliveryWorker worker = new(queue, pool, bounces, metrics, profile, logs, time, random);
+        DeliveryQueue delivery = new(queue, worker, profile, settings.Concurrency, logs, time);
+        QuarantineWard quarantine = new(store, queue, delivery, ids, metrics, profile, logs, time);
+        InspectionScheduler inspection = new();
+        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time);
+        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, pool, inspection, spool.Recovery);
+        await relay.RecoverAsync(logs, time, start, cancellationToken);
+        return relay;
+    }
+
+    /// <summary>Ends deliveries: running ones get a while, the rest stays in the spool.</summary>
+    public Task StopAsync(TimeSpan patience) => Delivery.StopAsync(patience);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Delivery.DisposeAsync();
+        await Quarantine.DisposeAsync();
+        await _pool.DisposeAsync();
+        _inspection.Dispose();
+        await Quarantine.Store.DisposeAsync();
+        await _queue.DisposeAsync();
+    }
+
+    private async Task RecoverAsync(ILoggerFactory logs, TimeProvider time, long start, CancellationToken cancellationToken)
+    {
+        int live = 0;
+        List<Work> held = [];
+        foreach (Work work in _queue.Recover())
+        {
+            live++;
+            if (work.Envelope.Held is not null)
+            {
+                held.Add(work);
+            }
+            else
+            {
+                Delivery.Enqueue(work);
+            }
+        }
+
+        GatewayLog.Recovered(
+            logs.CreateLogger(LogCategories.Spool), live, held.Count, time.GetElapsedTime(start).TotalSeconds, Recovery.ToString());
+        foreach (Work work in held)
+        {
+            await Quarantine.AdmitAsync(work, cancellationToken);
+        }
+
+        await Quarantine.ResumeAsync(cancellationToken);
+    }
+}

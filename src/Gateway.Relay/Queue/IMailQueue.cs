@@ -1,0 +1,51 @@
+using Gateway.Mime;
+using Gateway.Relay.Intake;
+
+namespace Gateway.Relay.Queue;
+
+/// <summary>The right to settle one message; a queue shared by several nodes raises the fence with each new owner.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Fence">The owner's generation; always 0 on a queue of one node.</param>
+public readonly record struct Lease(MessageId Id, long Fence);
+
+/// <summary>Mail that this node has to care for besides what it just received.</summary>
+/// <param name="Lease">The right to it.</param>
+/// <param name="Envelope">Its envelope.</param>
+/// <param name="State">Where its delivery stands, or null when no attempt was made.</param>
+public sealed record Work(Lease Lease, Envelope Envelope, DeliveryState? State);
+
+/// <summary>Accepted mail on stable storage: the only way in which the relay sees it.</summary>
+/// <remarks>
+/// The seam for several nodes: the local log is one implementation, a shared database can be another.
+/// Threads: any.
+/// </remarks>
+public interface IMailQueue : IAsyncDisposable
+{
+    /// <summary>Why no mail can be taken now, or null. Cheap: asked for each connection.</summary>
+    string? UnavailableReason { get; }
+
+    /// <summary>Makes room on disk for a message that outgrew memory.</summary>
+    Gateway.Spool.SpoolFile CreateFile();
+
+    /// <summary>Puts a message on stable storage; 250 may be answered only after this completes.</summary>
+    /// <remarks>
+    /// Fails: any doubt throws <see cref="Gateway.Spool.SpoolUnavailableException"/>, it never returns in doubt. The deadline bounds
+    /// the caller's wait; a commit that was started is never left half known.
+    /// </remarks>
+    ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, IntakeBuffer body, CancellationToken deadline);
+
+    /// <summary>What a previous run left: to be delivered, retried or held.</summary>
+    IEnumerable<Work> Recover();
+
+    /// <summary>Reads an envelope back.</summary>
+    Envelope ReadEnvelope(MessageId id);
+
+    /// <summary>Opens the octets as received; the caller disposes them.</summary>
+    MessageBytes Read(MessageId id);
+
+    /// <summary>Notes that a delivery has to be tried again, durably.</summary>
+    ValueTask DeferAsync(Lease lease, DeliveryState state, CancellationToken cancellationToken);
+
+    /// <summary>The message is delivered, bounced, removed, or safe in the quarantine: forget it.</summary>
+    void Complete(Lease lease);
+}

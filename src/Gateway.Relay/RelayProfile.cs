@@ -1,0 +1,27 @@
+using Gateway.Mime;
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Intake;
+
+namespace Gateway.Relay;
+
+/// <summary>The relay's settings as one immutable snapshot; a reload swaps the whole.</summary>
+public sealed record RelayProfile
+{
+    /// <summary>Our name in trace fields and bounces.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Who may relay.</summary>
+    public required RelayControl Control { get; init; }
+
+    /// <summary>Where mail goes.</summary>
+    public required RouteTable Routes { get; init; }
+
+    /// <summary>What the rules do.</summary>
+    public required RulePolicy Rules { get; init; }
+
+    /// <summary>When deferred mail is tried again.</summary>
+    public RetrySchedule Retry { get; init; } = new();
+
+    /// <summary>Octets of a message kept in memory while it is received; larger ones go to a file. Default 2 MiB.</summary>
+    public int MemoryBytes { get; init; } = 2 * 1024 * 1024;
+}

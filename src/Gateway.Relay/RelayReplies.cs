@@ -1,0 +1,18 @@
+using Gateway.Smtp.Protocol;
+using Gateway.Spool;
+
+namespace Gateway.Relay;
+
+/// <summary>The replies that only the relay knows; the protocol's own are in <see cref="Replies"/>.</summary>
+public static class RelayReplies
+{
+    /// <summary>No route leads to the recipient's domain: our configuration's fault, so 4xx.</summary>
+    public static SmtpReply NoRoute { get; } = new(451, new EnhancedCode(4, 3, 5), "No route to this domain is configured");
+
+    /// <summary>What a client hears when its message could not be made durable.</summary>
+    public static SmtpReply For(SpoolUnavailableException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.Reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;
+    }
+}

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay.Telemetry;
+
+/// <summary>The categories of the log: the program name in front of each line, as Postfix has its daemons.</summary>
+public static class LogCategories
+{
+    /// <summary>Receiving.</summary>
+    public const string Smtpd = "gateway/smtpd";
+
+    /// <summary>The queue.</summary>
+    public const string Queue = "gateway/qmgr";
+
+    /// <summary>Delivery.</summary>
+    public const string Deliver = "gateway/deliver";
+
+    /// <summary>The quarantine.</summary>
+    public const string Quarantine = "gateway/quarantine";
+
+    /// <summary>The spool.</summary>
+    public const string Spool = "gateway/spool";
+}
+
+/// <summary>All texts of the event log, one line an event, in the manner of Postfix.</summary>
+/// <remarks>
+/// Every value that a peer chose goes through <see cref="LogText.Escape"/> before it gets here: no line break, no control
+/// character, no percent trick reaches a log. Bodies, passwords and subjects are never logged.
+/// </remarks>
+public static partial class GatewayLog
+{
+    /// <summary>A client connected.</summary>
+    [LoggerMessage(1, LogLevel.Debug, "connect from [{Client}]")]
+    public static partial void Connect(ILogger log, string client);
+
+    /// <summary>A session ended.</summary>
+    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> commands={Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} notes={Notes}")]
+    public static partial void Disconnect(ILogger log, string client, string hello, int commands, int errors, int messages, double seconds, string notes);
+
+    /// <summary>A session ended by a fault of ours.</summary>
+    [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
+    public static partial void SessionFault(ILogger log, Exception fault, string client);
+
+    /// <summary>A recipient was refused.</summary>
+    [LoggerMessage(4, LogLevel.Information, "reject: RCPT from [{Client}]: {Reply}; from=<{Sender}> to=<{Recipient}> helo=<{Hello}>")]
+    public static partial void RejectRecipient(ILogger log, string client, string reply, string sender, string recipient, string hello);
+
+    /// <summary>A message is on stable storage and goes to delivery.</summary>
+    [LoggerMessage(5, LogLevel.Information, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, client=[{Client}], helo=<{Hello}>, proto={Protocol}, verdict={Verdict}, rules={Rules}, stages={Read:0.000000}/{Inspect:0.000000}/{Commit:0.000000} (queue active)")]
+    public static partial void Accepted(
+        ILogger log, string id, string sender, long size, int recipients, string client, string hello, string protocol, string verdict, string rules, double read, double inspect, double commit);
+
+    /// <summary>A message is on stable storage and goes to the quarantine.</summary>
+    [LoggerMessage(6, LogLevel.Warning, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, client=[{Client}], helo=<{Hello}>, proto={Protocol}, status=quarantined rule={Rule} offset={Offset} findings={Findings}")]
+    public static partial void Quarantined(
+        ILogger log, string id, string sender, long size, int recipients, string client, string hello, string protocol, string rule, long offset, int findings);
+
+    /// <summary>A message was refused for its content.</summary>
+    [LoggerMessage(7, LogLevel.Warning, "{Id}: reject: DATA from [{Client}]: {Reply}; from=<{Sender}> nrcpt={Recipients} size={Size} rule={Rule} offset={Offset} excerpt={Excerpt}")]
+    public static partial void RejectedMessage(
+        ILogger log, string id, string client, string reply, string sender, int recipients, long size, string rule, long offset, string excerpt);
+
+    /// <summary>A message could not be stored; the client was told to come again.</summary>
+    [LoggerMessage(8, LogLevel.Error, "{Id}: not stored, client=[{Client}] was answered {Reply}: {Reason}")]
+    public static partial void NotStored(ILogger log, string id, string client, string reply, string reason);
+
+    /// <summary>An attempt for one recipient, in Postfix's form: delays are before the queue, in the queue, connection set-up, transmission.</summary>
+    [LoggerMessage(20, LogLevel.Information, "{Id}: to=<{Recipient}>, relay={Relay}, conn_use={Use}, delay={Delay}, delays={Delays}, dsn={Dsn}, status={Status} ({Reply})")]
+    public static partial void Delivery(
+        ILogger log, string id, string recipient, string relay, int use, string delay, string delays, string dsn, string status, string reply);
+
+    /// <summary>A message left the queue.</summary>
+    [LoggerMessage(21, LogLevel.Debug, "{Id}: removed")]
+    public static partial void Removed(ILogger log, string id);
+
+    /// <summary>A delivery attempt ended by a fault of ours.</summary>
+    [LoggerMessage(22, LogLevel.Error, "{Id}: delivery fault, deferred")]
+    public static partial void DeliveryFault(ILogger log, Exception fault, string id);
+
+    /// <summary>A downstream host stopped answering.</summary>
+    [LoggerMessage(23, LogLevel.Warning, "downstream {Host} is down: {Reason}; next try in {Seconds:0} s")]
+    public static partial void HostDown(ILogger log, string host, string reason, double seconds);
+
+    /// <summary>A downstream host answers again.</summary>
+    [LoggerMessage(24, LogLevel.Warning, "downstream {Host} is up again")]
+    public static partial void HostUp(ILogger log, string host);
+
+    /// <summary>A bounce was made.</summary>
+    [LoggerMessage(25, LogLevel.Information, "{Id}: sender non-delivery notification: {BounceId}")]
+    public static partial void Bounced(ILogger log, string id, string bounceId);
+
+    /// <summary>Undeliverable mail of the null sender is dropped, as RFC 5321 section 6.1 demands.</summary>
+    [LoggerMessage(26, LogLevel.Warning, "{Id}: to=<{Recipient}>: undeliverable and from the null sender, dropped ({Reply})")]
+    public static partial void DoubleBounce(ILogger log, string id, string recipient, string reply);
+
+    /// <summary>An administrator acted on a queued message.</summary>
+    [LoggerMessage(27, LogLevel.Warning, "{Id}: {Action} by {Actor}")]
+    public static partial void QueueOrder(ILogger log, string id, string action, string actor);
+
+    /// <summary>The spool was recovered at start.</summary>
+    [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) from the spool in {Seconds:0.000} s: {Report}")]
+    public static partial void Recovered(ILogger log, int live, int held, double seconds, string report);
+
+    /// <summary>A stored envelope could not be read; the message is kept aside.</summary>
+    [LoggerMessage(41, LogLevel.Error, "{Id}: stored envelope cannot be read, the message stays in the spool untouched")]
+    public static partial void BadEnvelope(ILogger log, Exception fault, string id);
+
+    /// <summary>The spool refuses mail, or takes it again.</summary>
+    [LoggerMessage(42, LogLevel.Critical, "spool health: {State}")]
+    public static partial void SpoolHealth(ILogger log, string state);
+
+    /// <summary>A write or fsync failed; the segment is never written again.</summary>
+    [LoggerMessage(43, LogLevel.Critical, "segment {Segment} retired at offset {Offset}: {Reason}")]
+    public static partial void SegmentRetired(ILogger log, string segment, long offset, string reason);
+
+    /// <summary>Spool work behind the scenes failed and is tried again.</summary>
+    [LoggerMessage(44, LogLevel.Warning, "spool housekeeping failed: {What}")]
+    public static partial void HousekeepingFailed(ILogger log, string what);
+
+    /// <summary>A held message is in the quarantine.</summary>
+    [LoggerMessage(60, LogLevel.Information, "{Id}: held, rule={Rule}")]
+    public static partial void Held(ILogger log, string id, string rule);
+
+    /// <summary>A held message could not be moved into the quarantine; it stays in the spool and is tried again.</summary>
+    [LoggerMessage(61, LogLevel.Error, "{Id}: the quarantine is not available, the message stays in the spool; next try in {Seconds:0} s")]
+    public static partial void QuarantineUnavailable(ILogger log, Exception fault, string id, double seconds);
+
+    /// <summary>A reviewer decided.</summary>
+    [LoggerMessage(62, LogLevel.Warning, "{Id}: {Action} by {Actor}, reason={Reason}, release={ReleaseId}")]
+    public static partial void Decision(ILogger log, string id, string action, string actor, string reason, string releaseId);
+}

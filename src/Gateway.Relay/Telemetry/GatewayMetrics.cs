@@ -1,0 +1,125 @@
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Relay.Telemetry;
+
+/// <summary>All instruments of the gateway, the only place that makes one.</summary>
+/// <remarks>
+/// Names follow OpenTelemetry (dots, units in the metadata); Prometheus shows them as <c>gateway_*</c> with base units.
+/// Tag values come from closed catalogues only: no address, host name or text of a peer is ever a tag.
+/// Threads: any. Cost: 30 to 70 ns a recording.
+/// </remarks>
+public sealed class GatewayMetrics
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Gateway";
+
+    // A fast gateway's p99 lies below 10 ms, a stuck one's at minutes: the default buckets see neither.
+    private static readonly InstrumentAdvice<double> Latency = new()
+    {
+        HistogramBucketBoundaries =
+        [
+            0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 21600, 86400,
+        ],
+    };
+
+    private static readonly InstrumentAdvice<long> Sizes = new()
+    {
+        HistogramBucketBoundaries = [1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20, 64 << 20],
+    };
+
+    private static readonly InstrumentAdvice<int> Counts = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+    };
+
+    private readonly UpDownCounter<int> _connectionsActive;
+    private readonly Counter<long> _connections;
+    private readonly Counter<long> _received;
+    private readonly Histogram<long> _size;
+    private readonly Counter<long> _verdicts;
+    private readonly Counter<long> _findings;
+    private readonly Histogram<double> _stage;
+    private readonly Histogram<double> _accept;
+    private readonly Histogram<double> _endToEnd;
+    private readonly Histogram<double> _fsync;
+    private readonly Histogram<int> _batch;
+    private readonly Counter<long> _attempts;
+    private readonly Histogram<double> _delivery;
+    private readonly Counter<long> _decisions;
+
+    /// <summary>Makes the instruments.</summary>
+    public GatewayMetrics(IMeterFactory factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        Meter = factory.Create(MeterName);
+        _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
+        _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
+        _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
+        _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
+        _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
+        _findings = Meter.CreateCounter<long>("gateway.findings", "{finding}", "Findings by rule and action.");
+        _stage = Meter.CreateHistogram("gateway.stage.duration", "s", "Time of one stage of receiving: read, inspect, commit.", advice: Latency);
+        _accept = Meter.CreateHistogram("gateway.accept.duration", "s", "From the end of data to the reply.", advice: Latency);
+        _endToEnd = Meter.CreateHistogram("gateway.end_to_end.duration", "s", "From the end of data to the downstream's 250.", advice: Latency);
+        _fsync = Meter.CreateHistogram("gateway.fsync.duration", "s", "Write and fsync of one commit batch.", advice: Latency);
+        _batch = Meter.CreateHistogram("gateway.commit.batch", "{record}", "Records made durable by one fsync.", advice: Counts);
+        _attempts = Meter.CreateCounter<long>("gateway.delivery.attempts", "{recipient}", "Recipients attempted, by outcome.");
+        _delivery = Meter.CreateHistogram("gateway.delivery.duration", "s", "Time of a delivery by phase: queue, connect, transmit.", advice: Latency);
+        _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
+    }
+
+    /// <summary>The meter, for the gauges that others observe.</summary>
+    public Meter Meter { get; }
+
+    /// <summary>A session began.</summary>
+    public void SessionOpened() => _connectionsActive.Add(1);
+
+    /// <summary>A session ended.</summary>
+    public void SessionClosed(string end)
+    {
+        _connectionsActive.Add(-1);
+        _connections.Add(1, new KeyValuePair<string, object?>("result", end));
+    }
+
+    /// <summary>A message was answered.</summary>
+    /// <param name="result">accepted, held, rejected, failed.</param>
+    /// <param name="octets">Its size.</param>
+    /// <param name="accept">From the end of data to the reply.</param>
+    public void MessageAnswered(string result, long octets, TimeSpan accept)
+    {
+        _received.Add(1, new KeyValuePair<string, object?>("result", result));
+        _size.Record(octets);
+        _accept.Record(accept.TotalSeconds);
+    }
+
+    /// <summary>A verdict was given.</summary>
+    public void Verdict(string action) => _verdicts.Add(1, new KeyValuePair<string, object?>("action", action));
+
+    /// <summary>A rule found something.</summary>
+    public void Finding(string rule, string action) =>
+        _findings.Add(1, new KeyValuePair<string, object?>("finding", rule), new KeyValuePair<string, object?>("action", action));
+
+    /// <summary>A stage of receiving took this long.</summary>
+    public void Stage(string stage, TimeSpan elapsed) =>
+        _stage.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("stage", stage));
+
+    /// <summary>A batch became durable.</summary>
+    public void Commit(int records, TimeSpan elapsed)
+    {
+        _batch.Record(records);
+        _fsync.Record(elapsed.TotalSeconds);
+    }
+
+    /// <summary>An attempt for one recipient ended.</summary>
+    public void Attempt(string outcome) => _attempts.Add(1, new KeyValuePair<string, object?>("result", outcome));
+
+    /// <summary>A phase of a delivery took this long.</summary>
+    public void Delivery(string phase, TimeSpan elapsed) =>
+        _delivery.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("phase", phase));
+
+    /// <summary>A message reached its downstream.</summary>
+    public void EndToEnd(TimeSpan elapsed) => _endToEnd.Record(elapsed.TotalSeconds);
+
+    /// <summary>A reviewer decided.</summary>
+    public void Decision(string action) => _decisions.Add(1, new KeyValuePair<string, object?>("action", action));
+}

@@ -1,0 +1,82 @@
+using System.IO.Hashing;
+using System.Text;
+using Gateway.Mime;
+using Gateway.Relay.Quarantine;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Relay;
+
+/// <summary>Turns what the inspection found into the forms that the reply, the log and the quarantine need.</summary>
+internal static class Verdicts
+{
+    public static string ActionName(RuleAction action) => action switch
+    {
+        RuleAction.Allow => "accept",
+        RuleAction.Tag => "tag",
+        RuleAction.Quarantine => "quarantine",
+        _ => "reject",
+    };
+
+    /// <summary>The finding that decided.</summary>
+    public static Finding Worst(InspectionReport report) =>
+        report.Decisive ?? throw new InvalidOperationException("A verdict that holds or refuses has no finding.");
+
+    /// <summary>The names of the rules that found something, for the log; <c>none</c> for a clean message.</summary>
+    public static string RuleNames(InspectionReport report) => report.Findings.Count == 0
+        ? "none"
+        : string.Join(',', report.Findings.Where(f => f.Action > RuleAction.Allow).Select(f => f.RuleName).Distinct(StringComparer.Ordinal).DefaultIfEmpty("none"));
+
+    /// <summary>The reply that refuses a message: code and text of the rule, the id as the key to the log.</summary>
+    public static SmtpReply Refusal(Finding worst, MessageId id)
+    {
+        Rule rule = RuleCatalogue.Get(worst.Rule);
+        return EnhancedCode.TryParse(rule.EnhancedCode, out EnhancedCode enhanced, out _)
+            ? new SmtpReply(rule.ReplyCode, enhanced, $"{rule.ReplyText} (rule {rule.Name}, id {id})")
+            : new SmtpReply(550, new EnhancedCode(5, 6, 0), $"Malformed message (rule {rule.Name}, id {id})");
+    }
+
+    public static HeldReason HeldReason(InspectionReport report) => new()
+    {
+        WorstRule = Worst(report).RuleName,
+        Findings = [.. report.Findings.Select(Stored)],
+        Subject = report.Subject ?? string.Empty,
+        HeaderFrom = report.From ?? string.Empty,
+        HeaderMessageId = report.MessageId ?? string.Empty,
+        Fingerprint = Fingerprint(report),
+    };
+
+    public static QuarantineEntry Entry(Envelope envelope)
+    {
+        HeldReason held = envelope.Held ?? throw new InvalidOperationException($"{envelope.Id} is not held.");
+        return new QuarantineEntry
+        {
+            Id = envelope.Id,
+            ReceivedAt = envelope.ReceivedAt,
+            Sender = envelope.Sender,
+            Recipients = envelope.Recipients,
+            ClientAddress = envelope.ClientAddress,
+            ClientHello = envelope.ClientHello,
+            Protocol = envelope.Protocol,
+            Size = envelope.Size,
+            Subject = held.Subject,
+            HeaderFrom = held.HeaderFrom,
+            HeaderMessageId = held.HeaderMessageId,
+            WorstRule = held.WorstRule,
+            Fingerprint = held.Fingerprint,
+            Findings = held.Findings,
+            // Findings are columns of their own; what a release needs is the envelope without them.
+            Envelope = (envelope with { Held = null }).ToBytes(),
+        };
+    }
+
+    private static QuarantineFinding Stored(Finding finding) => new(
+        finding.RuleName, ActionName(finding.Action), finding.Offset, finding.Length, finding.Line, finding.Part,
+        finding.ExcerptEscaped, finding.ExcerptHex, finding.Clause, finding.Detail);
+
+    /// <summary>Equal for mails with the same rules and the same structure, whatever their text: a flood shows as one group.</summary>
+    private static string Fingerprint(InspectionReport report)
+    {
+        string shape = $"{string.Join(',', report.Findings.Select(f => f.RuleName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}|{report.PartCount}|{report.MaxDepth}";
+        return XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(shape)).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
