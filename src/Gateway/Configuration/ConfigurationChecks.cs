@@ -1,0 +1,129 @@
+using System.Net;
+
+namespace Gateway.Configuration;
+
+/// <summary>What one value alone cannot show: settings that contradict each other, and settings that are allowed but rarely meant.</summary>
+internal static class ConfigurationChecks
+{
+    private const string Root = GatewayConfiguration.Section;
+    private const int PageBytes = 4096;
+
+    private static readonly string[] Rising = ["tag", "quarantine", "reject"];
+
+    /// <summary>Adds what is wrong with the options as a whole.</summary>
+    public static void Check(GatewayOptions options, IReadOnlyDictionary<string, SettingOrigin> origins, List<ConfigurationProblem> problems)
+    {
+        if (options.DataDirectory.Length == 0)
+        {
+            Refuse("DataDirectory", null, "must be given, because none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set");
+        }
+
+        if (!DomainPattern.IsDomain(options.HostName))
+        {
+            Refuse("HostName", options.HostName, "expected a host name such as mx1.example.org");
+        }
+
+        if (options.Listeners.Count == 0)
+        {
+            Refuse("Listeners", null, "needs at least one entry");
+        }
+
+        foreach (IPEndPoint twice in Repeated(options.Listeners.Select(listener => listener.Endpoint).Where(endpoint => endpoint.Port != 0)))
+        {
+            Refuse("Listeners", twice.ToString(), "is listened on twice");
+        }
+
+        foreach (IPEndPoint endpoint in options.Listeners.Select(listener => listener.Endpoint).Where(endpoint => endpoint.Port != 0))
+        {
+            if (endpoint.Equals(options.Management.Endpoint.Tcp))
+            {
+                Refuse("Management:Endpoint", endpoint.ToString(), "is also the address of a listener");
+            }
+        }
+
+        if (options.Relay.DefaultRoute.Hosts.Count == 0)
+        {
+            Refuse("Relay:DefaultRoute:Hosts", null, "needs at least one entry");
+        }
+
+        foreach (DomainPattern twice in Repeated(options.Relay.Routes.Select(route => route.Domain)))
+        {
+            Refuse("Relay:Routes", twice.ToString(), "has two routes");
+        }
+
+        CheckRetry(options.Relay.Retry, Refuse);
+        if (options.Spool.SegmentBytes.Bytes % PageBytes != 0)
+        {
+            Refuse("Spool:SegmentBytes", options.Spool.SegmentBytes.ToString(), "must be a multiple of 4KB");
+        }
+
+        CheckRules(options.Rules, Refuse);
+        Warn(options, origins, problems);
+
+        void Refuse(string key, string? value, string message) => problems.Add(
+            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}") });
+    }
+
+    private static void CheckRetry(RetryOptions retry, Action<string, string?, string> refuse)
+    {
+        if (retry.First.Time > retry.Longest.Time)
+        {
+            refuse("Relay:Retry:First", retry.First.ToString(), $"is longer than Longest ({retry.Longest})");
+        }
+
+        if (retry.Longest.Time > retry.Lifetime.Time)
+        {
+            refuse("Relay:Retry:Longest", retry.Longest.ToString(), $"is longer than Lifetime ({retry.Lifetime})");
+        }
+    }
+
+    private static void CheckRules(IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
+    {
+        foreach ((string name, RuleSetting rule) in rules)
+        {
+            long[] rising = Rising
+                .Where(rule.Thresholds.ContainsKey)
+                .Select(action => rule.Thresholds[action])
+                .ToArray();
+            if (rising.Zip(rising.Skip(1)).Any(pair => pair.First > pair.Second))
+            {
+                refuse($"Rules:{name}", null, "the threshold of a stronger action may not be below that of a weaker one (Tag, Quarantine, Reject)");
+            }
+        }
+    }
+
+    private static void Warn(GatewayOptions options, IReadOnlyDictionary<string, SettingOrigin> origins, List<ConfigurationProblem> problems)
+    {
+        bool reachable = options.Listeners.Any(listener => !IPAddress.IsLoopback(listener.Endpoint.Address));
+        foreach (IPNetwork everyone in options.Relay.AllowedNetworks.Where(network => network.PrefixLength == 0 && reachable))
+        {
+            Add("Relay:AllowedNetworks", everyone.ToString(), "every client may send to every domain: this is an open relay unless a firewall stands in front");
+        }
+
+        if (options.Limits.MessageBytes.Bytes < 64 << 10)
+        {
+            Add("Limits:MessageBytes", options.Limits.MessageBytes.ToString(), "RFC 5321 section 4.5.3.1.7 asks for 64KB at least");
+        }
+
+        if (options.Limits.Recipients < 100)
+        {
+            Add("Limits:Recipients", options.Limits.Recipients.ToString(System.Globalization.CultureInfo.InvariantCulture), "RFC 5321 section 4.5.3.1.8 asks for 100 at least");
+        }
+
+        if (options.Spool.MinimumFreeBytes.Bytes < options.Spool.SegmentBytes.Bytes)
+        {
+            Add("Spool:MinimumFreeBytes", options.Spool.MinimumFreeBytes.ToString(), "is below Spool:SegmentBytes: the disk can be full before mail is refused");
+        }
+
+        if (!options.Management.Endpoint.IsLocal)
+        {
+            Add("Management:Endpoint", options.Management.Endpoint.ToString(), "other machines can reach it, without encryption");
+        }
+
+        void Add(string key, string value, string message) => problems.Add(
+            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}"), IsWarning = true });
+    }
+
+    private static IEnumerable<T> Repeated<T>(IEnumerable<T> items) =>
+        items.GroupBy(item => item).Where(group => group.Skip(1).Any()).Select(group => group.Key);
+}

@@ -1,0 +1,104 @@
+using System.Collections;
+
+namespace Gateway.Configuration;
+
+/// <summary>A configuration as it was read: the options if they are usable, everything that is wrong, and where each value came from.</summary>
+internal sealed class GatewayConfiguration
+{
+    /// <summary>The section that everything belongs under.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>The file that is read, from the working directory, when none is named; it may be missing.</summary>
+    public const string DefaultFile = "gateway.json";
+
+    private const int LargestFile = 16 << 20;
+
+    private GatewayConfiguration(
+        GatewayOptions effective, IReadOnlyList<ConfigurationProblem> problems, IReadOnlyDictionary<string, SettingOrigin> origins, string? file)
+    {
+        Options = problems.Any(problem => !problem.IsWarning) ? null : effective;
+        Problems = problems;
+        Origins = origins;
+        File = file;
+    }
+
+    /// <summary>The options; null when any problem is more than a warning.</summary>
+    public GatewayOptions? Options { get; }
+
+    /// <summary>All problems, in the order of the sources.</summary>
+    public IReadOnlyList<ConfigurationProblem> Problems { get; }
+
+    /// <summary>Where each value that was given came from, by its whole key; what is not in it is a default.</summary>
+    public IReadOnlyDictionary<string, SettingOrigin> Origins { get; }
+
+    /// <summary>The file that was read; null when there was none.</summary>
+    public string? File { get; }
+
+    /// <summary>Reads the file, then the environment over it, then the arguments over both, and checks the whole.</summary>
+    /// <param name="file">The file that was named; it must exist. Null for <see cref="DefaultFile"/> if it is there.</param>
+    /// <param name="args">What is left of the command line: <c>--Gateway:Key=value</c>.</param>
+    /// <param name="environment">The variables of the process.</param>
+    /// <param name="knownRules">The names of the rule catalogue, to refuse others; null to take any.</param>
+    /// <remarks>Fails: never throws for what is in the sources or for a file that cannot be read; both are problems.</remarks>
+    public static GatewayConfiguration Load(
+        string? file, IReadOnlyList<string> args, IDictionary environment, IReadOnlyCollection<string>? knownRules = null)
+    {
+        List<ConfigurationProblem> problems = [];
+        SettingTree root = new();
+        string? read = ReadFile(file, root, problems);
+        SettingSources.ReadEnvironment(environment, root, problems);
+        SettingSources.ReadArguments(args, root, problems);
+
+        GatewayOptions options = ConfigurationDefaults.For(environment);
+        SettingBinder binder = new(problems, knownRules);
+        foreach (SettingTree top in root.Children)
+        {
+            if (top.Name.Equals(Section, StringComparison.OrdinalIgnoreCase))
+            {
+                binder.BindSection(SettingSchema.Root, top, Section, options);
+            }
+            else if (!top.Name.Equals("$schema", StringComparison.Ordinal))
+            {
+                string hint = SettingSchema.Root.Find(top.Name) is { } key ? $"did you mean \"{Section}:{key.Name}\"?" : $"everything belongs under \"{Section}\"";
+                problems.Add(new ConfigurationProblem(top.Name, "unknown key; " + hint) { Origin = top.Origin });
+            }
+        }
+
+        ConfigurationChecks.Check(options, binder.Origins, problems);
+        return new GatewayConfiguration(options, problems, binder.Origins, read);
+    }
+
+    private static string? ReadFile(string? file, SettingTree root, List<ConfigurationProblem> problems)
+    {
+        string path = file ?? DefaultFile;
+        try
+        {
+            if (file is null && !System.IO.File.Exists(path))
+            {
+                return null;
+            }
+
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            if (stream.Length > LargestFile)
+            {
+                problems.Add(new ConfigurationProblem(path, $"is larger than {new ByteSize(LargestFile)}; this is no configuration"));
+                return path;
+            }
+
+            // Not ReadExactly of Length: a configuration may come from a pipe, which has none.
+            using MemoryStream json = new();
+            stream.CopyTo(json);
+            JsonSettings.Read(json.GetBuffer().AsSpan(0, (int)json.Length), path, root, problems);
+        }
+        catch (FileNotFoundException)
+        {
+            problems.Add(new ConfigurationProblem(path, "there is no such file"));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            problems.Add(new ConfigurationProblem(path, "cannot be read: " + problem.Message));
+        }
+
+        return path;
+    }
+}

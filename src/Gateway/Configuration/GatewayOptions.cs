@@ -1,0 +1,89 @@
+using System.Net;
+
+namespace Gateway.Configuration;
+
+/// <summary>Everything that can be configured: the section <c>Gateway</c>. An immutable snapshot.</summary>
+internal sealed class GatewayOptions
+{
+    /// <summary>Lines of the log as people or as programs read them.</summary>
+    internal enum LogFormat
+    {
+        /// <summary>One line per event in the manner of Postfix.</summary>
+        Text,
+
+        /// <summary>One JSON object per line.</summary>
+        Json,
+    }
+
+    [Setting("Our name in the greeting, in EHLO, in the Received field and in the log. Should be the name that DNS gives for our address.",
+        DefaultText = "the machine's name")]
+    public string HostName { get; init; } = "localhost";
+
+    [Setting("Where the spool, the quarantine and the management token live. Made if missing; one process at a time.",
+        DefaultText = "`$STATE_DIRECTORY` (systemd), else `$XDG_STATE_HOME/gateway`, else `~/.local/state/gateway`")]
+    public string DataDirectory { get; init; } = "";
+
+    [Setting("Where SMTP is listened for.")]
+    public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
+
+    [Setting("For whom mail is taken and where it goes.")]
+    public RelayOptions Relay { get; init; } = new();
+
+    [Setting("Hard bounds of sessions and messages.")]
+    public LimitsOptions Limits { get; init; } = new();
+
+    [Setting("How the mail hosts behind the gateway are spoken to.")]
+    public DeliveryOptions Delivery { get; init; } = new();
+
+    [Setting("The log that keeps mail safe on disk until it is delivered.")]
+    public SpoolSettings Spool { get; init; } = new();
+
+    [Setting("Overrides of the rule catalogue, by rule name (`gateway rules list`).")]
+    public IReadOnlyDictionary<string, RuleSetting> Rules { get; init; } = new Dictionary<string, RuleSetting>(StringComparer.Ordinal);
+
+    [Setting("Health, metrics and the interface that the commands talk to.")]
+    public ManagementOptions Management { get; init; } = new();
+
+    [Setting("What is logged, and how.")]
+    public LogOptions Log { get; init; } = new();
+
+    [Setting("How the process ends.")]
+    public ShutdownOptions Shutdown { get; init; } = new();
+}
+
+/// <summary>One address that SMTP is listened for on.</summary>
+internal sealed class ListenerOptions
+{
+    [Setting("Address and port. Port 0 takes a free one. Use `0.0.0.0:25` and `[::]:25` to listen on all interfaces.", Required = true)]
+    public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
+}
+
+/// <summary>The HTTP side.</summary>
+internal sealed class ManagementOptions
+{
+    [Setting("Address and port, or `unix:/path`. Everything but health and metrics needs the token in the data directory.")]
+    public ListenAddress Endpoint { get; init; } = ListenAddress.FromTcp(new IPEndPoint(IPAddress.Loopback, 8025));
+}
+
+/// <summary>The log lines.</summary>
+internal sealed class LogOptions
+{
+    [Setting("`text` for one line per event in the manner of Postfix, `json` for one object per line.")]
+    public GatewayOptions.LogFormat Format { get; init; } = GatewayOptions.LogFormat.Text;
+
+    [Setting("The least important events that are written.")]
+    public LogLevel Level { get; init; } = LogLevel.Information;
+}
+
+/// <summary>The end of the process.</summary>
+internal sealed class ShutdownOptions
+{
+    [Setting("How long sessions and deliveries under way may finish after SIGTERM; then sessions get 421 and deliveries are left for the next start. "
+        + "Keep it below TimeoutStopSec of the unit.", Minimum = "0", Maximum = "1h")]
+    public Duration DrainTimeout { get; init; } = Duration.FromSeconds(30);
+}
+
+/// <summary>What a configuration changes about one rule.</summary>
+/// <param name="Action">One of <c>allow</c>, <c>tag</c>, <c>quarantine</c>, <c>reject</c>; null when thresholds are given.</param>
+/// <param name="Thresholds">Amounts by action (<c>tag</c>, <c>quarantine</c>, <c>reject</c>): beyond it the action is taken. Octets, or a count.</param>
+internal sealed record RuleSetting(string? Action, IReadOnlyDictionary<string, long> Thresholds);

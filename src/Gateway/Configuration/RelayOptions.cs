@@ -1,0 +1,55 @@
+using System.Net;
+
+namespace Gateway.Configuration;
+
+/// <summary>For whom mail is taken and where it goes.</summary>
+internal sealed class RelayOptions
+{
+    [Setting("Networks whose clients may send to any domain, in CIDR form. All others may send to Domains only.")]
+    public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
+
+    [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
+    public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
+
+    [Setting("Where mail for particular domains goes; the most specific one counts.")]
+    public IReadOnlyList<RouteOptions> Routes { get; init; } = [];
+
+    [Setting("Where mail for all other domains goes.")]
+    public DefaultRouteOptions DefaultRoute { get; init; } = new();
+
+    [Setting("Connections to one destination at the same time.", Minimum = "1", Maximum = "1000")]
+    public int Concurrency { get; init; } = 20;
+
+    [Setting("When mail that was not taken is tried again.")]
+    public RetryOptions Retry { get; init; } = new();
+}
+
+/// <summary>Where mail for one domain goes.</summary>
+internal sealed class RouteOptions
+{
+    [Setting("The domain, or `*.example.org` for everything below it.", Required = true)]
+    public DomainPattern Domain { get; init; }
+
+    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.", Required = true)]
+    public IReadOnlyList<HostAndPort> Hosts { get; init; } = [];
+}
+
+/// <summary>Where mail goes that no route names.</summary>
+internal sealed class DefaultRouteOptions
+{
+    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.")]
+    public IReadOnlyList<HostAndPort> Hosts { get; init; } = [new("127.0.0.1", 25)];
+}
+
+/// <summary>The times between attempts.</summary>
+internal sealed class RetryOptions
+{
+    [Setting("The wait after the first failed attempt; it doubles with every further one, with some chance in it.", Minimum = "1s", Maximum = "1d")]
+    public Duration First { get; init; } = Duration.FromMinutes(1);
+
+    [Setting("The longest wait between two attempts.", Minimum = "1s", Maximum = "1d")]
+    public Duration Longest { get; init; } = Duration.FromMinutes(60);
+
+    [Setting("How old a message may grow before it goes back to its sender as undeliverable.", Minimum = "1m", Maximum = "30d")]
+    public Duration Lifetime { get; init; } = Duration.FromMinutes(5 * 24 * 60);
+}

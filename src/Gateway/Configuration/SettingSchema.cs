@@ -1,0 +1,58 @@
+using System.Reflection;
+
+namespace Gateway.Configuration;
+
+/// <summary>The keys that exist, read once from the options classes.</summary>
+internal abstract record SettingSchema
+{
+    /// <summary>The whole: what the section <c>Gateway</c> may hold.</summary>
+    public static SettingSection Root { get; } = (SettingSection)Of(typeof(GatewayOptions));
+
+    private static SettingSchema Of(Type type)
+    {
+        if (SettingKind.Of(type) is { } kind)
+        {
+            return new SettingScalar(kind);
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, RuleSetting>))
+        {
+            return new SettingRules();
+        }
+
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            Type element = type.GetGenericArguments()[0];
+            return new SettingList(element, Of(element));
+        }
+
+        return new SettingSection(
+            type,
+            type.GetProperties()
+                .Select(property => new SettingKey(property, property.GetCustomAttribute<SettingAttribute>()!, Of(property.PropertyType)))
+                .ToArray());
+    }
+}
+
+/// <summary>One value.</summary>
+internal sealed record SettingScalar(SettingKind Kind) : SettingSchema;
+
+/// <summary>Values or sections by number.</summary>
+internal sealed record SettingList(Type ElementType, SettingSchema Element) : SettingSchema;
+
+/// <summary>Overrides by rule name.</summary>
+internal sealed record SettingRules : SettingSchema;
+
+/// <summary>Keys by name.</summary>
+internal sealed record SettingSection(Type Type, IReadOnlyList<SettingKey> Keys) : SettingSchema
+{
+    /// <summary>The key of a name in any letter case; null when there is none.</summary>
+    public SettingKey? Find(string name) => Keys.FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>One key of a section.</summary>
+internal sealed record SettingKey(PropertyInfo Property, SettingAttribute About, SettingSchema Schema)
+{
+    /// <summary>The key as it is written.</summary>
+    public string Name => Property.Name;
+}
