@@ -24,6 +24,9 @@ public sealed record MailRelaySettings
     /// <summary>Below this much free disk no mail is taken.</summary>
     public long MinimumFreeBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>How long a client may wait for its message to become durable before it hears 451. Default 30 s.</summary>
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Deliveries at the same time to one destination.</summary>
     public int Concurrency { get; init; } = 20;
 
@@ -90,6 +93,7 @@ public sealed class MailRelay : IAsyncDisposable
             Directory = Path.Combine(settings.DataDirectory, "spool"),
             SegmentBytes = settings.SegmentBytes,
             MinimumFreeBytes = settings.MinimumFreeBytes,
+            CommitTimeout = settings.CommitTimeout,
         };
         SpoolTelemetry telemetry = new(metrics, logs);
         Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, cancellation: cancellationToken);

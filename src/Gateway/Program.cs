@@ -1,1 +1,47 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Gateway.Commands;
+
+// Settings may stand anywhere on the command line; what is left is commands and options.
+string[] settings = [.. args.Where(IsSetting)];
+string[] words = [.. args.Where(a => !IsSetting(a))];
+await using StreamWriter output = new(Console.OpenStandardOutput(), bufferSize: 64 * 1024) { AutoFlush = !Console.IsOutputRedirected };
+CommandContext context = new(output, Console.Error, settings, Environment.GetEnvironmentVariables());
+
+RootCommand root = new("Gateway: an SMTP relay that inspects every message and holds malformed mail before it can hurt the system behind it.")
+{
+    RunCommand.Create(context),
+    DemoCommand.Create(context),
+    CheckCommand.Create(context),
+    RulesCommands.Create(context),
+    ConfigCommands.Create(context),
+    QueueCommands.Create(context),
+    QuarantineCommands.Create(context),
+    StatusCommand.Create(context),
+    CommandContext.ConfigOption,
+};
+
+ParseResult parsed = root.Parse(words);
+if (parsed.Errors.Count > 0)
+{
+    foreach (ParseError error in parsed.Errors)
+    {
+        await Console.Error.WriteLineAsync(error.Message);
+    }
+
+    await Console.Error.WriteLineAsync("Try 'gateway --help'.");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output });
+}
+catch (CommandFailedException e)
+{
+    await output.FlushAsync();
+    await Console.Error.WriteLineAsync(e.Message);
+    return e.ExitCode;
+}
+
+static bool IsSetting(string argument) => argument.StartsWith("--Gateway:", StringComparison.OrdinalIgnoreCase);

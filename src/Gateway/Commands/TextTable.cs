@@ -18,7 +18,11 @@ internal enum ColumnAlignment
 /// <param name="Title">The word at its head.</param>
 /// <param name="Alignment">Where its text stands.</param>
 /// <param name="Widest">Cells of the terminal beyond which text is cut and ends in <c>…</c>; 0 for no bound.</param>
-internal readonly record struct TextColumn(string Title, ColumnAlignment Alignment = ColumnAlignment.Left, int Widest = 0);
+internal readonly record struct TextColumn(string Title, ColumnAlignment Alignment = ColumnAlignment.Left, int Widest = 0)
+{
+    /// <summary>A plain column.</summary>
+    public static implicit operator TextColumn(string title) => new(title);
+}
 
 /// <summary>Lines up what a command prints, as wide as its widest entry.</summary>
 /// <remarks>

@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Quarantine;
+
+namespace Gateway.Api;
+
+/// <summary>How the gateway is, in one object.</summary>
+public sealed record StatusReport
+{
+    /// <summary>The product's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Our name.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>The process id.</summary>
+    public int Pid { get; init; }
+
+    /// <summary>Seconds since the start.</summary>
+    public double UptimeSeconds { get; init; }
+
+    /// <summary>Where SMTP is listened to.</summary>
+    public required IReadOnlyList<string> Listeners { get; init; }
+
+    /// <summary>True when mail is taken.</summary>
+    public bool Ready { get; init; }
+
+    /// <summary>Why not, or empty.</summary>
+    public string Reason { get; init; } = string.Empty;
+
+    /// <summary>SMTP sessions open now.</summary>
+    public int Sessions { get; init; }
+
+    /// <summary>Messages in line or under way.</summary>
+    public int Active { get; init; }
+
+    /// <summary>Messages waiting for their next try.</summary>
+    public int Deferred { get; init; }
+
+    /// <summary>Seconds the oldest message in the queue has waited; 0 when the queue is empty.</summary>
+    public double OldestSeconds { get; init; }
+
+    /// <summary>Messages in the quarantine that wait for a review.</summary>
+    public long Held { get; init; }
+
+    /// <summary>Octets that bodies in the quarantine take on disk.</summary>
+    public long QuarantineBytes { get; init; }
+}
+
+/// <summary>What a reviewer or administrator sends with an order.</summary>
+/// <param name="Reason">Why; recorded.</param>
+public sealed record OrderRequest(string Reason);
+
+/// <summary>What an order came to.</summary>
+/// <param name="Count">Messages it was carried out for.</param>
+/// <param name="ReleaseId">The id a released message travels under, or empty.</param>
+public sealed record OrderResult(int Count, string ReleaseId = "");
+
+/// <summary>Why a request was refused.</summary>
+/// <param name="Message">One sentence for a person.</param>
+public sealed record ApiProblem(string Message);
+
+/// <summary>A quarantine entry with all that is known of it.</summary>
+/// <param name="Entry">The entry with its findings.</param>
+/// <param name="Decisions">What was decided, oldest first.</param>
+public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<ReviewDecision> Decisions);
+
+/// <summary>Generated JSON of the management API.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(OrderRequest))]
+[JsonSerializable(typeof(OrderResult))]
+[JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(QuarantineDetail))]
+[JsonSerializable(typeof(QueueEntry))]
+[JsonSerializable(typeof(IReadOnlyList<QueueEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
+[JsonSerializable(typeof(string))]
+public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Api;
+
+/// <summary>The secret that opens the management API: a file in the data directory that only its user can read.</summary>
+/// <remarks>Made anew at each start, so a copy that leaked is worth nothing after a restart.</remarks>
+public sealed class ManagementToken
+{
+    /// <summary>The file's name in the data directory.</summary>
+    public const string FileName = "management.token";
+
+    private readonly byte[] _expected;
+
+    private ManagementToken(byte[] expected) => _expected = expected;
+
+    /// <summary>Makes a token and writes its file with mode 0600.</summary>
+    public static async Task<ManagementToken> CreateAsync(string directory, CancellationToken cancellationToken)
+    {
+        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        string path = Path.Combine(directory, FileName);
+        string fresh = path + ".new";
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        File.Delete(fresh);
+        await using (FileStream file = new(fresh, options))
+        {
+            await file.WriteAsync(Encoding.ASCII.GetBytes(token), cancellationToken);
+        }
+
+        // Renamed into place: a client never reads half a token.
+        File.Move(fresh, path, overwrite: true);
+        return new ManagementToken(Encoding.ASCII.GetBytes($"Bearer {token}"));
+    }
+
+    /// <summary>True for the value of an Authorization header that carries the token; takes the same time for every wrong one.</summary>
+    public bool Admits(string? authorization) =>
+        authorization is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), _expected);
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Gateway.Mime;
+
+namespace Gateway.Checking;
+
+/// <summary>One finding as <c>gateway check --format json</c> prints it.</summary>
+/// <param name="Rule">Rule name.</param>
+/// <param name="Action">allow, tag, quarantine, reject.</param>
+/// <param name="Offset">Octets from the start of the message.</param>
+/// <param name="Length">Octets.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Part">Part path, empty for the top.</param>
+/// <param name="Excerpt">The octets, escaped.</param>
+/// <param name="Clause">RFC clause.</param>
+/// <param name="Detail">One sentence.</param>
+internal sealed record CheckFinding(
+    string Rule, string Action, long Offset, int Length, int Line, string Part, string Excerpt, string Clause, string Detail);
+
+/// <summary>One message as <c>gateway check --format json</c> prints it.</summary>
+/// <param name="Path">The file, <c>-</c> for standard input.</param>
+/// <param name="Index">The message in it, from 0.</param>
+/// <param name="Size">Octets as they were inspected.</param>
+/// <param name="Verdict">accept, tag, quarantine, reject.</param>
+/// <param name="Findings">What was found.</param>
+/// <param name="ElapsedMicroseconds">Scan and inspection.</param>
+internal sealed record CheckLine(
+    string Path, int Index, long Size, string Verdict, IReadOnlyList<CheckFinding> Findings, double ElapsedMicroseconds);
+
+/// <summary>Judges messages as the relay would: same scanner, same inspector, same policy.</summary>
+/// <remarks>Threads: one at a time.</remarks>
+internal sealed class MessageCheck(RulePolicy policy, bool nullSender)
+{
+    private readonly WireScanner _scanner = new();
+    private readonly MimeInspector _inspector = new();
+
+    /// <summary>Judges one message.</summary>
+    public (RuleAction Verdict, CheckLine Line) Judge(SourceMessage message)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _scanner.Reset();
+        _scanner.Append(message.Bytes.Span);
+        InspectionContext context = new() { NullSender = nullSender, Policy = policy };
+        using MessageBytes content = MessageBytes.FromMemory(message.Bytes);
+        InspectionReport report = _inspector.Inspect(content, _scanner.Complete(), context, CancellationToken.None);
+        double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        return (report.Verdict, new CheckLine(
+            message.Path, message.Index, message.Bytes.Length, Name(report.Verdict), [.. report.Findings.Select(Of)], Math.Round(microseconds, 1)));
+    }
+
+    /// <summary>The word for a verdict: a message that is allowed is accepted.</summary>
+    public static string Name(RuleAction verdict) => verdict == RuleAction.Allow ? "accept" : verdict.ToString().ToLowerInvariant();
+
+    private static CheckFinding Of(Finding finding) => new(
+        finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,
+        finding.ExcerptEscaped, finding.Clause, finding.Detail);
+}

@@ -1,0 +1,67 @@
+using System.Collections;
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gateway.Configuration;
+using Gateway.Mime;
+
+namespace Gateway.Commands;
+
+/// <summary>How a command prints.</summary>
+internal enum OutputFormat
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+
+    /// <summary>SARIF 2.1.0; <c>check</c> only.</summary>
+    Sarif,
+}
+
+/// <summary>What all commands share: where they print, and the configuration they look at.</summary>
+/// <param name="Output">Results.</param>
+/// <param name="Error">Everything else.</param>
+/// <param name="Settings">The <c>--Gateway:Key=value</c> arguments.</param>
+/// <param name="Environment">The process's variables.</param>
+internal sealed record CommandContext(TextWriter Output, TextWriter Error, IReadOnlyList<string> Settings, IDictionary Environment)
+{
+    /// <summary><c>--config FILE</c>, on every command that needs the configuration.</summary>
+    public static Option<string?> ConfigOption { get; } = new("--config", "-c")
+    {
+        Description = "Configuration file (default: gateway.json in the current directory, if there is one)",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    /// <summary><c>--format text|json</c>.</summary>
+    public static Option<OutputFormat> FormatOption() => new("--format", "-f")
+    {
+        Description = "text for people, json for one JSON object a line",
+        DefaultValueFactory = _ => OutputFormat.Text,
+        HelpName = "text|json",
+    };
+
+    /// <summary>Reads the configuration.</summary>
+    /// <exception cref="CommandFailedException">It has errors; all of them are in the message.</exception>
+    public GatewayOptions Load(ParseResult parsed)
+    {
+        GatewayConfiguration configuration = Configuration(parsed);
+        foreach (ConfigurationProblem warning in configuration.Problems.Where(p => p.IsWarning))
+        {
+            Error.WriteLine($"warning: {warning}");
+        }
+
+        return configuration.Options ?? throw new CommandFailedException(
+            ExitCode.Configuration,
+            string.Join('\n', configuration.Problems.Where(p => !p.IsWarning).Select(p => $"configuration: {p}")));
+    }
+
+    /// <summary>The configuration with its problems.</summary>
+    public GatewayConfiguration Configuration(ParseResult parsed) =>
+        GatewayConfiguration.Load(parsed.GetValue(ConfigOption), Settings, Environment, [.. RuleCatalogue.All.Select(r => r.Name)]);
+
+    /// <summary>Prints one object as one line of JSON.</summary>
+    public void PrintJson<T>(T value, JsonTypeInfo<T> type) => Output.WriteLine(JsonSerializer.Serialize(value, type));
+}

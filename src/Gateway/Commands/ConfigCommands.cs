@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Gateway.Configuration;
+using Gateway.Hosting;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway config ...</c>: what is configured, and whether it is right.</summary>
+internal static class ConfigCommands
+{
+    public static Command Create(CommandContext context) => new("config", "Check and show the configuration.") { Check(context), Show(context) };
+
+    private static Command Check(CommandContext context)
+    {
+        Command command = new("check", "Check the configuration without starting anything; every mistake is named at once.");
+        command.SetAction(parsed =>
+        {
+            GatewayConfiguration configuration = context.Configuration(parsed);
+            List<string> errors = [.. configuration.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())];
+            if (configuration.Options is GatewayOptions options && !HostSettings.TryMake(options, out _, out IReadOnlyList<string> more))
+            {
+                errors.AddRange(more);
+            }
+
+            foreach (ConfigurationProblem warning in configuration.Problems.Where(p => p.IsWarning))
+            {
+                context.Error.WriteLine($"warning: {warning}");
+            }
+
+            foreach (string error in errors)
+            {
+                context.Error.WriteLine($"error: {error}");
+            }
+
+            string source = configuration.File ?? "no configuration file, defaults only";
+            context.Output.WriteLine(errors.Count == 0 ? $"The configuration is right ({source})." : $"{errors.Count} errors ({source}).");
+            return errors.Count == 0 ? ExitCode.Ok : ExitCode.Configuration;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandContext context)
+    {
+        Option<OutputFormat> format = CommandContext.FormatOption();
+        Option<bool> given = new("--given") { Description = "Only what differs from the defaults because a source set it" };
+        Command command = new("show", "Show the effective configuration and where each value comes from; json can be used as a gateway.json.") { format, given };
+        command.SetAction(parsed =>
+        {
+            GatewayConfiguration configuration = context.Configuration(parsed);
+            GatewayOptions options = context.Load(parsed);
+            bool onlyGiven = parsed.GetValue(given);
+            if (parsed.GetValue(format) == OutputFormat.Json)
+            {
+                context.Output.WriteLine(ConfigurationDescription.ToJson(options, onlyGiven ? configuration.Origins : null));
+                return ExitCode.Ok;
+            }
+
+            TextTable table = new(new TextColumn("KEY"), new TextColumn("VALUE"), new TextColumn("SET BY"));
+            foreach ((string key, string value, string source) in ConfigurationDescription.ToRows(options, configuration.Origins, onlyGiven))
+            {
+                table.Add(key, value, source);
+            }
+
+            table.Write(context.Output);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

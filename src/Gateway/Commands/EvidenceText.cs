@@ -1,0 +1,45 @@
+using System.Globalization;
+using Gateway.Api;
+using Gateway.Relay.Quarantine;
+using Gateway.Relay.Telemetry;
+
+namespace Gateway.Commands;
+
+/// <summary>A quarantine entry for a person: who, when, every finding with its octets, every decision.</summary>
+internal static class EvidenceText
+{
+    public static void Write(TextWriter output, QuarantineDetail detail)
+    {
+        QuarantineEntry entry = detail.Entry;
+        TextTable facts = new("KEY", "VALUE");
+        facts.Add("id", entry.Id);
+        facts.Add("state", entry.ReleaseId is null ? entry.State.ToString().ToLowerInvariant() : $"{entry.State.ToString().ToLowerInvariant()} as {entry.ReleaseId}");
+        facts.Add("received", Format.Time(entry.ReceivedAt));
+        facts.Add("client", $"[{entry.ClientAddress}] helo={LogText.Escape(entry.ClientHello)} {entry.Protocol}");
+        facts.Add("from", Format.Path(entry.Sender));
+        facts.Add("to", string.Join(", ", entry.Recipients.Take(20).Select(Format.Path)));
+        facts.Add("subject", LogText.Escape(entry.Subject, 120));
+        facts.Add("size", Format.Size(entry.Size));
+        facts.Write(output);
+        output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Findings.Count} findings, decisive: {entry.WorstRule}"));
+        foreach (QuarantineFinding finding in entry.Findings)
+        {
+            string part = finding.Part.Length == 0 ? "top" : finding.Part;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {finding.Action,-10} {finding.Rule}  offset {finding.Offset}, {finding.Length} octets, line {finding.Line}, part {part}  ({finding.Clause})"));
+            output.WriteLine($"             {LogText.Escape(finding.Detail)}");
+            if (finding.Excerpt.Length > 0)
+            {
+                output.WriteLine($"             text {LogText.Escape(finding.Excerpt)}");
+                output.WriteLine($"             hex  {LogText.Escape(finding.ExcerptHex)}");
+            }
+        }
+
+        foreach (ReviewDecision decision in detail.Decisions)
+        {
+            output.WriteLine($"  {Format.Time(decision.At)} {decision.Action} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Gateway.Commands;
+
+/// <summary>The exit codes of all commands; the ones above 60 are BSD's sysexits, which scripts know.</summary>
+public static class ExitCode
+{
+    /// <summary>Done; for <c>check</c>: nothing would be held or rejected.</summary>
+    public const int Ok = 0;
+
+    /// <summary><c>check</c>: something would be held or rejected. <c>demo</c>: a message did not end where it must.</summary>
+    public const int Found = 1;
+
+    /// <summary><c>check</c>: something could not be read.</summary>
+    public const int Unreadable = 2;
+
+    /// <summary>The command line is wrong (EX_USAGE).</summary>
+    public const int Usage = 64;
+
+    /// <summary>What was named does not exist (EX_NOINPUT).</summary>
+    public const int NotFound = 66;
+
+    /// <summary>The gateway is not running or does not answer (EX_UNAVAILABLE).</summary>
+    public const int Unavailable = 69;
+
+    /// <summary>A fault of ours (EX_SOFTWARE).</summary>
+    public const int Fault = 70;
+
+    /// <summary>The token file cannot be read by this user (EX_NOPERM).</summary>
+    public const int NotPermitted = 77;
+
+    /// <summary>The configuration is wrong (EX_CONFIG).</summary>
+    public const int Configuration = 78;
+}
+
+/// <summary>A command that cannot go on: what to say and how to exit.</summary>
+public sealed class CommandFailedException(int exitCode, string message) : Exception(message)
+{
+    /// <summary>One of <see cref="Commands.ExitCode"/>.</summary>
+    public int ExitCode => exitCode;
+}

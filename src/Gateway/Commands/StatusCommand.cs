@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Gateway.Api;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway status</c>: one look at a running gateway.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        Option<OutputFormat> format = CommandContext.FormatOption();
+        Command command = new("status", "Show how a running gateway is: ready or not and why, sessions, queue, quarantine.") { format };
+        command.SetAction(async (parsed, ct) =>
+        {
+            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            StatusReport status = await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct);
+            if (parsed.GetValue(format) == OutputFormat.Json)
+            {
+                context.PrintJson(status, ApiJson.Default.StatusReport);
+            }
+            else
+            {
+                Print(context.Output, status);
+            }
+
+            return status.Ready ? ExitCode.Ok : ExitCode.Found;
+        });
+        return command;
+    }
+
+    private static void Print(TextWriter output, StatusReport status)
+    {
+        CultureInfo plain = CultureInfo.InvariantCulture;
+        output.WriteLine(status.Ready ? "ready: mail is taken" : $"NOT READY: {status.Reason}");
+        output.WriteLine(string.Create(plain, $"  {status.HostName}, version {status.Version}, pid {status.Pid}, up {TimeSpan.FromSeconds(Math.Floor(status.UptimeSeconds)):c}"));
+        output.WriteLine($"  listening on {string.Join(", ", status.Listeners)}, {status.Sessions.ToString(plain)} sessions open");
+        output.WriteLine(string.Create(plain, $"  queue: {status.Active} active, {status.Deferred} deferred, oldest {status.OldestSeconds:0.0} s"));
+        output.WriteLine(string.Create(plain, $"  quarantine: {status.Held} held, {status.QuarantineBytes} bytes on disk"));
+    }
+}

@@ -1,0 +1,134 @@
+using Gateway.Configuration;
+using Gateway.Mime;
+using Gateway.Relay;
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Intake;
+using Gateway.Smtp.Client;
+using Gateway.Smtp.Server;
+using Route = Gateway.Relay.Delivery.Route;
+using RuleSetting = Gateway.Mime.RuleSetting;
+
+namespace Gateway.Hosting;
+
+/// <summary>Turns checked options into the snapshots that the relay and its listeners work with.</summary>
+internal static class HostSettings
+{
+    /// <summary>Makes the settings of a host.</summary>
+    /// <returns>False with one sentence a mistake; they are about rules, which only the catalogue can judge.</returns>
+    public static bool TryMake(GatewayOptions options, out GatewayHostSettings settings, out IReadOnlyList<string> errors)
+    {
+        settings = null!;
+        if (!TryRules(options, out RulePolicy rules, out errors))
+        {
+            return false;
+        }
+
+        RelayProfile relay = RelayProfileOf(options, rules);
+        SmtpServerProfile server = ServerProfileOf(options);
+        settings = new GatewayHostSettings
+        {
+            Relay = new MailRelaySettings
+            {
+                DataDirectory = options.DataDirectory,
+                SegmentBytes = options.Spool.SegmentBytes.Bytes,
+                MinimumFreeBytes = options.Spool.MinimumFreeBytes.Bytes,
+                CommitTimeout = options.Spool.CommitTimeout.Time,
+                Concurrency = options.Relay.Concurrency,
+                Downstream = DownstreamOf(options),
+            },
+            RelayProfile = () => relay,
+            ServerProfile = () => server,
+            Listeners = [.. options.Listeners.Select(l => l.Endpoint)],
+            Management = options.Management.Endpoint.ToString(),
+            DrainTimeout = options.Shutdown.DrainTimeout.Time,
+        };
+        return true;
+    }
+
+    /// <summary>The rule policy of the options.</summary>
+    public static bool TryRules(GatewayOptions options, out RulePolicy policy, out IReadOnlyList<string> errors)
+    {
+        Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
+        List<string> mistakes = [];
+        foreach ((string name, Configuration.RuleSetting given) in options.Rules)
+        {
+            RuleSetting setting = default;
+            if (given.Action is string action)
+            {
+                if (!RuleSetting.TryParseAction(action, out RuleAction parsed))
+                {
+                    mistakes.Add($"Gateway:Rules:{name}: '{action}' is no action; actions are allow, tag, quarantine and reject.");
+                    continue;
+                }
+
+                setting = setting with { Action = parsed };
+            }
+
+            foreach ((string threshold, long value) in given.Thresholds)
+            {
+                setting = threshold.ToUpperInvariant() switch
+                {
+                    "TAG" => setting with { Tag = value },
+                    "QUARANTINE" => setting with { Quarantine = value },
+                    _ => setting with { Reject = value },
+                };
+            }
+
+            settings[name] = setting;
+        }
+
+        bool ok = RulePolicy.TryCreate(settings, out policy, out IReadOnlyList<string> found);
+        errors = [.. mistakes, .. found.Select(e => $"Gateway:Rules: {e}")];
+        return ok && mistakes.Count == 0;
+    }
+
+    private static RelayProfile RelayProfileOf(GatewayOptions options, RulePolicy rules) => new()
+    {
+        HostName = options.HostName,
+        Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
+        Routes = new RouteTable(
+            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)])),
+            options.Relay.DefaultRoute.Hosts.Count == 0 ? null : new Route("default", [.. options.Relay.DefaultRoute.Hosts.Select(Host)])),
+        Rules = rules,
+        Retry = new RetrySchedule
+        {
+            First = options.Relay.Retry.First.Time,
+            Longest = options.Relay.Retry.Longest.Time,
+            Lifetime = options.Relay.Retry.Lifetime.Time,
+        },
+        MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+    };
+
+    private static SmtpServerProfile ServerProfileOf(GatewayOptions options) => new()
+    {
+        HostName = options.HostName,
+        Limits = new SessionLimits
+        {
+            MessageBytes = options.Limits.MessageBytes.Bytes,
+            Recipients = options.Limits.Recipients,
+            Connections = options.Limits.Connections,
+            Errors = options.Limits.Errors,
+            CommandTimeout = options.Limits.CommandTimeout.Time,
+            DataTimeout = options.Limits.DataTimeout.Time,
+            MessageTimeout = options.Limits.MessageTimeout.Time,
+        },
+    };
+
+    private static DownstreamOptions DownstreamOf(GatewayOptions options) => new()
+    {
+        HelloName = options.HostName,
+        ConnectTimeout = options.Delivery.ConnectTimeout.Time,
+        GreetingTimeout = options.Delivery.GreetingTimeout.Time,
+        CommandTimeout = options.Delivery.CommandTimeout.Time,
+        DataTimeout = options.Delivery.DataTimeout.Time,
+        BodyTimeout = options.Delivery.BodyTimeout.Time,
+        FinalDotTimeout = options.Delivery.FinalDotTimeout.Time,
+        IdleTimeout = options.Delivery.IdleTimeout.Time,
+        MaxAge = options.Delivery.ConnectionAge.Time,
+        MaxMessagesPerConnection = options.Delivery.MessagesPerConnection,
+        MaxConnectionsPerHost = options.Relay.Concurrency,
+        MaxIdlePerHost = options.Relay.Concurrency,
+    };
+
+    private static DownstreamHost Host(HostAndPort host) => new(host.Host, host.Port);
+}
