@@ -64,6 +64,11 @@ public sealed class Spool : IAsyncDisposable
         }
     }
 
+    internal SpoolOptions Options => _parts.Options;
+
+    /// <summary>The moving of what is left in sparse segments, for tests that wait for it.</summary>
+    internal Task Evacuating => _evacuation.Running;
+
     /// <summary>Bytes of a header and an inline body together that fit into one segment.</summary>
     public long MaximumInlineBytes => _parts.Options.SegmentBytes - SegmentHeader.Size - RecordHeader.LengthOf(0, 0) - RecordHeader.LengthOf(0, 0) - RecordHeader.Alignment;
 

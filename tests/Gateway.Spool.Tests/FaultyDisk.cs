@@ -32,6 +32,7 @@ internal sealed class FaultyDisk : Disk
     private readonly Dictionary<string, Dictionary<string, FileState>> _durableNames = [];
     private readonly Dictionary<SafeFileHandle, FileState> _handles = [];
     private Func<int, DiskFault?> _plan = static _ => null;
+    private Func<DiskFault?> _flushPlan = static () => null;
     private bool _isOff;
 
     /// <summary>Calls so far that a fault could have hit.</summary>
@@ -41,6 +42,9 @@ internal sealed class FaultyDisk : Disk
 
     /// <summary>Set while FlushData is to wait.</summary>
     public ManualResetEventSlim FlushGate { get; } = new(initialState: true);
+
+    /// <summary>Counts the calls of FlushData that came to the gate.</summary>
+    public SemaphoreSlim FlushReached { get; } = new(0);
 
     public long Free { get; set; } = long.MaxValue;
 
@@ -55,6 +59,9 @@ internal sealed class FaultyDisk : Disk
             _plan = plan;
         }
     }
+
+    /// <summary>Which fault hits the next flush.</summary>
+    public void PlanFlush(Func<DiskFault?> plan) => _flushPlan = plan;
 
     /// <summary>Writes what a power loss now might leave into an empty directory.</summary>
     public void SurviveTo(string from, string to, int seed)
@@ -138,8 +145,9 @@ internal sealed class FaultyDisk : Disk
 
     public override void FlushData(SafeFileHandle file)
     {
+        FlushReached.Release();
         FlushGate.Wait();
-        DiskFault? fault = Hit("fdatasync", orFail: false);
+        DiskFault? fault = _flushPlan() ?? Hit("fdatasync", orFail: false);
         lock (_gate)
         {
             FileState state = _handles[file];

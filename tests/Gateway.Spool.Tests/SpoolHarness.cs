@@ -68,6 +68,25 @@ internal sealed class SpoolHarness : IAsyncDisposable
         return Spool;
     }
 
+    /// <summary>Goes on with a copy of the files as a killed process would leave them: nothing closed, nothing flushed.</summary>
+    public async Task CrashAsync()
+    {
+        string copy = Directory.CreateTempSubdirectory("spool-").FullName;
+        // Completions reach the files a moment after the call; removals and preparations must not run beside the copying.
+        await Spool.FlushAsync(Cancellation);
+        foreach (string file in Directory.GetFiles(Options.Directory, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(Options.Directory, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        await Spool.DisposeAsync();
+        Directory.Delete(Options.Directory, recursive: true);
+        Options.Directory = copy;
+        Spool = await Spool.OpenAsync(Options, Time, Events, _disk, Cancellation);
+    }
+
     /// <summary>Commits a message whose bytes follow from its id.</summary>
     public async Task CommitAsync(ulong id, int length = 1000)
         => await Spool.CommitAsync(new SpoolId(id), Header(id), Bytes(length, (int)id), Cancellation);

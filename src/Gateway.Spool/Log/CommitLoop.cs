@@ -219,6 +219,11 @@ internal sealed class CommitLoop
         segment.DurableTo = segment.Position;
         _totals.Flushes++;
         _health.WriteSucceeded();
+    }
+
+    /// <summary>Lets the body files go whose Done records are durable now.</summary>
+    private void ReleaseBodies()
+    {
         foreach (SpoolEntry entry in _unflushedDones)
         {
             if (entry.BodyFile != 0)
@@ -235,9 +240,18 @@ internal sealed class CommitLoop
         Segment segment = _active!;
         foreach (PendingRecord record in batch)
         {
-            Exception? fault = record.Offset >= 0 ? ApplyOne(record, segment) : null;
+            record.Fault = record.Offset >= 0 ? ApplyOne(record, segment) : null;
+        }
+
+        if (segment.DurableTo == segment.Position)
+        {
+            ReleaseBodies();
+        }
+
+        foreach (PendingRecord record in batch)
+        {
             SpoolEntry? entry = record.Entry;
-            bool cancel = !record.TrySettle(fault) && entry is not null && record is { IsMove: false, Type: RecordType.Message or RecordType.MessageFile };
+            bool cancel = !record.TrySettle(record.Fault) && entry is not null && record is { IsMove: false, Type: RecordType.Message or RecordType.MessageFile };
             if (cancel && _index.Remove(record.Id, entry!))
             {
                 // The waiter gave up, its sender will come again: this copy must not be delivered.
@@ -359,6 +373,7 @@ internal sealed class CommitLoop
             _writer.Finish();
             segment.Position = _writer.Position;
             Flush(segment);
+            ReleaseBodies();
             return true;
         }
         catch (DiskException fault)
@@ -384,6 +399,7 @@ internal sealed class CommitLoop
             try
             {
                 Flush(_active);
+                ReleaseBodies();
             }
             catch (DiskException fault)
             {

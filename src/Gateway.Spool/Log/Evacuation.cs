@@ -14,35 +14,51 @@ internal sealed class Evacuation(SpoolParts parts) : IAsyncDisposable
     /// <summary>A segment is emptied when what is needed of it is at most this share of its file.</summary>
     private const double SparseShare = 0.25;
 
+    /// <summary>With more segments than this, old ones are emptied without waiting until they have rested.</summary>
+    private const int ManySegments = 16;
+
+    /// <summary>The youngest segments are left alone, for most of their mail is about to leave by itself.</summary>
+    private const int YoungSegments = 8;
+
     private const long BytesInFlight = 1024 * 1024;
 
     private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+
+    /// <summary>The evacuation under way, or the last one.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
 
     public void Tick()
     {
-        if (!_running.IsCompleted || _stop.IsCancellationRequested || !parts.Health.Current.IsHealthy)
+        if (Running.IsCompleted && !_stop.IsCancellationRequested && parts.Health.Current.IsHealthy && TakeSparse() is { } sparse)
         {
-            return;
-        }
-
-        if (parts.Index.TakeSparse(SparseShare, s => parts.Time.GetElapsedTime(s.SealedAt) >= parts.Options.EvacuateAfter) is { } sparse)
-        {
-            _running = Task.Run(() => EmptyAsync(sparse));
+            Running = Task.Run(() => RunAsync(sparse));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running;
+        await Running;
         _stop.Dispose();
     }
+
+    private async Task RunAsync(Segment first)
+    {
+        for (Segment? sparse = first; sparse is not null; sparse = _stop.IsCancellationRequested ? null : TakeSparse())
+        {
+            await EmptyAsync(sparse);
+        }
+    }
+
+    private Segment? TakeSparse()
+        => parts.Index.TakeSparse(
+            SparseShare, ManySegments, YoungSegments, s => parts.Time.GetElapsedTime(s.SealedAt) >= parts.Options.EvacuateAfter);
 
     private async Task EmptyAsync(Segment segment)
     {
         try
         {
+            _stop.Token.ThrowIfCancellationRequested();
             List<ScannedRecord> records = [];
             _ = new SegmentScanner(parts.Disk).Scan(segment.File, segment.Name.Stamp, segment.Position, records);
             List<Task> moving = [];

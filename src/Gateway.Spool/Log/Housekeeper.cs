@@ -1,5 +1,3 @@
-using Gateway.Spool.Storage;
-
 namespace Gateway.Spool.Log;
 
 /// <summary>Does on a thread of its own what no commit should wait for: preparing, filling and removing files, and watching free space.</summary>
@@ -195,8 +193,9 @@ internal sealed class Housekeeper
             action();
             return true;
         }
-        catch (DiskException fault)
+        catch (Exception fault)
         {
+            // Whatever it is, the log is whole without it, and this thread must go on: barriers and removals wait for it.
             Notify.Quietly(_parts.Observer, fault.Message, static (o, m) => o.HousekeepingFailed(m));
             return false;
         }

@@ -41,6 +41,9 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
 
     public ReadOnlySequence<byte> Body { get; private set; }
 
+    /// <summary>What its waiter will be told although it is durable.</summary>
+    public Exception? Fault { get; set; }
+
     /// <summary>A copy of the state, made while the caller's memory was still held.</summary>
     public byte[]? State { get; set; }
 
@@ -329,5 +332,6 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
         Offset = 0;
         BodyLength = 0;
         State = null;
+        Fault = null;
     }
 }

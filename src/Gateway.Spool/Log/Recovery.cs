@@ -17,6 +17,13 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     private readonly SegmentScanner _scanner = new(disk);
     private readonly Dictionary<ulong, Segment> _segments = [];
     private readonly List<SpoolDamage> _damage = [];
+
+    // Damage to a message counts only if no Done record turns up for it.
+    private readonly Dictionary<(ulong Id, ulong Origin), SpoolDamage> _damagedMessages = [];
+    private readonly HashSet<SpoolEntry> _unproven = [];
+
+    // A message that was moved stands behind its state.
+    private readonly Dictionary<(ulong Id, ulong Origin), (byte[] State, Segment Segment, long Offset)> _earlyStates = [];
     private readonly List<SegmentCut> _cuts = [];
     private readonly List<DiskFile> _spares = [];
     private readonly Dictionary<ulong, long> _bodyFiles = [];
@@ -51,6 +58,8 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
                 ReadSegment(segment, records);
             }
 
+            CheckBodyFiles();
+            _damage.AddRange(_damagedMessages.Values);
             int orphans = RemoveOrphans();
             long now = time.GetTimestamp();
             segments.ForEach(segment => index.Seal(segment, now));
@@ -182,13 +191,13 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
             isWhole = isProven;
             if (isProven)
             {
-                Damaged(DamageKind.Body, segment, record.Offset, header.RecordLength, new SpoolId(header.Id));
+                Damaged(DamageKind.Body, segment, record.Offset, header.RecordLength, header);
             }
         }
 
         if (!record.IsMetaWhole && isProven)
         {
-            Damaged(DamageKind.Header, segment, record.Offset, header.RecordLength, new SpoolId(header.Id));
+            Damaged(DamageKind.Header, segment, record.Offset, header.RecordLength, header);
         }
 
         _torn += isWhole || isProven ? 0 : 1;
@@ -211,7 +220,12 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
             case RecordType.Update when entry is not null && entry.Order == header.Origin:
                 index.SetState(entry, record.Meta!, segment, record.Offset);
                 break;
+            case RecordType.Update:
+                _earlyStates[(header.Id, header.Origin)] = (record.Meta!, segment, record.Offset);
+                break;
             case RecordType.Done:
+                _ = _damagedMessages.Remove((header.Id, header.Origin));
+                _ = _earlyStates.Remove((header.Id, header.Origin));
                 if (entry is not null && entry.Order == header.Origin)
                 {
                     _ = index.Remove(id, entry);
@@ -234,21 +248,10 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     {
         RecordHeader header = record.Header;
         SpoolId id = new(header.Id);
-        if (header.Type == RecordType.MessageFile && (!_bodyFiles.TryGetValue(header.Reference, out long length) || length != header.BodyLength))
-        {
-            if (record.End > proven)
-            {
-                // Its commit failed and its sender knows.
-                _torn++;
-                return;
-            }
-
-            Damaged(DamageKind.BodyFile, segment, record.Offset, header.RecordLength, id);
-        }
-
         if (rival is not null)
         {
-            Damaged(DamageKind.DuplicateId, rival.Segment, rival.Offset, rival.RecordBytes, id);
+            RecordHeader former = header with { Origin = rival.Order };
+            Damaged(DamageKind.DuplicateId, rival.Segment, rival.Offset, rival.RecordBytes, former);
             _ = index.Remove(id, rival);
             index.Bury(rival, segment);
         }
@@ -256,12 +259,53 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         ulong file = header.Type == RecordType.MessageFile ? header.Reference : 0;
         SpoolEntry entry = new(id, header.Origin, header.MetaLength, header.BodyLength, header.BodyCrc, file);
         _ = index.TryAdd(entry, segment, record.Offset);
+        if (_earlyStates.Remove((header.Id, header.Origin), out (byte[] State, Segment Segment, long Offset) early))
+        {
+            index.SetState(entry, early.State, early.Segment, early.Offset);
+        }
+
+        if (record.End > proven)
+        {
+            _ = _unproven.Add(entry);
+        }
     }
 
-    private void Damaged(DamageKind kind, Segment segment, long offset, long length, SpoolId? id)
+    /// <summary>Looks for the files of the messages that are live in the end; those of completed ones are rightly gone.</summary>
+    private void CheckBodyFiles()
     {
-        _damage.Add(new SpoolDamage(kind, segment.Name.ToString(), offset, length, id));
-        if (kind == DamageKind.BodyFile || length > int.MaxValue)
+        foreach (SpoolEntry entry in index.Snapshot())
+        {
+            if (!entry.HasOwnFile || (_bodyFiles.Remove(entry.BodyFile, out long length) && length == entry.BodyLength))
+            {
+                continue;
+            }
+
+            if (_unproven.Contains(entry))
+            {
+                // Its commit failed and its sender knows.
+                _torn++;
+                _ = index.Remove(entry.Id, entry);
+                index.Bury(entry, entry.Segment);
+                continue;
+            }
+
+            _damage.Add(new SpoolDamage(DamageKind.BodyFile, entry.Segment.Name.ToString(), entry.Offset, entry.RecordBytes, entry.Id));
+        }
+    }
+
+    private void Damaged(DamageKind kind, Segment segment, long offset, long length, RecordHeader? message)
+    {
+        SpoolDamage damage = new(kind, segment.Name.ToString(), offset, length, message is { } of ? new SpoolId(of.Id) : null);
+        if (message is { IsMessage: true } header)
+        {
+            _damagedMessages[(header.Id, header.Origin)] = damage;
+        }
+        else
+        {
+            _damage.Add(damage);
+        }
+
+        if (length > int.MaxValue)
         {
             return;
         }
@@ -292,13 +336,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
+    /// <summary>Removes the files that no live message named.</summary>
     private int RemoveOrphans()
     {
-        foreach (SpoolEntry entry in index.Snapshot())
-        {
-            _ = _bodyFiles.Remove(entry.BodyFile);
-        }
-
         foreach (ulong name in _bodyFiles.Keys)
         {
             disk.Delete(paths.Body(name));

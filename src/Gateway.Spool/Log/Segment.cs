@@ -45,6 +45,12 @@ internal sealed class Segment : IDisposable
     /// <summary>Bytes left for records, the end record set aside. Commit thread only.</summary>
     public long Room => Capacity - Position - RecordHeader.LengthOf(0, 0);
 
+    /// <summary>Its name is gone from the directory, though perhaps not durably. Housekeeper only.</summary>
+    public bool IsUnlinked { get; set; }
+
+    /// <summary>Its file was kept as a spare. Housekeeper only.</summary>
+    public bool IsSpare { get; set; }
+
     // The fields below are guarded by the lock of SpoolIndex.
 
     /// <summary>Nothing is appended any more.</summary>
@@ -61,6 +67,9 @@ internal sealed class Segment : IDisposable
 
     /// <summary>What is left in it is being moved.</summary>
     public bool IsEvacuating { get; set; }
+
+    /// <summary>It was tried once; what is left, damaged as it may be, is tried again only after a rest.</summary>
+    public bool WasEvacuated { get; set; }
 
     /// <summary>Records that a live message needs: its own record, or its newest state.</summary>
     public int Live { get; set; }

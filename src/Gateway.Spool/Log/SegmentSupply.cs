@@ -87,6 +87,7 @@ internal sealed class SegmentSupply(Disk disk, string directory, long segmentByt
     /// <summary>Makes the next segment if none is ready. Housekeeper only.</summary>
     public void Prepare()
     {
+        Segment ready;
         lock (_gate)
         {
             if (_closed || _ready is not null)
@@ -94,10 +95,11 @@ internal sealed class SegmentSupply(Disk disk, string directory, long segmentByt
                 return;
             }
 
-            _ready = Make();
+            _ready = ready = Make();
         }
 
-        Fill(_ready);
+        // The commit thread may have taken it by now; filling goes beside writing.
+        Fill(ready);
     }
 
     /// <summary>Writes zeros ahead of the position, so that a commit's fdatasync has no metadata to write. Housekeeper only.</summary>
@@ -144,13 +146,20 @@ internal sealed class SegmentSupply(Disk disk, string directory, long segmentByt
             spare = Path.Combine(directory, SegmentName.SparePrefix + segment.Name);
         }
 
-        if (keep)
+        // Each step is done once, however often a later one fails.
+        if (!segment.IsUnlinked)
         {
-            disk.Rename(segment.Path, spare);
-        }
-        else
-        {
-            disk.Delete(segment.Path);
+            if (keep)
+            {
+                disk.Rename(segment.Path, spare);
+            }
+            else
+            {
+                disk.Delete(segment.Path);
+            }
+
+            segment.IsUnlinked = true;
+            segment.IsSpare = keep;
         }
 
         disk.FlushDirectory(directory);
@@ -158,7 +167,7 @@ internal sealed class SegmentSupply(Disk disk, string directory, long segmentByt
         lock (_gate)
         {
             _ = _cuts.RemoveAll(cut => cut.Number == segment.Number);
-            if (keep)
+            if (segment.IsSpare)
             {
                 _spares.Enqueue(spare);
             }

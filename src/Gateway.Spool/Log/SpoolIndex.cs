@@ -332,16 +332,23 @@ internal sealed class SpoolIndex
     }
 
     /// <summary>A segment at rest that costs at most this share of its file to empty; pinned.</summary>
-    public Segment? TakeSparse(double share, Func<Segment, bool> rested)
+    /// <param name="share">0 to 1.</param>
+    /// <param name="many">With more segments than this, old ones need not have rested.</param>
+    /// <param name="young">How many of the newest segments are not old.</param>
+    /// <param name="rested">Whether a segment was left alone for long enough.</param>
+    public Segment? TakeSparse(double share, int many, int young, Func<Segment, bool> rested)
     {
         lock (_gate)
         {
-            foreach (Segment segment in _segments)
+            for (int i = 0; i < _segments.Count; i++)
             {
+                Segment segment = _segments[i];
                 long cost = segment.LiveBytes + (segment.Tombstones * RecordHeader.LengthOf(0, 0));
-                if (segment is { IsSealed: true, IsDead: false, IsEvacuating: false } && cost <= segment.FilledTo * share && rested(segment))
+                bool isDue = (_segments.Count > many && i < _segments.Count - young && !segment.WasEvacuated) || rested(segment);
+                if (segment is { IsSealed: true, IsDead: false, IsEvacuating: false } && cost <= segment.FilledTo * share && isDue)
                 {
                     segment.IsEvacuating = true;
+                    segment.WasEvacuated = true;
                     segment.Pins++;
                     return segment;
                 }
