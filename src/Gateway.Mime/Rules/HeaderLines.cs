@@ -13,9 +13,9 @@ internal sealed class HeaderLines : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        for (int i = 0; i < block.Fields.Count; i++)
+        for (int i = 0; i < block.Fields.Length; i++)
         {
-            HeaderField field = block.Fields[i];
+            ref readonly HeaderField field = ref block.Fields[i];
             if (field.Valid)
             {
                 Name(inspection, field);
