@@ -6,12 +6,20 @@ namespace Gateway.Mime.Fields;
 /// <remarks>Reused from block to block; rules look at it while it is complete and before the next begins.</remarks>
 internal sealed class HeaderBlock
 {
-    private readonly List<HeaderField> _fields = [];
+    private HeaderField[] _fields = new HeaderField[64];
+    private int _count;
+    private int _largest;
     private readonly MimeField _contentType = new();
     private int _contentTypeAt;
     private bool _contentTypeRead;
 
-    public IReadOnlyList<HeaderField> Fields => _fields;
+    public ReadOnlySpan<HeaderField> Fields => _fields.AsSpan(0, _count);
+
+    /// <summary>The largest field with its folds; only for a block that has fields.</summary>
+    public HeaderField Largest => _fields[_largest];
+
+    /// <summary>Received fields.</summary>
+    public int Hops { get; private set; }
 
     public long Begin { get; private set; }
 
@@ -31,7 +39,9 @@ internal sealed class HeaderBlock
 
     public void Start(long begin, int line, bool isMessage, bool isTop)
     {
-        _fields.Clear();
+        _count = 0;
+        _largest = 0;
+        Hops = 0;
         _contentTypeAt = -1;
         _contentTypeRead = false;
         Begin = begin;
@@ -46,10 +56,17 @@ internal sealed class HeaderBlock
     {
         if (field.Id == HeaderId.ContentType && _contentTypeAt < 0)
         {
-            _contentTypeAt = _fields.Count;
+            _contentTypeAt = _count;
         }
 
-        _fields.Add(field);
+        if (_count == _fields.Length)
+        {
+            Array.Resize(ref _fields, _count * 2);
+        }
+
+        Hops += field.Id == HeaderId.Received ? 1 : 0;
+        _largest = field.Length > _fields[_largest].Length || _count == 0 ? _count : _largest;
+        _fields[_count++] = field;
     }
 
     public void Finish(long end) => End = end;
@@ -57,7 +74,7 @@ internal sealed class HeaderBlock
     /// <summary>Index of the first field of an identity; -1 when there is none.</summary>
     public int Find(HeaderId id)
     {
-        for (int i = 0; i < _fields.Count; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (_fields[i].Id == id && _fields[i].Valid)
             {

@@ -12,7 +12,7 @@ namespace Gateway.Mime.Fields;
 internal readonly record struct HeaderField(HeaderId Id, byte[] Name, byte[] Value, long Offset, int Line, bool Valid)
 {
     /// <summary>Octets of the field with its colon and line end.</summary>
-    public int Length => Name.Length + (Valid ? 1 : 0) + Value.Length;
+    public int Length { get; } = Name.Length + (Valid ? 1 : 0) + Value.Length;
 
     /// <summary>Where the value starts.</summary>
     public long ValueOffset => Offset + Name.Length + 1;

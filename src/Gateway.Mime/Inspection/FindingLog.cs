@@ -18,8 +18,12 @@ internal sealed class FindingLog
 
     public void Begin(InspectionLimits limits)
     {
-        _kept.Clear();
-        Array.Clear(_keptOfRule);
+        if (_kept.Count > 0)
+        {
+            _kept.Clear();
+            Array.Clear(_keptOfRule);
+        }
+
         _limits = limits;
         _seen = 0;
         Verdict = RuleAction.Allow;
@@ -61,6 +65,11 @@ internal sealed class FindingLog
         if (_kept.Count == 0)
         {
             return [];
+        }
+
+        if (_kept.Count == 1)
+        {
+            return [_kept[0]];
         }
 
         // Stable, so that findings at one place stay in the order they were made.

@@ -8,7 +8,7 @@ namespace Gateway.Mime;
 /// <remarks>The one thing rule families talk to. Reused from message to message; one at a time.</remarks>
 internal sealed partial class Inspection
 {
-    private readonly RuleFamily[] _families = RuleFamilies.Create();
+    private readonly FamilyLists _families = new(RuleFamilies.Create());
     private readonly FindingLog _log = new();
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
@@ -52,14 +52,14 @@ internal sealed partial class Inspection
         Summary.Clear();
         ResetParts();
         ResetDisagreement();
-        foreach (RuleFamily family in _families)
+        foreach (RuleFamily family in _families.All)
         {
             family.Begin(this);
         }
     }
 
     /// <summary>The families that asked for a moment.</summary>
-    public FamilyList For(RuleMoments moment) => new(_families, moment);
+    public RuleFamily[] For(RuleMoments moment) => _families.For(moment);
 
     /// <summary>Reports evidence for a rule; policy decides what comes of it.</summary>
     /// <param name="code">The rule.</param>

@@ -52,10 +52,10 @@ internal sealed class InspectionReader : MimeReader
         _inspection.Spend(1);
         _stream.FieldBegin = offset + field.Length;
         _stream.SawLargeField |= field.Length > 16 * 1024;
-        if (_inspection.Header.Fields.Count > _inspection.Limits.HeaderFields && !_inspection.Stopped)
+        if (_inspection.Header.Fields.Length > _inspection.Limits.HeaderFields && !_inspection.Stopped)
         {
             _inspection.Measure(
-                RuleCode.HeaderCountExceeded, _inspection.Header.Fields.Count, hard: true, _inspection.Header.Begin, offset - _inspection.Header.Begin);
+                RuleCode.HeaderCountExceeded, _inspection.Header.Fields.Length, hard: true, _inspection.Header.Begin, offset - _inspection.Header.Begin);
             _inspection.Stop();
         }
     }

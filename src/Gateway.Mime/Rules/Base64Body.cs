@@ -69,8 +69,7 @@ internal sealed class Base64Body : RuleFamily
         int rest = (int)(_symbols % 4);
         if (_padding > 0 && rest + _padding != 4)
         {
-            bool excess = rest is 0 or 1 || rest + _padding > 4;
-            Report(inspection, excess ? RuleAction.Quarantine : RuleAction.Tag, _paddingAt, _padding, excess ? "padding that fits no length" : "final padding is short");
+            Report(inspection, RuleAction.Tag, _paddingAt, _padding, "final padding does not fit the length");
         }
         else if (_padding == 0 && rest != 0)
         {

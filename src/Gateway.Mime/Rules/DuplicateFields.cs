@@ -6,9 +6,6 @@ namespace Gateway.Mime.Rules;
 /// <summary>Fields that may occur once and occur more often.</summary>
 internal sealed class DuplicateFields : RuleFamily
 {
-    private readonly int[] _counts = new int[Singletons.Length];
-    private readonly int[] _firsts = new int[Singletons.Length];
-
     private static readonly HeaderId[] Singletons =
     [
         HeaderId.ContentType, HeaderId.ContentTransferEncoding, HeaderId.From, HeaderId.Sender, HeaderId.Subject, HeaderId.Date,
@@ -16,14 +13,21 @@ internal sealed class DuplicateFields : RuleFamily
         HeaderId.MimeVersion, HeaderId.ContentDisposition, HeaderId.ContentId, HeaderId.ContentDescription,
     ];
 
+    /// <summary>The place of each field identity among the singletons, -1 for the others: one look-up for each field of every message.</summary>
+    private static readonly sbyte[] Place = MakePlaces();
+
+    private readonly int[] _counts = new int[Singletons.Length];
+    private readonly int[] _firsts = new int[Singletons.Length];
+
     public override RuleMoments Moments => RuleMoments.Block;
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
         Array.Clear(_counts);
-        for (int i = 0; i < block.Fields.Count; i++)
+        for (int i = 0; i < block.Fields.Length; i++)
         {
-            int kind = Array.IndexOf(Singletons, block.Fields[i].Id);
+            int id = (int)block.Fields[i].Id;
+            int kind = (uint)id < (uint)Place.Length ? Place[id] : -1;
             if (kind < 0)
             {
                 continue;
@@ -38,6 +42,18 @@ internal sealed class DuplicateFields : RuleFamily
                 Duplicate(inspection, block, block.Fields[i], block.Fields[_firsts[kind]]);
             }
         }
+    }
+
+    private static sbyte[] MakePlaces()
+    {
+        sbyte[] places = new sbyte[(int)Singletons.Max() + 1];
+        Array.Fill(places, (sbyte)-1);
+        for (int i = 0; i < Singletons.Length; i++)
+        {
+            places[(int)Singletons[i]] = (sbyte)i;
+        }
+
+        return places;
     }
 
     private static void Duplicate(Inspection inspection, HeaderBlock block, in HeaderField field, in HeaderField first)

@@ -13,16 +13,16 @@ internal sealed class HeaderLines : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        for (int i = 0; i < block.Fields.Count; i++)
+        for (int i = 0; i < block.Fields.Length; i++)
         {
-            HeaderField field = block.Fields[i];
+            ref readonly HeaderField field = ref block.Fields[i];
             if (field.Valid)
             {
                 Name(inspection, field);
             }
             else
             {
-                NoField(inspection, field, first: i == 0 && block.IsMessage);
+                NoField(inspection, block, field, first: i == 0);
             }
         }
 
@@ -34,7 +34,7 @@ internal sealed class HeaderLines : RuleFamily
         }
     }
 
-    private static void NoField(Inspection inspection, in HeaderField field, bool first)
+    private static void NoField(Inspection inspection, HeaderBlock block, in HeaderField field, bool first)
     {
         ReadOnlySpan<byte> line = field.Name;
         int colon = line.IndexOf((byte)':');
@@ -44,10 +44,13 @@ internal sealed class HeaderLines : RuleFamily
             return;
         }
 
-        bool mbox = first && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
+        bool mbox = first && block.IsMessage && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
+
+        // A bounce returns the header of a message that others wrote, often cut or censored by hand.
+        bool returned = inspection.NullSender && block.IsMessage && !block.IsTop;
         inspection.Report(
             RuleCode.NonHeaderLine,
-            mbox ? RuleAction.Tag : RuleAction.Quarantine,
+            mbox || returned ? RuleAction.Tag : RuleAction.Quarantine,
             field.Offset,
             field.Name.Length,
             mbox ? "mbox line in front of the header" : "line is neither a field nor a continuation",

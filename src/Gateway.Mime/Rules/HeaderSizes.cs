@@ -1,5 +1,4 @@
 using Gateway.Mime.Fields;
-using MimeKit;
 
 namespace Gateway.Mime.Rules;
 
@@ -13,32 +12,17 @@ internal sealed class HeaderSizes : RuleFamily
         inspection.Measure(
             RuleCode.HeaderBlockTooLarge, block.End - block.Begin, hard: false, block.Begin, block.End - block.Begin, block.BeginLine);
         inspection.Measure(
-            RuleCode.HeaderCountExceeded, block.Fields.Count, hard: false, block.Begin, block.End - block.Begin, block.BeginLine);
-        int received = 0;
-        HeaderField last = default;
-        HeaderField largest = default;
-        foreach (HeaderField field in block.Fields)
+            RuleCode.HeaderCountExceeded, block.Fields.Length, hard: false, block.Begin, block.End - block.Begin, block.BeginLine);
+        if (block.Fields.IsEmpty)
         {
-            if (largest.Name is null || field.Length > largest.Length)
-            {
-                largest = field;
-            }
-
-            if (field.Id == HeaderId.Received)
-            {
-                received++;
-                last = field;
-            }
+            return;
         }
 
-        if (largest.Name is not null)
+        HeaderField largest = block.Largest;
+        inspection.Measure(RuleCode.HeaderFieldTooLarge, largest.Length, hard: false, largest.Offset, largest.Length, largest.Line);
+        if (block.IsTop)
         {
-            inspection.Measure(RuleCode.HeaderFieldTooLarge, largest.Length, hard: false, largest.Offset, largest.Length, largest.Line);
-        }
-
-        if (block.IsTop && received > 0)
-        {
-            inspection.Measure(RuleCode.MailLoop, received, hard: false, last.Offset, last.Length, last.Line);
+            inspection.Measure(RuleCode.MailLoop, block.Hops, hard: false, block.Begin, block.End - block.Begin, block.BeginLine);
         }
     }
 }

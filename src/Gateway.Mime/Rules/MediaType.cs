@@ -42,8 +42,9 @@ internal sealed class MediaType : RuleFamily
     /// <summary>Harmless when it concerns a plain leaf that every reading takes for the same thing.</summary>
     private static RuleAction Grade(MimeField strict, ContentType strictKit, byte[] value)
     {
-        bool parsed = ContentType.TryParse(HardenedOptions.Lenient, value, 0, value.Length, out ContentType? loose);
-        if (!parsed || loose is null)
+        // The result of TryParse is not asked: as MimeReader does, a type with unreadable parameters counts as the type alone.
+        _ = ContentType.TryParse(HardenedOptions.Lenient, value, 0, value.Length, out ContentType? loose);
+        if (loose is null)
         {
             return RuleAction.Quarantine;
         }

@@ -18,6 +18,7 @@ internal sealed class TnefBody : RuleFamily
     // they are skipped by their length.
     private const TnefComplianceStatus Harmless = TnefComplianceStatus.UnsupportedPropertyType;
 
+    private readonly byte[] _sink = new byte[4096];
     private bool _active;
     private int _items;
 
@@ -133,8 +134,36 @@ internal sealed class TnefBody : RuleFamily
                     return flaw;
                 }
             }
+            else if (!Values(properties))
+            {
+                return "more values than any honest file has";
+            }
         }
 
         return null;
+    }
+
+    /// <summary>Reads every value to its end: the reader takes what is left unread for the length of the next one.</summary>
+    private bool Values(TnefPropertyReader properties)
+    {
+        for (int left = properties.ValueCount; left > 0; left--)
+        {
+            if (++_items > MaxItems)
+            {
+                return false;
+            }
+
+            using Stream value = properties.GetRawValueReadStream();
+            while (value.Read(_sink) > 0)
+            {
+            }
+
+            if (left > 1 && !properties.ReadNextValue())
+            {
+                break;
+            }
+        }
+
+        return true;
     }
 }
