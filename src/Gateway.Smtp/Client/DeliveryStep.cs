@@ -12,9 +12,6 @@ public enum DeliveryStep
     /// <summary>EHLO, and HELO where EHLO is not known.</summary>
     Hello,
 
-    /// <summary>STARTTLS and the handshake.</summary>
-    StartTls,
-
     /// <summary>MAIL, and RSET in front of it after an error.</summary>
     Mail,
 

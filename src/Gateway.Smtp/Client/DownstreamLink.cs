@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Transport;
 
@@ -93,6 +94,7 @@ internal sealed class DownstreamLink : IDisposable
     /// <param name="limit">The time from now for all of them.</param>
     /// <param name="stopAtInput">Stop when the host says anything, or has said something since the last command.</param>
     /// <returns>False when the link is broken or the host spoke early; read a reply to learn which.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> octets, TimeSpan limit, bool stopAtInput)
     {
         if (Fault is not null || (stopAtInput && HasSpoken))
@@ -197,6 +199,7 @@ internal sealed class DownstreamLink : IDisposable
         return Fault is not null;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply?> WaitForReplyAsync(TimeSpan limit)
     {
         _deadline.Arm(limit);
@@ -213,6 +216,7 @@ internal sealed class DownstreamLink : IDisposable
         return reply;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WriteSlowlyAsync(Task write, bool stopAtInput)
     {
         _pendingWrite = write;
@@ -242,6 +246,7 @@ internal sealed class DownstreamLink : IDisposable
     }
 
     // One read from the host into the unread octets. False on a fault.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync()
     {
         if (_pendingFill is null && (Fault is not null || !MakeRoom()))

@@ -37,7 +37,7 @@ internal static class Envelope
     /// <summary>Why the host cannot take the message at all; null when it can.</summary>
     public static (DeliveryOutcome Outcome, EnhancedCode Status, string Detail)? Obstacle(OutboundMessage message, Capabilities host)
     {
-        if (message.SmtpUtf8 && !host.Offers(Extensions.SmtpUtf8))
+        if (!host.Offers(Extensions.SmtpUtf8) && message.NeedsSmtpUtf8)
         {
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 7), "the host does not offer SMTPUTF8");
         }
@@ -69,7 +69,7 @@ internal static class Envelope
             commands.Append(" BODY=8BITMIME"u8);
         }
 
-        if (message.SmtpUtf8)
+        if (host.Offers(Extensions.SmtpUtf8) && message.NeedsSmtpUtf8)
         {
             commands.Append(" SMTPUTF8"u8);
         }

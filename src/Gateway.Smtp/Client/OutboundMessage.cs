@@ -1,13 +1,15 @@
+using System.Text;
+
 namespace Gateway.Smtp.Client;
 
 /// <summary>One message to hand to a downstream host: envelope, trace, and content as it was received.</summary>
 /// <param name="Sender">The reverse-path without angle brackets; empty for the null reverse-path.</param>
 /// <param name="Recipients">At least one forward-path without angle brackets, in the order of the outcomes.</param>
 /// <param name="Trace">The <c>Received:</c> field sent in front, CRLF at its end; empty for none.</param>
-/// <param name="Body">Where the content is read from, from its present position. Not read before the host's 354; not closed.</param>
+/// <param name="Body">Where the content is read from, from its present position. Not read before the host's 354; neither rewound nor closed.</param>
 /// <param name="BodyLength">The octets of <paramref name="Body"/> to send; fewer is <see cref="DeliveryOutcome.ContentUnavailable"/>.</param>
 /// <param name="EightBit">The content has octets above 127: the host must offer 8BITMIME.</param>
-/// <param name="SmtpUtf8">The header or an address needs SMTPUTF8 (RFC 6531): the host must offer it.</param>
+/// <param name="SmtpUtf8">The header needs SMTPUTF8 (RFC 6531): the host must offer it. An address beyond US-ASCII asks for it by itself.</param>
 public sealed record OutboundMessage(
     string Sender,
     IReadOnlyList<string> Recipients,
@@ -25,4 +27,19 @@ public sealed record OutboundMessage(
 
     /// <summary>The octets as SIZE counts them: trace and content, without doubled dots and terminator. RFC 1870 section 3.</summary>
     public long WireLength => Trace.Length + BodyLength;
+
+    /// <summary>True when SMTPUTF8 is needed: asked for, or an address is not US-ASCII.</summary>
+    internal bool NeedsSmtpUtf8
+    {
+        get
+        {
+            bool needs = SmtpUtf8 || !Ascii.IsValid(Sender);
+            for (int i = 0; i < Recipients.Count && !needs; i++)
+            {
+                needs = !Ascii.IsValid(Recipients[i]);
+            }
+
+            return needs;
+        }
+    }
 }

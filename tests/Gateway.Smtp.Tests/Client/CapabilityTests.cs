@@ -68,6 +68,17 @@ public class CapabilityTests
         Assert.Equal("MAIL FROM:<from@a.test>", Assert.Single(server.Messages).MailLine);
     }
 
+    [Fact]
+    public async Task SendAsync_AddressBeyondAscii_AsksForSmtpUtf8ByItself()
+    {
+        await using ScriptedSmtpServer server = new();
+        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server);
+
+        await connection.SendAsync(ClientTesting.Message(recipients: ["a@b.test", "j\u00f6rg@b.test"]), ClientTesting.Stop);
+
+        Assert.Equal("MAIL FROM:<from@a.test> SIZE=20 SMTPUTF8", Assert.Single(server.Messages).MailLine);
+    }
+
     [Theory]
     [InlineData(true, false, "5.6.3", DeliveryOutcome.CapabilityMissing)]
     [InlineData(false, true, "5.6.7", DeliveryOutcome.CapabilityMissing)]

@@ -117,7 +117,7 @@ public class PoolTests
     }
 
     [Fact]
-    public async Task SendAsync_HostHungUpWhileIdle_ConnectsAnewUnseen()
+    public async Task RentAsync_HostHungUpWhileIdle_ConnectsAnew()
     {
         await using ScriptedSmtpServer server = new();
         await using DownstreamPool pool = new(new DownstreamOptions(), _time);
@@ -125,10 +125,11 @@ public class PoolTests
         server.DropConnections();
         await server.WaitForSilenceAsync(ClientTesting.Stop);
 
-        DeliveryReport report = await pool.SendAsync(ClientTesting.HostOf(server), ClientTesting.Message(), ClientTesting.Stop);
+        ConnectResult result = await pool.RentAsync(ClientTesting.HostOf(server), ClientTesting.Stop);
 
-        Assert.Equal(DeliveryOutcome.Delivered, report.Recipients[0].Outcome);
-        Assert.Equal(1, report.ConnectionUse);
+        Assert.Equal(0, result.Connection?.Uses);
+        Assert.Equal(0, pool.IdleCount);
+        pool.Return(result.Connection!);
     }
 
     [Theory]

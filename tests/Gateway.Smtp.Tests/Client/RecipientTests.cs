@@ -70,6 +70,22 @@ public class RecipientTests
         Assert.Contains("C: <0 octets of content>", server.Transcript(1));
     }
 
+    [Fact]
+    public async Task SendAsync_MailRefusedButRecipientTaken_HangsUpInsteadOfSendingAnEmptyMessage()
+    {
+        await using ScriptedSmtpServer server = new();
+        server.On(SmtpStep.Mail, SmtpAction.Reply("550 5.7.1 not you"));
+        server.On(SmtpStep.Rcpt, SmtpAction.Reply("250 2.1.5 Ok"));
+        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server);
+
+        DeliveryReport report = await connection.SendAsync(ClientTesting.Message(), ClientTesting.Stop);
+
+        Assert.Equal("550 5.7.1 not you", Assert.Single(report.Recipients).Reply?.ToString());
+        Assert.False(connection.CanReuse);
+        await server.WaitForSilenceAsync(ClientTesting.Stop);
+        Assert.Empty(server.Messages);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

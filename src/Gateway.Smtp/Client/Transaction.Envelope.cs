@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Client;
+
+/// <content>RSET, MAIL, RCPT and DATA: in flights where the host pipelines, else step by step.</content>
+internal sealed partial class Transaction
+{
+    // RSET? MAIL RCPT... DATA in as few writes as the window allows, then all the replies. Returns the one to DATA.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpReply?> SendEnvelopeInFlightsAsync(byte[] buffer, bool resetFirst)
+    {
+        int offered = 0;
+        bool first = true;
+        while (true)
+        {
+            int from = offered;
+            int length = FormatFlight(buffer, first, resetFirst, ref offered, out bool last);
+            await link.WriteAsync(buffer.AsMemory(0, length), options.CommandTimeout, stopAtInput: false);
+            if (first && !await ReadMailAsync(resetFirst))
+            {
+                return null;
+            }
+
+            first = false;
+            for (int i = from; i < offered; i++)
+            {
+                if (!await ReadRecipientAsync(i))
+                {
+                    return null;
+                }
+            }
+
+            if (last)
+            {
+                Reached = _accepted > 0 ? DeliveryStep.Data : Reached;
+                return await ReadAsync(options.DataTimeout);
+            }
+
+            if (_refused)
+            {
+                return null;
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SmtpReply?> SendEnvelopeStepwiseAsync(byte[] buffer, bool resetFirst)
+    {
+        if (resetFirst)
+        {
+            "RSET\r\n"u8.CopyTo(buffer);
+            await link.WriteAsync(buffer.AsMemory(0, 6), options.CommandTimeout, stopAtInput: false);
+            if (await ReadAsync(options.CommandTimeout) is not { } reset || !Expect(reset))
+            {
+                return null;
+            }
+        }
+
+        await link.WriteAsync(buffer.AsMemory(0, FormatMail(buffer)), options.CommandTimeout, stopAtInput: false);
+        if (!await ReadMailAsync(afterReset: false) || _refused)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < _outcomes.Length; i++)
+        {
+            await link.WriteAsync(buffer.AsMemory(0, FormatRecipient(buffer, i)), options.CommandTimeout, stopAtInput: false);
+            if (!await ReadRecipientAsync(i))
+            {
+                return null;
+            }
+        }
+
+        if (_accepted == 0)
+        {
+            return null;
+        }
+
+        Reached = DeliveryStep.Data;
+        "DATA\r\n"u8.CopyTo(buffer);
+        await link.WriteAsync(buffer.AsMemory(0, 6), options.DataTimeout, stopAtInput: false);
+        return await ReadAsync(options.DataTimeout);
+    }
+
+    private int FormatFlight(byte[] buffer, bool first, bool resetFirst, ref int offered, out bool last)
+    {
+        CommandBuffer commands = new(buffer);
+        if (first)
+        {
+            if (resetFirst)
+            {
+                commands.Append("RSET"u8);
+                commands.TryEnd();
+            }
+
+            Envelope.TryMail(ref commands, message, host);
+        }
+
+        int end = Math.Min(_outcomes.Length, offered + Math.Max(1, options.RecipientsPerFlight));
+        while (offered < end && Envelope.TryRecipient(ref commands, message, offered, host))
+        {
+            offered++;
+        }
+
+        last = false;
+        if (offered == _outcomes.Length)
+        {
+            commands.Append("DATA"u8);
+            last = commands.TryEnd();
+        }
+
+        return commands.Length;
+    }
+
+    private int FormatMail(byte[] buffer)
+    {
+        CommandBuffer commands = new(buffer);
+        Envelope.TryMail(ref commands, message, host);
+        return commands.Length;
+    }
+
+    private int FormatRecipient(byte[] buffer, int index)
+    {
+        CommandBuffer commands = new(buffer);
+        Envelope.TryRecipient(ref commands, message, index, host);
+        return commands.Length;
+    }
+
+    // False when the link broke.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadMailAsync(bool afterReset)
+    {
+        if (afterReset)
+        {
+            if (await ReadAsync(options.CommandTimeout) is not { } reset)
+            {
+                return false;
+            }
+
+            Expect(reset);
+        }
+
+        if (await ReadAsync(options.CommandTimeout) is not { } mail)
+        {
+            return false;
+        }
+
+        Expect(mail);
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadRecipientAsync(int index)
+    {
+        Reached = _refused ? Reached : DeliveryStep.Recipient;
+        if (await ReadAsync(options.CommandTimeout) is not { } reply)
+        {
+            return false;
+        }
+
+        if (_refused)
+        {
+            // The reply to MAIL decided; this one follows from it, or the host contradicts itself.
+            _contradicted |= reply.IsSuccess;
+            return true;
+        }
+
+        if (reply.IsSuccess)
+        {
+            _accepted++;
+        }
+        else
+        {
+            _outcomes[index] = new RecipientOutcome(message.Recipients[index], OutcomeOf(reply), reply);
+        }
+
+        return true;
+    }
+}
