@@ -30,7 +30,10 @@ public interface IQuarantineStore : IAsyncDisposable
     ValueTask<Stream?> OpenBodyAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Moves a message to another state and records the decision, both or neither.</summary>
-    /// <remarks>Moving to <see cref="QuarantineState.Discarded"/> removes the body in the same commit.</remarks>
+    /// <remarks>
+    /// Moving to <see cref="QuarantineState.Discarded"/> removes the body in the same commit. After an exception (or a cancelled wait)
+    /// the move may have happened all the same: read the state before trying again.
+    /// </remarks>
     /// <param name="id">The message.</param>
     /// <param name="from">The states the caller expects; of two concurrent calls that expect the same state one wins.</param>
     /// <param name="to">The state wanted.</param>

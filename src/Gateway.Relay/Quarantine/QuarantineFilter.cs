@@ -27,8 +27,9 @@ public sealed record QuarantineFilter
     public string? Fingerprint { get; init; }
 
     /// <summary>
-    /// Words that must all occur in subject, From, sender, recipients, rule names or Message-ID; a word matches as the beginning
-    /// of a word, case and accents ignored. Never a query language: any input is safe. The first 256 characters count.
+    /// Words that must all occur in subject, From, sender, recipients, rule names or Message-ID, case and accents ignored; a word of
+    /// three characters or more matches as the beginning of a word too. Never a query language: any input is safe. The first 256
+    /// characters and 16 words count.
     /// </summary>
     public string? Text { get; init; }
 

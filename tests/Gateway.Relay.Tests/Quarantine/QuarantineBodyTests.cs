@@ -166,6 +166,27 @@ public sealed class QuarantineBodyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Body_CallerGivesUpHalfway_LeavesNothingBehind()
+    {
+        SqliteQuarantineStore store = await _quarantine.OpenAsync();
+        using var giveUp = new CancellationTokenSource();
+        var source = new DrippingStream(Body(4_000_000)) { PauseAt = 2_500_000 };
+        Task adding = store.AddAsync(_quarantine.Entry(), source, giveUp.Token).AsTask();
+        await source.Paused.Task.WaitAsync(Ct);
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => adding);
+        Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body"));
+        Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body_piece"));
+        for (int i = 0; i < 10; i++)
+        {
+            // No place among the large bodies was lost.
+            await _quarantine.AddAsync(store, null, Body(300_000, i));
+        }
+    }
+
+    [Fact]
     public async Task Body_Damaged_FailsTheReadOnly()
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();

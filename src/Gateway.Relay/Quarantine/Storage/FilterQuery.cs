@@ -20,7 +20,7 @@ internal sealed class FilterQuery
     {
         // Only white space is no condition; something without a single word in it is one that nothing meets.
         string? words = string.IsNullOrWhiteSpace(filter.Text) ? null : SearchText.ToQuery(filter.Text);
-        IsEmpty = words is null && !string.IsNullOrWhiteSpace(filter.Text);
+        IsEmpty = (words is null && !string.IsNullOrWhiteSpace(filter.Text)) || (filter.State is not null && inState == 0);
         Lead lead = Choose(filter, words, inState);
         (From, Key) = lead switch
         {

@@ -9,24 +9,30 @@ internal static class QuarantineConnection
     // A row is metadata and envelope, or one piece of a body: a value beyond this is an attack or a bug.
     private const int LargestValue = 16 * 1024 * 1024;
 
-    /// <summary>Opens the database for writing; makes it, readable only by its owner, when it does not exist.</summary>
-    public static SqliteConnection OpenForWriting(string path, TimeSpan busyTimeout)
+    /// <summary>Opens the database for writing; if it may, makes it, readable only by its owner, when it does not exist.</summary>
+    public static SqliteConnection OpenForWriting(string path, TimeSpan busyTimeout, bool mayCreate)
     {
-        MakePrivate(path);
+        if (mayCreate)
+        {
+            MakePrivate(path);
+        }
+
         SqliteConnection connection = Open(path, SqliteOpenMode.ReadWrite, busyTimeout);
         try
         {
-            // auto_vacuum is decided by the first table. FULL: a commit that returned is on the disk.
+            // page_size and auto_vacuum are decided by the first table. 8 KiB: three compressed small mails share a page, which made
+            // the file a quarter smaller than 4 KiB at the same speed. FULL: a commit that returned is on the disk.
             // secure_delete: what was discarded is overwritten, not just forgotten.
             // No mmap: an I/O error through a mapping is SIGBUS, the end of the process, instead of an error code.
             // The checkpoint copies 16 MiB at a time: each costs a second fsync that the commit behind it waits for.
             connection.Execute(
                 """
+                PRAGMA page_size = 8192;
                 PRAGMA auto_vacuum = INCREMENTAL;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA secure_delete = ON;
-                PRAGMA wal_autocheckpoint = 4096;
+                PRAGMA wal_autocheckpoint = 2048;
                 PRAGMA journal_size_limit = 67108864;
                 PRAGMA cache_size = -65536;
                 PRAGMA temp_store = MEMORY;

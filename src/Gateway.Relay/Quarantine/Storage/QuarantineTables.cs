@@ -4,7 +4,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 
 /// <summary>Everything that is ever written to the quarantine database, as prepared statements on the writer's connection.</summary>
 /// <remarks>
-/// The steps of one request; transactions are the writer's affair. Every step may run again after a roll-back.
+/// The steps of one request, and the frame around a batch of them. Every step may run again after a roll-back.
 /// Threads: the writer's thread only.
 /// </remarks>
 internal sealed class QuarantineTables : IDisposable
@@ -14,6 +14,8 @@ internal sealed class QuarantineTables : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
+    private readonly Statement _begin;
+    private readonly Statement _commit;
     private readonly Statement _entryById;
     private readonly Statement _lastKey;
     private readonly Statement _addEntry;
@@ -37,6 +39,8 @@ internal sealed class QuarantineTables : IDisposable
     public QuarantineTables(SqliteConnection connection)
     {
         _connection = connection;
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
         _entryById = Prepare("SELECT seq, state, body FROM entry WHERE id = ?");
         _lastKey = Prepare("SELECT max(seq) FROM entry WHERE seq >= ? AND seq < ?");
         _addEntry = Prepare(
@@ -69,6 +73,12 @@ internal sealed class QuarantineTables : IDisposable
 
     /// <summary>The place of one piece among the pieces of all bodies.</summary>
     public static long PieceKey(long body, long piece) => (body << PieceBits) + piece;
+
+    /// <summary>Begins a transaction with the right to write, so that no later step can find the database locked.</summary>
+    public void Begin() => _begin.Run();
+
+    /// <summary>Makes the transaction durable.</summary>
+    public void Commit() => _commit.Run();
 
     /// <summary>Finds an entry for a decision: its key, state and body; null when there is none.</summary>
     public (long Key, QuarantineState State, long? Body)? FindEntry(string id)

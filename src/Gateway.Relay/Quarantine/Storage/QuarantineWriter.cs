@@ -36,7 +36,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         _requests = Channel.CreateBounded<WriteRequest>(new BoundedChannelOptions(limits.WaitingRequests) { SingleReader = true });
         try
         {
-            Open().RemoveUnfinishedBodies();
+            Open(mayCreate: true).RemoveUnfinishedBodies();
         }
         catch
         {
@@ -88,6 +88,19 @@ internal sealed class QuarantineWriter : IAsyncDisposable
 
     private void Run()
     {
+        try
+        {
+            WriteAll();
+            Close();
+        }
+        finally
+        {
+            _ended.SetResult();
+        }
+    }
+
+    private void WriteAll()
+    {
         var batch = new List<WriteRequest>(_limits.BatchRequests);
         while (TakeBatch(batch))
         {
@@ -105,12 +118,9 @@ internal sealed class QuarantineWriter : IAsyncDisposable
 
             if (_vacuumDue && _requests.Reader.Count == 0)
             {
-                GiveSpaceBack();
+                _vacuumDue = TryGiveSpaceBack();
             }
         }
-
-        Close();
-        _ended.SetResult();
     }
 
     private bool TakeBatch(List<WriteRequest> batch)
@@ -170,14 +180,14 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         try
         {
             QuarantineTables tables = Open();
-            _connection!.Execute("BEGIN IMMEDIATE");
+            tables.Begin();
             foreach (WriteRequest request in requests)
             {
                 request.Apply(tables);
                 _vacuumDue |= request is DecideRequest or AbandonBodyRequest;
             }
 
-            _connection!.Execute("COMMIT");
+            tables.Commit();
             Volatile.Write(ref _transactions, _transactions + 1);
             return null;
         }
@@ -206,33 +216,24 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         }
     }
 
-    // Free pages are used again by what comes; only when an eighth of the file is free is it made smaller, a little at a time.
-    private void GiveSpaceBack()
+    // False also when it failed: only room is at stake, and it is tried again after the next decision.
+    private bool TryGiveSpaceBack()
     {
-        const int pagesAtATime = 512;
         try
         {
-            long free = _connection?.Number("PRAGMA freelist_count") ?? 0;
-            _vacuumDue = free > pagesAtATime && free * 8 > _connection!.Number("PRAGMA page_count");
-            while (_vacuumDue && _requests.Reader.Count == 0)
-            {
-                using var vacuum = new Statement(_connection!, "PRAGMA incremental_vacuum(512)");
-                vacuum.Run();
-                free -= pagesAtATime;
-                _vacuumDue = free > pagesAtATime;
-            }
+            return _connection is not null && FreeSpace.GiveBack(_connection, () => _requests.Reader.Count == 0);
         }
         catch (SqliteException error)
         {
-            // Only room is at stake; it is tried again after the next decision.
-            _vacuumDue = false;
             RollBack(error);
+            return false;
         }
     }
 
-    private QuarantineTables Open()
+    // A file that was there and is gone is an unmounted volume or a mistake: an empty quarantine in its place would hide it.
+    private QuarantineTables Open(bool mayCreate = false)
     {
-        _connection ??= QuarantineConnection.OpenForWriting(_path, _limits.BusyTimeout);
+        _connection ??= QuarantineConnection.OpenForWriting(_path, _limits.BusyTimeout, mayCreate);
         return _tables ??= new QuarantineTables(_connection);
     }
 

@@ -9,8 +9,11 @@ internal static class SearchText
     private const int MaxLength = 256;
     private const int MaxWords = 16;
 
+    // Below this an ASCII word must match whole: one letter is the beginning of most of the index (250 ms over 220,000 entries).
+    private const int ShortestPrefix = 3;
+
     /// <summary>Returns the query, or null when the text has no word that could be found.</summary>
-    /// <remarks>Each word becomes a quoted string (so no operator, column or bracket has a meaning) that matches as a prefix.</remarks>
+    /// <remarks>Each word becomes a quoted string (so no operator, column or bracket has a meaning); longer ones match as prefixes.</remarks>
     public static string? ToQuery(string text)
     {
         var query = new StringBuilder();
@@ -24,7 +27,11 @@ internal static class SearchText
                 continue;
             }
 
-            query.Append(words++ == 0 ? "\"" : " \"").Append(word.Replace("\"", " ", StringComparison.Ordinal)).Append("\"*");
+            query.Append(words++ == 0 ? "\"" : " \"").Append(word.Replace("\"", " ", StringComparison.Ordinal)).Append('"');
+            if (word.Length >= ShortestPrefix || !Ascii.IsValid(word))
+            {
+                query.Append('*');
+            }
         }
 
         return words == 0 ? null : query.ToString();

@@ -35,5 +35,10 @@ internal abstract class WriteRequest<T> : WriteRequest
 
     public sealed override void Succeed() => _completion.TrySetResult(Result);
 
-    public sealed override void Fail(Exception error) => _completion.TrySetException(error);
+    public sealed override void Fail(Exception error)
+    {
+        _completion.TrySetException(error);
+        // A caller that stopped waiting never looks; the failure must not come back as an unobserved one.
+        _ = _completion.Task.Exception;
+    }
 }
