@@ -53,6 +53,7 @@ public struct DataDecoder
     public long Length { get; private set; }
 
     /// <summary>Offset in the decoded octets of the first dot line with non-standard delimiters, or -1.</summary>
+    /// <remarks>The offset of its dot, or of what stands behind the dot when the dot was removed.</remarks>
     public readonly long FirstSuspectOffset => _suspect - 1;
 
     /// <summary>Decodes a piece of input.</summary>
@@ -159,7 +160,8 @@ public struct DataDecoder
                 default:
                     if (c is Cr or Lf or 0)
                     {
-                        Suspect(run, at);
+                        // This dot was handed on, so it is the line's first octet.
+                        Suspect(run, at - 1);
                     }
 
                     _state = State.Text;

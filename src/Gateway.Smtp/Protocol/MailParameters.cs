@@ -40,12 +40,12 @@ public static class EsmtpParameters
             {
                 bit = 1;
                 // RFC 1870 section 3: size-value is 1 to 20 digits.
-                if (value.Length is 0 or > 20 || !Utf8Parser.TryParse(value, out ulong octets, out int used) || used != value.Length)
+                if (value.Length is 0 or > 20 || value.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
                 {
                     return Replies.BadParameterValue;
                 }
 
-                size = (long)Math.Min(octets, long.MaxValue);
+                size = Utf8Parser.TryParse(value, out long octets, out _) ? octets : long.MaxValue;
             }
             else if (Ascii.EqualsIgnoreCase(keyword, "BODY"u8))
             {

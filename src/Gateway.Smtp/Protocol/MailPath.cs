@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -27,6 +28,8 @@ public sealed class MailPath
 
     private static readonly SearchValues<byte> LabelText =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+
+    private static readonly SearchValues<char> Ipv6Text = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private MailPath(string localPart, string domain, bool isAscii)
     {
@@ -116,13 +119,12 @@ public sealed class MailPath
             }
         }
 
-        bool ascii = Ascii.IsValid(inside);
-        if (!ascii && !System.Text.Unicode.Utf8.IsValid(inside))
+        if (!IsCleanUtf8(inside))
         {
             return false;
         }
 
-        path = new MailPath(Encoding.UTF8.GetString(local), Encoding.UTF8.GetString(domain), ascii);
+        path = new MailPath(Encoding.UTF8.GetString(local), Encoding.UTF8.GetString(domain), Ascii.IsValid(inside));
         return true;
     }
 
@@ -131,6 +133,32 @@ public sealed class MailPath
     {
         byte[] text = Encoding.UTF8.GetBytes($"<{address}>");
         return TryParse(text, out path, out int length) && length == text.Length;
+    }
+
+    /// <summary>Well-formed UTF-8 without the control characters U+0080 to U+009F, which terminals and logs obey like those below 32.</summary>
+    internal static bool IsCleanUtf8(ReadOnlySpan<byte> text)
+    {
+        if (Ascii.IsValid(text))
+        {
+            return true;
+        }
+
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+        {
+            return false;
+        }
+
+        for (int at = text.IndexOf((byte)0xC2); at >= 0; at = text.IndexOf((byte)0xC2))
+        {
+            if (text[at + 1] < 0xA0)
+            {
+                return false;
+            }
+
+            text = text[(at + 1)..];
+        }
+
+        return true;
     }
 
     private static int FindClosingBracket(ReadOnlySpan<byte> text)
@@ -254,7 +282,8 @@ public sealed class MailPath
         foreach (Range range in domain.Split((byte)'.'))
         {
             ReadOnlySpan<byte> label = domain[range];
-            if (label.IsEmpty || label.Length > 63 || label[0] == '-' || label[^1] == '-')
+            // 63 octets bound a label in DNS; one in UTF-8 is longer than what DNS sees of it (RFC 5890 section 4.2).
+            if (label.IsEmpty || (label.Length > 63 && Ascii.IsValid(label)) || label[0] == '-' || label[^1] == '-')
             {
                 return false;
             }
@@ -282,12 +311,29 @@ public sealed class MailPath
         string inside = Encoding.ASCII.GetString(literal[1..^1]);
         if (inside.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase))
         {
-            return !inside.Contains('%', StringComparison.Ordinal)
-                && IPAddress.TryParse(inside.AsSpan(5), out IPAddress? v6) && v6.AddressFamily == AddressFamily.InterNetworkV6;
+            // The parser also takes scopes, brackets and ports.
+            return !inside.AsSpan(5).ContainsAnyExcept(Ipv6Text) && IPAddress.TryParse(inside.AsSpan(5), out IPAddress? v6) && v6.AddressFamily == AddressFamily.InterNetworkV6;
         }
 
-        // IPAddress.Parse also takes "1" and hexadecimal; the grammar wants four decimal numbers.
-        return inside.Count(c => c == '.') == 3 && inside.All(c => c == '.' || char.IsAsciiDigit(c))
-            && IPAddress.TryParse(inside, out IPAddress? v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+        return IsFourNumbers(inside);
+    }
+
+    /// <summary>Snum: one to three decimal digits up to 255; <see cref="IPAddress"/> would read 010 as 8 and 1 as 0.0.0.1.</summary>
+    private static bool IsFourNumbers(ReadOnlySpan<char> text)
+    {
+        int count = 0;
+        foreach (Range range in text.Split('.'))
+        {
+            ReadOnlySpan<char> number = text[range];
+            if (number.Length is 0 or > 3 || number.ContainsAnyExceptInRange('0', '9')
+                || int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture) > 255)
+            {
+                return false;
+            }
+
+            count++;
+        }
+
+        return count == 4;
     }
 }

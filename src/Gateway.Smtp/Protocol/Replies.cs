@@ -27,6 +27,15 @@ public static class Replies
     /// <summary>VRFY: RFC 5321 section 3.5.3 allows 252; we never tell who exists.</summary>
     public static SmtpReply CannotVerify { get; } = Make(252, "2.1.5", "Cannot VRFY user, but will take the message");
 
+    /// <summary>VRFY without an argument.</summary>
+    public static SmtpReply BadVerify { get; } = Make(501, "5.5.4", "Syntax: VRFY address");
+
+    /// <summary>HELP: the commands we take.</summary>
+    public static SmtpReply Help { get; } = Make(
+        214,
+        "2.0.0",
+        "Commands: " + string.Join(' ', CommandTable.Rows.Where(r => r.Verb is not (SmtpVerb.Unknown or SmtpVerb.Expn)).Select(r => r.Name)));
+
     /// <summary>A command that exists and is switched off.</summary>
     public static SmtpReply NotImplemented { get; } = Make(502, "5.5.1", "Command not implemented");
 

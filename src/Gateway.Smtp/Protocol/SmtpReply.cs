@@ -73,7 +73,13 @@ public sealed class SmtpReply
                 wire.Append(CultureInfo.InvariantCulture, $"{Enhanced} ");
             }
 
-            wire.Append(lines[i]).Append("\r\n");
+            foreach (char c in lines[i])
+            {
+                // A CR here would start a reply of the peer's making.
+                wire.Append(char.IsControl(c) ? '?' : c);
+            }
+
+            wire.Append("\r\n");
         }
 
         // Reply texts are US-ASCII (RFC 5321 section 4.2); anything else would come from peer data and is masked.

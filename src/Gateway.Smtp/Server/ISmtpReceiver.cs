@@ -11,9 +11,11 @@ public interface ISmtpReceiverFactory
 
 /// <summary>What a session hands its mail to: the life of a transaction in seven verbs.</summary>
 /// <remarks>
-/// Promises to the receiver: calls come one at a time and in the order Greet, (Mail, Recipient+, Begin, Append*, Commit)*, Close;
-/// Reset may come at any point of a transaction, and always comes before the next Mail.
-/// Promises by the receiver: a reply is a value, no outcome of a message is an exception; what it throws is answered 451.
+/// Promises to the receiver: calls come one at a time and in the order Greet, (Mail, Recipient*, Begin, (Append*, Drain)*,
+/// Commit, Reset)*, Closed. Reset may come at any time, also twice and after Commit, and always comes before the next Mail.
+/// Closed comes once, for a connection refused by the limit as the only call.
+/// Promises by the receiver: a reply is a value, no outcome of a message is an exception; what it throws, an
+/// <see cref="IOException"/> of its disk too, is answered 421 4.3.0 and ends the session.
 /// </remarks>
 public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 {
@@ -26,13 +28,18 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
     /// <summary>Offers one recipient.</summary>
     ValueTask<SmtpReply> RecipientAsync(MailPath recipient);
 
-    /// <summary>The message is about to come; a reply that is not 354 refuses it.</summary>
+    /// <summary>The message is about to come; <see cref="Replies.StartMailInput"/> or any other 3xx lets it come, other replies refuse it.</summary>
     ValueTask<SmtpReply> BeginAsync();
 
     /// <summary>Called after the octets of one network read were appended; the place to wait when memory is short.</summary>
+    /// <param name="cancellationToken">
+    /// Cancelled when the connection is broken in both directions; not when the client only closed its sending half.
+    /// </param>
     ValueTask DrainAsync(CancellationToken cancellationToken);
 
     /// <summary>The message is complete: judge it, store it, answer.</summary>
+    /// <param name="end">What the decoder saw.</param>
+    /// <param name="cancellationToken">As in <see cref="DrainAsync"/>: nobody is left to hear the reply.</param>
     /// <remarks>A 2xx reply is a promise that the message is on stable storage.</remarks>
     ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken);
 

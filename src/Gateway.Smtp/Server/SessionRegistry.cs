@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Gateway.Smtp.Server;
 
@@ -11,6 +14,7 @@ namespace Gateway.Smtp.Server;
 public sealed class SessionRegistry : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
+    private readonly ConcurrentQueue<(ConnectionContext Connection, Socket Socket, long Due)> _leaving = new();
     private readonly TimeProvider _time;
     private readonly ITimer _sweeper;
     private int _count;
@@ -48,9 +52,40 @@ public sealed class SessionRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>Cuts a connection whose session is over when its client does not take the last replies in time.</summary>
+    /// <remarks>
+    /// Kestrel waits without a limit until everything written is sent: a client that reads nothing would keep the socket for
+    /// ever, and no longer count as a session.
+    /// </remarks>
+    internal void SeeOff(ConnectionContext connection)
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is Socket socket)
+        {
+            long due = _time.GetTimestamp() + (long)(SmtpSession.Farewell.TotalSeconds * _time.TimestampFrequency);
+            _leaving.Enqueue((connection, socket, due));
+        }
+    }
+
     private void Sweep()
     {
         long now = _time.GetTimestamp();
+        for (int left = _leaving.Count; left > 0 && _leaving.TryDequeue(out var one); left--)
+        {
+            if (one.Socket.SafeHandle.IsClosed)
+            {
+                continue;
+            }
+
+            if (now > one.Due)
+            {
+                one.Connection.Abort();
+            }
+            else
+            {
+                _leaving.Enqueue(one);
+            }
+        }
+
         foreach (KeyValuePair<SmtpSession, byte> open in _sessions)
         {
             open.Key.WakeIfOverdue(now);

@@ -10,6 +10,8 @@ namespace Gateway.Smtp.Server;
 public sealed class SmtpConnectionHandler(
     ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time) : ConnectionHandler
 {
+    private Greetings? _greetings;
+
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
@@ -20,27 +22,50 @@ public sealed class SmtpConnectionHandler(
             return;
         }
 
-        SmtpServerProfile snapshot = profile();
+        Greetings snapshot = Snapshot();
         SmtpPeer peer = new(connection.ConnectionId, remote, local);
         await using ISmtpReceiver receiver = receivers.Create(peer);
         SmtpSession session = new(connection.Transport, peer, receiver, snapshot, time);
 
-        if (!registry.TryEnter(session, snapshot.Limits.Connections))
+        if (!registry.TryEnter(session, snapshot.Profile.Limits.Connections))
         {
             await session.RefuseAsync(Replies.TooManyConnections);
+            registry.SeeOff(connection);
             return;
         }
 
         IConnectionLifetimeNotificationFeature? lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         using CancellationTokenRegistration drain =
             lifetime?.ConnectionClosedRequested.UnsafeRegister(static s => ((SmtpSession)s!).Drain(), session) ?? default;
+        using BrokenConnection broken = new(connection);
         try
         {
-            await session.RunAsync(connection.ConnectionClosed);
+            await session.RunAsync(broken.Token);
         }
         finally
         {
             registry.Leave(session);
+            if (session.MustCut)
+            {
+                connection.Abort();
+            }
+            else
+            {
+                registry.SeeOff(connection);
+            }
         }
+    }
+
+    /// <summary>The replies for the profile that is valid now; a race makes them twice, which does no harm.</summary>
+    private Greetings Snapshot()
+    {
+        SmtpServerProfile now = profile();
+        Greetings? made = _greetings;
+        if (made is null || !ReferenceEquals(made.Profile, now))
+        {
+            _greetings = made = new Greetings(now);
+        }
+
+        return made;
     }
 }

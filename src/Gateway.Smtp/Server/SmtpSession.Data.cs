@@ -29,15 +29,16 @@ internal sealed partial class SmtpSession : IDataSink
         return _phase == SessionPhase.Recipients ? receiver.BeginAsync() : new(Replies.NoValidRecipients);
     }
 
-    private async ValueTask ReceiveDataAsync(CancellationToken connectionClosed)
+    private async ValueTask ReceiveDataAsync(CancellationToken gone)
     {
         DataDecoder decoder = default;
         _dataLength = 0;
+        _inData = true;
         long latest = Deadline(Limits.MessageTimeout);
         bool ended = false;
         while (!ended)
         {
-            if (await ReadDataAsync(latest) is not ReadResult read)
+            if (await ReadAsync(Limits.DataTimeout, latest) is not ReadResult read)
             {
                 receiver.Reset();
                 return;
@@ -46,7 +47,7 @@ internal sealed partial class SmtpSession : IDataSink
             ReadOnlySequence<byte> buffer = read.Buffer;
             ended = Decode(ref decoder, ref buffer);
             // Drained before the pipe is told to read on: a receiver that waits here makes the client wait.
-            await receiver.DrainAsync(connectionClosed);
+            await receiver.DrainAsync(gone);
             _input.AdvanceTo(buffer.Start);
             if (!ended && read.IsCompleted)
             {
@@ -55,7 +56,7 @@ internal sealed partial class SmtpSession : IDataSink
                 return;
             }
 
-            if (_dataLength > Limits.MessageBytes * 2)
+            if (!ended && _dataLength - Limits.MessageBytes > Limits.MessageBytes)
             {
                 // It was told the limit by SIZE and goes on: do not read for ever what is thrown away.
                 receiver.Reset();
@@ -65,9 +66,10 @@ internal sealed partial class SmtpSession : IDataSink
             }
         }
 
+        _inData = false;
         SmtpReply reply = _dataLength > Limits.MessageBytes
             ? Replies.MessageTooLarge
-            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), connectionClosed);
+            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), gone);
         _messages += reply.IsSuccess ? 1 : 0;
         ResetTransaction();
         Answer(reply);
@@ -91,43 +93,5 @@ internal sealed partial class SmtpSession : IDataSink
         }
 
         return false;
-    }
-
-    private async ValueTask<ReadResult?> ReadDataAsync(long latest)
-    {
-        while (true)
-        {
-            if (!_input.TryRead(out ReadResult read))
-            {
-                await FlushAsync();
-                if (_end is not null)
-                {
-                    return null;
-                }
-
-                Volatile.Write(ref _deadline, Math.Min(latest, Deadline(Limits.DataTimeout)));
-                read = await _input.ReadAsync();
-                Volatile.Write(ref _deadline, long.MaxValue);
-            }
-            else if (time.GetTimestamp() > latest)
-            {
-                _overdue = true;
-            }
-
-            if (_overdue)
-            {
-                _input.AdvanceTo(read.Buffer.Start);
-                await LeaveAsync(Replies.TimedOut, SessionEnd.TimedOut);
-                return null;
-            }
-
-            if (!read.IsCanceled)
-            {
-                return read;
-            }
-
-            // A drain woke us: the message that is on its way is finished first.
-            _input.AdvanceTo(read.Buffer.Start);
-        }
     }
 }

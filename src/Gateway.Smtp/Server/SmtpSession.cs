@@ -1,22 +1,27 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Gateway.Smtp.Protocol;
-using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Smtp.Server;
 
 /// <summary>One SMTP conversation: reads command lines, answers them in order, hands mail to the receiver.</summary>
 /// <remarks>
-/// The commands are in the partial files by group (Hello, Mail, Data). Replies to pipelined commands are written together and
-/// flushed before the session waits for more input, never one by one: with one flush a reply, a pipelining client waits for
-/// Nagle and delayed acknowledgement, 44 ms a message.
-/// Fails: an exception of the receiver becomes 451 or 421 and ends only this session.
+/// The commands are in the partial files by group (Hello, Mail, Data), the waiting for the client in Wire. Replies to
+/// pipelined commands are written together and flushed before the session waits for more input, never one by one: with one
+/// flush a reply, a pipelining client waits for Nagle and delayed acknowledgement, 44 ms a message.
+/// Fails: an exception of the receiver becomes 421 4.3.0 and ends only this session.
 /// Threads: one; <see cref="WakeIfOverdue"/> and <see cref="Drain"/> may come from any.
 /// Source: RFC 5321, RFC 2920.
 /// </remarks>
 internal sealed partial class SmtpSession(
-    IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, SmtpServerProfile profile, TimeProvider time)
+    IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
 {
+    /// <summary>Octets of a command line after which the session is given up instead of the line being skipped.</summary>
+    internal const int LongestLine = 64 * 1024;
+
+    // Lines up to here that lie in two blocks are joined on the stack, whatever limit is configured.
+    private const int LargestOnStack = 4096;
+
     private readonly PipeReader _input = transport.Input;
     private readonly PipeWriter _output = transport.Output;
     private readonly long _started = time.GetTimestamp();
@@ -28,38 +33,44 @@ internal sealed partial class SmtpSession(
     private int _errors;
     private int _messages;
 
-    // Timestamp after which the client is overdue; long.MaxValue while we are the ones who work.
-    private long _deadline = long.MaxValue;
-    private volatile bool _overdue;
-    private volatile bool _draining;
+    // Octets of the current command line that were thrown away because it is over the limit.
+    private long _skipped;
 
-    private SessionLimits Limits => profile.Limits;
+    // When the command line that has begun must be complete; no client buys time by sending it octet by octet.
+    private long _lineDue = NotWaiting;
+
+    private SessionLimits Limits => greetings.Profile.Limits;
 
     /// <summary>Runs the conversation to its end.</summary>
-    /// <param name="connectionClosed">Cancelled when the socket is gone.</param>
-    public async Task RunAsync(CancellationToken connectionClosed)
+    /// <param name="gone">
+    /// Cancelled when the connection is broken in both directions. A client that only closed its sending half (a script that
+    /// ends its input) still waits for its reply and must not cancel anything.
+    /// </param>
+    public async Task RunAsync(CancellationToken gone)
     {
         try
         {
             SmtpReply? refusal = receiver.Greet();
-            Write(refusal ?? Replies.Greeting(profile.HostName));
+            Write(refusal ?? greetings.Greeting);
             _end = refusal is null ? null : SessionEnd.Refused;
             await FlushAsync();
             while (_end is null)
             {
-                await ReadCommandsAsync(connectionClosed);
+                await ReadCommandsAsync(gone);
             }
         }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            _end ??= SessionEnd.Disconnected;
+            End(SessionEnd.Disconnected);
         }
         catch (Exception e)
         {
             // The one general catch of the receiving side: a fault of ours costs this session and nothing else.
+            // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
             _fault = e;
             _end = SessionEnd.Fault;
-            await TrySayAsync(Replies.InternalFault);
+            Write(Replies.InternalFault);
+            await FlushAsync();
         }
         finally
         {
@@ -72,31 +83,15 @@ internal sealed partial class SmtpSession(
     /// <summary>Answers a connection that will not be served.</summary>
     public async Task RefuseAsync(SmtpReply reply)
     {
-        await TrySayAsync(reply);
+        Write(reply);
+        End(SessionEnd.Refused);
+        await FlushAsync();
         receiver.Closed(new SessionSummary(SessionEnd.Refused, 0, 0, 0, time.GetElapsedTime(_started), null));
     }
 
-    /// <summary>Ends the session at the next command boundary; a message that is being received is finished first.</summary>
-    public void Drain()
+    private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
-        _draining = true;
-        _input.CancelPendingRead();
-    }
-
-    /// <summary>Called by the sweep: wakes a session whose client is overdue.</summary>
-    public void WakeIfOverdue(long now)
-    {
-        if (now > Volatile.Read(ref _deadline))
-        {
-            _overdue = true;
-            _input.CancelPendingRead();
-            _output.CancelPendingFlush();
-        }
-    }
-
-    private async ValueTask ReadCommandsAsync(CancellationToken connectionClosed)
-    {
-        if (await ReadAsync() is not ReadResult read)
+        if (await ReadAsync(Limits.CommandTimeout, _lineDue) is not ReadResult read)
         {
             return;
         }
@@ -106,29 +101,32 @@ internal sealed partial class SmtpSession(
         while (_end is null && !data && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
         {
             _commands++;
+            _lineDue = NotWaiting;
             SmtpReply reply = await ExecuteAsync(line, isLast: buffer.IsEmpty);
-            data = ReferenceEquals(reply, Replies.StartMailInput);
+            data = reply.IsIntermediate;
             Answer(reply);
+            if (_output.UnflushedBytes >= FlushThreshold)
+            {
+                // A megabyte of pipelined HELP asks for twenty megabytes of replies: wait until the client takes them.
+                await FlushAsync();
+            }
         }
 
-        bool stuck = !data && _end is null && buffer.Length > Limits.CommandLineBytes;
-        if (stuck)
+        if (!data && _end is null && !buffer.IsEmpty)
         {
-            // No line end within the limit: what is behind it cannot be told from commands, so the session cannot go on.
-            Answer(Replies.LineTooLong);
-            End(SessionEnd.ProtocolViolation);
+            KeepPartialLine(ref buffer);
         }
 
-        // When lines were left unread on purpose (DATA follows), they are not examined; else wait for more than a partial line.
-        _input.AdvanceTo(buffer.Start, data ? buffer.Start : buffer.End);
-        if (read.IsCompleted && !data && _end is null)
+        // All was looked at: the next read waits for more than a partial line. DATA is only taken with nothing behind it.
+        _input.AdvanceTo(buffer.Start, buffer.End);
+        if (read.IsCompleted && !data)
         {
             End(SessionEnd.Disconnected);
         }
 
-        if (data)
+        if (data && _end is null)
         {
-            await ReceiveDataAsync(connectionClosed);
+            await ReceiveDataAsync(gone);
         }
 
         if (_end is not null)
@@ -137,53 +135,26 @@ internal sealed partial class SmtpSession(
         }
     }
 
-    /// <summary>Waits for commands; replies that wait to be sent go out first, unless more input is already here.</summary>
-    /// <returns>Null when the session ended instead; then nothing is left to advance.</returns>
-    private async ValueTask<ReadResult?> ReadAsync()
+    /// <summary>Bounds a line whose end has not come: its time, and what is kept of it.</summary>
+    private void KeepPartialLine(ref ReadOnlySequence<byte> buffer)
     {
-        while (!_draining)
+        if (_lineDue == NotWaiting)
         {
-            if (!_input.TryRead(out ReadResult read))
-            {
-                await FlushAsync();
-                if (_end is not null)
-                {
-                    return null;
-                }
-
-                Volatile.Write(ref _deadline, Deadline(Limits.CommandTimeout));
-                read = await _input.ReadAsync();
-                Volatile.Write(ref _deadline, long.MaxValue);
-            }
-
-            if (_overdue)
-            {
-                _input.AdvanceTo(read.Buffer.Start);
-                await LeaveAsync(Replies.TimedOut, SessionEnd.TimedOut);
-                return null;
-            }
-
-            if (!read.IsCanceled)
-            {
-                return read;
-            }
-
-            _input.AdvanceTo(read.Buffer.Start);
+            _lineDue = Deadline(Limits.CommandTimeout);
         }
 
-        await LeaveAsync(Replies.ShuttingDown, SessionEnd.ShuttingDown);
-        return null;
+        if (_skipped + buffer.Length > Limits.CommandLineBytes)
+        {
+            // Refused when its end comes, so that the same octets get the same replies for every split.
+            _skipped += buffer.Length;
+            buffer = buffer.Slice(buffer.End);
+            if (_skipped > LongestLine)
+            {
+                Answer(Replies.LineTooLong);
+                End(SessionEnd.ProtocolViolation);
+            }
+        }
     }
-
-    private ValueTask LeaveAsync(SmtpReply reply, SessionEnd end)
-    {
-        Write(reply);
-        End(end);
-        return FlushAsync();
-    }
-
-    private long Deadline(TimeSpan patience) =>
-        time.GetTimestamp() + (long)(patience.TotalSeconds * time.TimestampFrequency);
 
     private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> line)
     {
@@ -202,8 +173,15 @@ internal sealed partial class SmtpSession(
 
     private ValueTask<SmtpReply> ExecuteAsync(in ReadOnlySequence<byte> raw, bool isLast)
     {
-        if (raw.Length > Limits.CommandLineBytes)
+        long length = _skipped + raw.Length;
+        _skipped = 0;
+        if (length > Limits.CommandLineBytes)
         {
+            if (length > LongestLine)
+            {
+                End(SessionEnd.ProtocolViolation);
+            }
+
             return new(Replies.LineTooLong);
         }
 
@@ -212,7 +190,7 @@ internal sealed partial class SmtpSession(
             return Execute(raw.FirstSpan, isLast);
         }
 
-        Span<byte> joined = stackalloc byte[(int)raw.Length];
+        Span<byte> joined = raw.Length <= LargestOnStack ? stackalloc byte[(int)raw.Length] : new byte[raw.Length];
         raw.CopyTo(joined);
         return Execute(joined, isLast);
     }
@@ -250,9 +228,9 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Rset => new(Rset(command.Argument)),
             SmtpVerb.Noop => new(Replies.Ok),
             SmtpVerb.Quit => new(Quit(command.Argument)),
-            SmtpVerb.Vrfy => new(command.Argument.IsEmpty ? Replies.BadRecipient : Replies.CannotVerify),
+            SmtpVerb.Vrfy => new(command.Argument.IsEmpty ? Replies.BadVerify : Replies.CannotVerify),
             SmtpVerb.Expn => new(Replies.NotImplemented),
-            SmtpVerb.Help => new(Help()),
+            SmtpVerb.Help => new(Replies.Help),
             _ => new(Replies.UnknownCommand),
         };
     }
@@ -275,38 +253,6 @@ internal sealed partial class SmtpSession(
         if (reply.Code == 421)
         {
             End(SessionEnd.Refused);
-        }
-    }
-
-    private void Write(SmtpReply reply) => _output.Write(reply.Wire.Span);
-
-    private async ValueTask FlushAsync()
-    {
-        ValueTask<FlushResult> pending = _output.FlushAsync();
-        if (!pending.IsCompleted)
-        {
-            // The client does not read; it has as long for that as for its commands.
-            Volatile.Write(ref _deadline, Deadline(Limits.CommandTimeout));
-        }
-
-        FlushResult flushed = await pending;
-        Volatile.Write(ref _deadline, long.MaxValue);
-        if (flushed.IsCompleted || flushed.IsCanceled)
-        {
-            End(flushed.IsCanceled ? SessionEnd.TimedOut : SessionEnd.Disconnected);
-        }
-    }
-
-    private async Task TrySayAsync(SmtpReply reply)
-    {
-        try
-        {
-            Write(reply);
-            await FlushAsync();
-        }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or InvalidOperationException)
-        {
-            // The peer is gone; there is nobody left to tell.
         }
     }
 }

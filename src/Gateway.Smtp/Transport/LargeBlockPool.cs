@@ -26,7 +26,7 @@ public sealed class LargeBlockPool : MemoryPool<byte>
 
     private readonly ConcurrentQueue<Block> _free = new();
     private int _kept;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <inheritdoc/>
     public override int MaxBufferSize => BlockLength;
@@ -54,7 +54,12 @@ public sealed class LargeBlockPool : MemoryPool<byte>
 
     private void Return(Block block)
     {
-        if (!_disposed && Interlocked.Increment(ref _kept) <= MaxKept)
+        if (_disposed)
+        {
+            return;
+        }
+
+        if (Interlocked.Increment(ref _kept) <= MaxKept)
         {
             _free.Enqueue(block);
         }

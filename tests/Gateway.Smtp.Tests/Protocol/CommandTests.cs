@@ -1,0 +1,132 @@
+using System.Text;
+using CsCheck;
+using Gateway.Smtp.Protocol;
+using Xunit;
+
+namespace Gateway.Smtp.Tests.Protocol;
+
+public sealed class CommandTests
+{
+    [Theory]
+    [InlineData("NOOP", SmtpVerb.Noop, "")]
+    [InlineData("noop", SmtpVerb.Noop, "")]
+    [InlineData("NoOp   ", SmtpVerb.Noop, "")]
+    [InlineData("MAIL FROM:<a@b>", SmtpVerb.Mail, "FROM:<a@b>")]
+    [InlineData("mail   from:<a@b>  SIZE=1  ", SmtpVerb.Mail, "from:<a@b>  SIZE=1")]
+    [InlineData("RCPT TO:<\"a b\"@c>", SmtpVerb.Rcpt, "TO:<\"a b\"@c>")]
+    [InlineData("EHLO", SmtpVerb.Ehlo, "")]
+    [InlineData("EHLO a.test", SmtpVerb.Ehlo, "a.test")]
+    [InlineData("", SmtpVerb.Unknown, "")]
+    [InlineData("    ", SmtpVerb.Unknown, "")]
+    [InlineData(" NOOP", SmtpVerb.Unknown, "NOOP")]
+    [InlineData("NOOPX", SmtpVerb.Unknown, "")]
+    [InlineData("NOO", SmtpVerb.Unknown, "")]
+    [InlineData("DATA.", SmtpVerb.Unknown, "")]
+    [InlineData("GET / HTTP/1.1", SmtpVerb.Unknown, "/ HTTP/1.1")]
+    public void TryParse_Line_SplitsVerbAndArgument(string line, SmtpVerb verb, string argument)
+    {
+        Assert.True(CommandLine.TryParse(Encoding.Latin1.GetBytes(line), out CommandLine command));
+        Assert.Equal(verb, command.Verb);
+        Assert.Equal(argument, Encoding.Latin1.GetString(command.Argument));
+    }
+
+    [Fact]
+    public void TryParse_AnyControlCharacterAnywhere_IsRefused()
+    {
+        const string Line = "MAIL FROM:<a@b>";
+        foreach (int c in Enumerable.Range(0, 0x20).Append(0x7F))
+        {
+            for (int at = 0; at <= Line.Length; at++)
+            {
+                Assert.False(CommandLine.TryParse(Encoding.Latin1.GetBytes(Line.Insert(at, ((char)c).ToString())), out _));
+            }
+        }
+    }
+
+    [Fact]
+    public void TryParse_AnyOctets_NeverThrows() =>
+        Gen.Byte.Array[0, 40].Sample(
+            line =>
+            {
+                if (CommandLine.TryParse(line, out CommandLine command))
+                {
+                    Assert.InRange(command.Argument.Length, 0, line.Length);
+                }
+            },
+            iter: 5_000);
+
+    [Fact]
+    public void Table_EveryVerb_HasItsRowAtItsIndexAndIsFoundByName()
+    {
+        SmtpVerb[] verbs = Enum.GetValues<SmtpVerb>();
+        Assert.Equal(verbs, CommandTable.Rows.Select(r => r.Verb));
+        foreach (CommandRow row in CommandTable.Rows.Skip(1))
+        {
+            Assert.Equal(row, CommandTable.Row(row.Verb));
+            Assert.Equal(row.Verb, CommandTable.Find(Encoding.ASCII.GetBytes(row.Name)));
+            Assert.Equal(row.Verb, CommandTable.Find(Encoding.ASCII.GetBytes(row.Name.ToLowerInvariant())));
+            Assert.Equal(SmtpVerb.Unknown, CommandTable.Find(Encoding.ASCII.GetBytes(row.Name[..^1])));
+            Assert.NotEqual(default, row.Legal);
+        }
+    }
+
+    [Theory]
+    [InlineData("", 0, BodyType.SevenBit, false)]
+    [InlineData("   ", 0, BodyType.SevenBit, false)]
+    [InlineData(" SIZE=0", 0, BodyType.SevenBit, false)]
+    [InlineData(" size=1234", 1234, BodyType.SevenBit, false)]
+    [InlineData(" SIZE=00000000000000000001", 1, BodyType.SevenBit, false)]
+    [InlineData(" SIZE=9223372036854775807", long.MaxValue, BodyType.SevenBit, false)]
+    [InlineData(" SIZE=9223372036854775808", long.MaxValue, BodyType.SevenBit, false)]
+    [InlineData(" SIZE=99999999999999999999", long.MaxValue, BodyType.SevenBit, false)]
+    [InlineData(" BODY=7bit", 0, BodyType.SevenBit, false)]
+    [InlineData(" Body=8BITMIME", 0, BodyType.EightBitMime, false)]
+    [InlineData(" SMTPUTF8", 0, BodyType.SevenBit, true)]
+    [InlineData("  SMTPUTF8  BODY=8BITMIME   SIZE=7 ", 7, BodyType.EightBitMime, true)]
+    public void ReadMail_GoodParameters_AreRead(string text, long size, BodyType body, bool utf8)
+    {
+        Assert.Null(EsmtpParameters.ReadMail(Encoding.ASCII.GetBytes(text), out MailParameters parameters));
+        Assert.Equal(new MailParameters(size, body, utf8), parameters);
+    }
+
+    [Theory]
+    [InlineData(" SIZE", 501)]
+    [InlineData(" SIZE=", 501)]
+    [InlineData(" SIZE=-1", 501)]
+    [InlineData(" SIZE=+1", 501)]
+    [InlineData(" SIZE=1k", 501)]
+    [InlineData(" SIZE=0x10", 501)]
+    [InlineData(" SIZE=1,000", 501)]
+    [InlineData(" SIZE=000000000000000000001", 501)]
+    [InlineData(" SIZE=1 SIZE=1", 501)]
+    [InlineData(" SIZE=1 size=2", 501)]
+    [InlineData(" BODY", 501)]
+    [InlineData(" BODY=", 501)]
+    [InlineData(" BODY=BINARYMIME", 501)]
+    [InlineData(" BODY=7BIT BODY=8BITMIME", 501)]
+    [InlineData(" SMTPUTF8=", 501)]
+    [InlineData(" SMTPUTF8=1", 501)]
+    [InlineData(" SMTPUTF8 SMTPUTF8", 501)]
+    [InlineData(" =1", 501)]
+    [InlineData(" -X=1", 501)]
+    [InlineData(" X_Y=1", 501)]
+    [InlineData(" <x>", 501)]
+    [InlineData(" AUTH=<>", 555)]
+    [InlineData(" RET=FULL", 555)]
+    [InlineData(" X-FOO", 555)]
+    public void ReadMail_BadParameters_AreRefused(string text, int code)
+    {
+        SmtpReply? reply = EsmtpParameters.ReadMail(Encoding.ASCII.GetBytes(text), out MailParameters parameters);
+        Assert.Equal(code, reply?.Code);
+        Assert.Equal(default, parameters);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("  ", null)]
+    [InlineData(" NOTIFY=NEVER", 555)]
+    [InlineData(" ORCPT=rfc822;a@b", 555)]
+    [InlineData(" =", 501)]
+    public void ReadRecipient_NoParameterIsOffered(string text, int? code) =>
+        Assert.Equal(code, EsmtpParameters.ReadRecipient(Encoding.ASCII.GetBytes(text))?.Code);
+}

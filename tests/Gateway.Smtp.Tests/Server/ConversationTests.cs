@@ -1,0 +1,50 @@
+using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server;
+using Gateway.TestKit;
+using Xunit;
+
+namespace Gateway.Smtp.Tests.Server;
+
+/// <summary>Holds every conversation written down in <c>Conversations/</c> with the real server.</summary>
+public sealed class ConversationTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Conversations");
+
+    private static readonly SessionLimits Limits = new()
+    {
+        MessageBytes = 2000,
+        Recipients = 5,
+        CommandLineBytes = 300,
+        Errors = 15,
+    };
+
+    public static TheoryData<string> Names => [.. Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Conversation_WithTheRealServer_IsHeldAsWritten(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), Limits);
+        await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(host.EndPoint, null, stop);
+
+        SessionSummary summary = await host.Receivers.NextEndAsync(stop);
+        Assert.Null(summary.Fault);
+        Assert.NotEqual(SessionEnd.Fault, summary.End);
+        Assert.Equal(host.Receivers.Messages.Count, summary.Messages);
+        Assert.DoesNotContain(host.Receivers.Messages, m => m.Sender.StartsWith("evil", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Receivers.Messages, m => m.Sender.StartsWith("dropped", StringComparison.Ordinal));
+        if (name.StartsWith("smuggled", StringComparison.Ordinal))
+        {
+            Assert.Empty(host.Receivers.Messages);
+            Assert.Equal(SessionEnd.ProtocolViolation, summary.End);
+        }
+    }
+
+    private static RecordingReceivers Receivers() => new()
+    {
+        OnMail = sender => new(sender.LocalPart == "refused" ? new SmtpReply(550, new EnhancedCode(5, 7, 1), "Refused") : Replies.SenderOk),
+        OnRecipient = to => new(to.LocalPart == "nobody" ? new SmtpReply(550, new EnhancedCode(5, 1, 1), "Nobody") : Replies.RecipientOk),
+    };
+}

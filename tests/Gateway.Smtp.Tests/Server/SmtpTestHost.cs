@@ -1,0 +1,71 @@
+using System.Net;
+using Gateway.Smtp.Server;
+using Gateway.Smtp.Transport;
+using Gateway.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Gateway.Smtp.Tests.Server;
+
+/// <summary>The real receiving side, Kestrel's sockets included, on a free loopback port.</summary>
+internal sealed class SmtpTestHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SmtpTestHost(WebApplication app, RecordingReceivers receivers, SessionRegistry registry)
+    {
+        _app = app;
+        Receivers = receivers;
+        Registry = registry;
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        EndPoint = new IPEndPoint(IPAddress.Loopback, new Uri(address).Port);
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public RecordingReceivers Receivers { get; }
+
+    public SessionRegistry Registry { get; }
+
+    public static async Task<SmtpTestHost> StartAsync(
+        RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null)
+    {
+        receivers ??= new RecordingReceivers();
+        time ??= TimeProvider.System;
+        SessionRegistry registry = new(time);
+        SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits() };
+        SmtpConnectionHandler handler = new(receivers, () => profile, registry, time);
+
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = writeBuffer ?? sockets.MaxWriteBufferSize);
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Run(handler.OnConnectedAsync)));
+        WebApplication app = builder.Build();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new SmtpTestHost(app, receivers, registry);
+    }
+
+    public Task<ScriptedSmtpClient> GreetAsync() => ScriptedSmtpClient.GreetAsync(EndPoint, TestContext.Current.CancellationToken);
+
+    public Task<ScriptedSmtpClient> ConnectAsync() => ScriptedSmtpClient.ConnectAsync(EndPoint, TestContext.Current.CancellationToken);
+
+    /// <summary>Begins the graceful stop.</summary>
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        using CancellationTokenSource now = new();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+        await Registry.DisposeAsync();
+    }
+}
