@@ -190,7 +190,7 @@ public sealed class DeliveryWorker
     /// The attempt never got to speak about the message: it ended at the greeting or before. A 5xx there refuses us, not the
     /// message, so nothing bounces for it (Postfix's smtp_skip_5xx_greeting).
     /// </summary>
-    private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.StartTls && report.Recipients[0].Outcome
+    private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.Hello && report.Recipients[0].Outcome
         is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
 
     private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, bool persist, string last) => new(
