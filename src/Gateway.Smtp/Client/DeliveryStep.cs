@@ -12,6 +12,9 @@ public enum DeliveryStep
     /// <summary>EHLO, and HELO where EHLO is not known.</summary>
     Hello,
 
+    /// <summary>STARTTLS and the handshake. No attempt ends here yet: the client does not start TLS.</summary>
+    StartTls,
+
     /// <summary>MAIL, and RSET in front of it after an error.</summary>
     Mail,
 
