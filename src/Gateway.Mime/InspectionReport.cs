@@ -30,7 +30,7 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
     /// <summary>False when a hard bound or a fault kept the parser from reading the whole message.</summary>
     public bool Complete { get; init; } = true;
 
-    /// <summary>The finding that decided the verdict: the first of the strongest; null when nothing was found.</summary>
+    /// <summary>The finding that decided the verdict: of the strongest the one that ranks first in the catalogue; null when nothing was found.</summary>
     public Finding? Decisive
     {
         get
@@ -38,7 +38,8 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
             Finding? decisive = null;
             foreach (Finding finding in Findings)
             {
-                if (decisive is null || finding.Action > decisive.Action)
+                if (decisive is null || finding.Action > decisive.Action
+                    || (finding.Action == decisive.Action && finding.Rule < decisive.Rule))
                 {
                     decisive = finding;
                 }

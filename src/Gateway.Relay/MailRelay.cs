@@ -155,8 +155,15 @@ public sealed class MailRelay : IAsyncDisposable
             }
         }
 
+        ILogger log = logs.CreateLogger(LogCategories.Spool);
         GatewayLog.Recovered(
-            logs.CreateLogger(LogCategories.Spool), live, held.Count, time.GetElapsedTime(start).TotalSeconds, Recovery.ToString());
+            log, live, held.Count, time.GetElapsedTime(start).TotalSeconds, Recovery.Segments, Recovery.Records, Recovery.Torn, Recovery.OrphanFiles);
+        foreach (SpoolDamage damage in Recovery.Damage)
+        {
+            string id = damage.Id is SpoolId known ? new MessageId(known.Value).ToString() : "unknown";
+            GatewayLog.Damage(log, damage.Kind.ToString(), damage.Segment, damage.Offset, damage.Length, id);
+        }
+
         foreach (Work work in held)
         {
             await Quarantine.AdmitAsync(work, cancellationToken);

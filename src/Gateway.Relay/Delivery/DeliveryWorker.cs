@@ -120,6 +120,11 @@ public sealed class DeliveryWorker
             }
         }
 
+        if (report.MayHaveArrived)
+        {
+            GatewayLog.MayHaveArrived(_log, id.ToString(), DeliveryText.Relay(report));
+        }
+
         string last = LogText.Escape(Answer(report.Recipients[^1], report));
         if (stop.IsCancellationRequested && waiting.Count > 0)
         {

@@ -76,6 +76,10 @@ public static partial class GatewayLog
     [LoggerMessage(22, LogLevel.Error, "{Id}: delivery fault, deferred")]
     public static partial void DeliveryFault(ILogger log, Exception fault, string id);
 
+    /// <summary>The whole message went out and no reply came: the host may have it, and the next attempt may make a duplicate (RFC 1047).</summary>
+    [LoggerMessage(28, LogLevel.Warning, "{Id}: no reply after the end of data from {Relay}: the message may have arrived, the next attempt may duplicate it")]
+    public static partial void MayHaveArrived(ILogger log, string id, string relay);
+
     /// <summary>A downstream host stopped answering.</summary>
     [LoggerMessage(23, LogLevel.Warning, "downstream {Host} is down: {Reason}; next try in {Seconds:0} s")]
     public static partial void HostDown(ILogger log, string host, string reason, double seconds);
@@ -97,8 +101,12 @@ public static partial class GatewayLog
     public static partial void QueueOrder(ILogger log, string id, string action, string actor);
 
     /// <summary>The spool was recovered at start.</summary>
-    [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) from the spool in {Seconds:0.000} s: {Report}")]
-    public static partial void Recovered(ILogger log, int live, int held, double seconds, string report);
+    [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]
+    public static partial void Recovered(ILogger log, int live, int held, double seconds, int segments, long records, int torn, int orphans);
+
+    /// <summary>Something that had been acknowledged is damaged on disk; a copy is kept aside.</summary>
+    [LoggerMessage(45, LogLevel.Error, "spool damage: {Kind} in {Segment} at offset {Offset}, {Length} octets, message {Id}; a copy is in the directory damaged/")]
+    public static partial void Damage(ILogger log, string kind, string segment, long offset, long length, string id);
 
     /// <summary>A stored envelope could not be read; the message is kept aside.</summary>
     [LoggerMessage(41, LogLevel.Error, "{Id}: stored envelope cannot be read, the message stays in the spool untouched")]

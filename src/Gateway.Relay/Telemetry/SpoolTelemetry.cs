@@ -18,8 +18,14 @@ internal sealed class SpoolTelemetry(GatewayMetrics metrics, ILoggerFactory logs
     }
 
     /// <inheritdoc/>
-    public void HealthChanged(SpoolHealth health) =>
-        GatewayLog.SpoolHealth(_log, health.IsHealthy ? "healthy again, mail is taken" : $"mail is refused for now: {health.Reason}, {health.Detail}");
+    public void HealthChanged(SpoolHealth health)
+    {
+        // Closed is the end of the process, nothing to wake anyone for.
+        if (health.Reason != SpoolUnavailableReason.Closed)
+        {
+            GatewayLog.SpoolHealth(_log, health.IsHealthy ? "healthy again, mail is taken" : $"mail is refused for now: {health.Reason}, {health.Detail}");
+        }
+    }
 
     /// <inheritdoc/>
     public void SegmentRetired(string segment, long offset, string reason) => GatewayLog.SegmentRetired(_log, segment, offset, reason);

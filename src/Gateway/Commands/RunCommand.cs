@@ -29,9 +29,15 @@ internal static class RunCommand
         using GatewayLoggerProvider log = LoggingSetup.Open(options);
         try
         {
-            await using GatewayHost host = await GatewayHost.StartAsync(settings, log, options.Log, ct);
-            Introduce(host, options, configuration, log.CreateLogger("gateway/master"));
-            await host.WaitForShutdownAsync(ct);
+            ILogger master = log.CreateLogger("gateway/master");
+            await using (GatewayHost host = await GatewayHost.StartAsync(settings, log, options.Log, ct))
+            {
+                Introduce(host, options, configuration, master);
+                await host.WaitForShutdownAsync(ct);
+                HostLog.Stopping(master);
+            }
+
+            HostLog.Stopped(master);
         }
         catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException or IOException or UnauthorizedAccessException)
         {

@@ -7,6 +7,14 @@ internal static partial class HostLog
     [LoggerMessage(80, LogLevel.Information, "gateway {Version} started, configuration={File}, data={DataDirectory}")]
     public static partial void Started(ILogger log, string version, string file, string dataDirectory);
 
+    /// <summary>SIGTERM, Ctrl-C or the service manager.</summary>
+    [LoggerMessage(84, LogLevel.Information, "stopping: sessions are drained, running deliveries end, the rest stays in the spool")]
+    public static partial void Stopping(ILogger log);
+
+    /// <summary>The last line.</summary>
+    [LoggerMessage(85, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger log);
+
     /// <summary>Who may send.</summary>
     [LoggerMessage(81, LogLevel.Information, "listening for SMTP on {EndPoints}; clients in {Networks} may relay anywhere, everyone may send to domains: {Domains}")]
     public static partial void Listening(ILogger log, string endPoints, string networks, string domains);
