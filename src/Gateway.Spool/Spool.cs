@@ -120,14 +120,14 @@ public sealed class Spool : IAsyncDisposable
             throw refusal;
         }
 
-        await _bodyFlushes.WaitAsync(cancellation);
         try
         {
-            await Task.Run(() => FlushBody(body), CancellationToken.None);
+            // Abandoned by its waiter, the flush goes on and does no harm: the descriptor stays open until it returns.
+            await Task.Run(() => FlushBodyAsync(body), CancellationToken.None).WaitAsync(_parts.Options.CommitTimeout, _parts.Time, cancellation);
         }
-        finally
+        catch (TimeoutException)
         {
-            _bodyFlushes.Release();
+            throw new SpoolDeadlineException($"the body file was not durable within {_parts.Options.CommitTimeout}");
         }
 
         await Submit(PendingRecord.Message(_parts.Pool, id, header, body), cancellation);
@@ -270,7 +270,6 @@ public sealed class Spool : IAsyncDisposable
         await _housekeepingThread;
         _parts.Supply.Dispose();
         Array.ForEach(_parts.Index.Segments(), static segment => segment.Dispose());
-        _bodyFlushes.Dispose();
         _lock.Dispose();
     }
 
@@ -340,8 +339,9 @@ public sealed class Spool : IAsyncDisposable
         return task;
     }
 
-    private void FlushBody(SpoolFile body)
+    private async Task FlushBodyAsync(SpoolFile body)
     {
+        await _bodyFlushes.WaitAsync();
         try
         {
             _parts.Disk.FlushData(body.Handle);
@@ -350,6 +350,10 @@ public sealed class Spool : IAsyncDisposable
         catch (DiskException fault)
         {
             throw HealthLatch.Unavailable(fault);
+        }
+        finally
+        {
+            _bodyFlushes.Release();
         }
     }
 

@@ -34,11 +34,11 @@ public sealed class ModelTests
                     (1, Gen.Const(Step.Crash))),
                 Gen.Int[0, 1_000_000])
             .Array[20, 120]
-            .SampleAsync(RunAsync, iter: 60, threads: 1);
+            .SampleAsync(RunAsync, iter: 30, threads: 1);
 
     private static async Task RunAsync((Step Step, int Number)[] steps)
     {
-        await using SpoolHarness harness = await SpoolHarness.OpenAsync(segmentBytes: SpoolOptions.MinimumSegmentBytes);
+        await using SpoolHarness harness = await SpoolHarness.OpenAsync(new FaultyDisk(), SpoolOptions.MinimumSegmentBytes);
         Dictionary<ulong, (int Length, int State)> model = [];
         ulong next = 1;
         foreach ((Step step, int number) in steps)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Spool.Format;
 using Gateway.Spool.Storage;
 
@@ -25,13 +24,12 @@ internal sealed class CommitLoop
     private readonly PendingPool _pool;
     private readonly TimeProvider _time;
     private readonly TimeSpan _probeInterval;
-    private readonly BatchWriter _writer;
+    private readonly RecordEncoder _encoder;
     private readonly List<SpoolEntry> _unflushedDones = [];
     private readonly List<PendingRecord> _heldDones = [];
     private Segment? _active;
     private DiskException? _lastFault;
     private long _lastFailure;
-    private ulong _sequence;
     private SpoolTotals _totals;
 
     public CommitLoop(SpoolParts parts, Segment first, ulong lastSequence)
@@ -39,8 +37,7 @@ internal sealed class CommitLoop
         (_disk, _queue, _index, _supply, _housekeeper, _health, _observer, _pool, _time) =
             (parts.Disk, parts.Queue, parts.Index, parts.Supply, parts.Housekeeper, parts.Health, parts.Observer, parts.Pool, parts.Time);
         _probeInterval = parts.Options.ProbeInterval;
-        _writer = new BatchWriter(_disk);
-        _sequence = lastSequence;
+        _encoder = new RecordEncoder(_disk, lastSequence);
         Activate(first);
     }
 
@@ -139,16 +136,16 @@ internal sealed class CommitLoop
         bool flush = _unflushedDones.Count > MaximumUnflushedDones;
         try
         {
-            _writer.Begin(segment);
+            _encoder.Begin(segment);
             foreach (PendingRecord record in batch)
             {
-                Encode(record, segment);
+                _encoder.Encode(record);
                 flush |= record.HasWaiter;
             }
 
-            long bytes = _writer.Position - segment.Position;
-            _writer.Finish();
-            segment.Position = _writer.Position;
+            long bytes = _encoder.Position - segment.Position;
+            _encoder.Finish();
+            segment.Position = _encoder.Position;
             long written = _time.GetTimestamp();
             if (flush)
             {
@@ -165,53 +162,6 @@ internal sealed class CommitLoop
             return fault;
         }
     }
-
-    private void Encode(PendingRecord record, Segment segment)
-    {
-        SpoolEntry? entry = record.Entry;
-        record.Offset = -1;
-
-        // What was completed meanwhile is not written again: a copy behind its Done record would bring it back to life.
-        if (!record.IsBarrier && !(entry is { IsGone: true } && record.Type != RecordType.Done) && !IsOvertaken(record))
-        {
-            ulong sequence = ++_sequence;
-            if (entry is null && record.Type is RecordType.Message or RecordType.MessageFile)
-            {
-                record.File?.Detach();
-                entry = new SpoolEntry(record.Id, sequence, record.Meta.Length, record.BodyLength, record.BodyCrc, record.File?.Name ?? 0) { IsVerified = true };
-                record.Entry = entry;
-            }
-
-            if (record.Type == RecordType.Update)
-            {
-                record.State = record.Meta.ToArray();
-                entry!.HasStateUnderWay = true;
-            }
-
-            record.Offset = _writer.Position;
-            RecordHeader header = new()
-            {
-                Type = record.Type,
-                Stamp = segment.Name.Stamp,
-                Sequence = sequence,
-                Origin = record.Tombstone?.Origin ?? entry!.Order,
-                Id = record.Id.Value,
-                Reference = record.Type == RecordType.Done ? (record.Tombstone?.Target ?? entry!.Segment).Number : entry!.BodyFile,
-                BodyLength = record.BodyLength,
-                MetaLength = record.Meta.Length,
-                MetaCrc = record.MetaCrc,
-                BodyCrc = record.BodyCrc,
-                DurableTo = (uint)segment.DurableTo,
-            };
-            _writer.Append(header, record.Meta.Span, record.Body);
-        }
-
-        record.MarkEncoded();
-    }
-
-    private static bool IsOvertaken(PendingRecord record)
-        => record.MovedFrom is { } from
-            && (record.Entry!.HasStateUnderWay || !ReferenceEquals(record.Entry.StateSegment, from.Segment) || record.Entry.StateOffset != from.Offset);
 
     private void Flush(Segment segment)
     {
@@ -361,17 +311,10 @@ internal sealed class CommitLoop
     {
         try
         {
-            _writer.Begin(segment);
-            RecordHeader header = new()
-            {
-                Type = type,
-                Stamp = segment.Name.Stamp,
-                Sequence = ++_sequence,
-                DurableTo = (uint)segment.DurableTo,
-            };
-            _writer.Append(header, default, ReadOnlySequence<byte>.Empty);
-            _writer.Finish();
-            segment.Position = _writer.Position;
+            _encoder.Begin(segment);
+            _encoder.EncodeMark(type);
+            _encoder.Finish();
+            segment.Position = _encoder.Position;
             Flush(segment);
             ReleaseBodies();
             return true;
@@ -436,15 +379,4 @@ internal sealed class CommitLoop
         _totals.Bytes += bytes;
         Notify.Quietly(_observer, new SpoolBatch(records, messages, bytes, write, flush), static (o, b) => o.BatchWritten(in b));
     }
-}
-
-/// <summary>Running totals of the commit thread.</summary>
-internal struct SpoolTotals
-{
-    public long Messages;
-    public long Records;
-    public long Batches;
-    public long Flushes;
-    public long Bytes;
-    public long Failures;
 }
