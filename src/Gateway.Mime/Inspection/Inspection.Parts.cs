@@ -58,7 +58,7 @@ internal sealed partial class Inspection
         node.SawClose = false;
         node.Boundary = null;
         _inBlock = false;
-        PartCount++;
+        PartCount += Stopped ? 0 : 1;
         if (kind != PartKind.Leaf)
         {
             MaxDepth = Math.Max(MaxDepth, _depth);

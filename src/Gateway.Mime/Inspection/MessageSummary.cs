@@ -34,7 +34,7 @@ internal sealed class MessageSummary
         }
 
         byte[] value = block.Fields[at].Value;
-        string text = Rfc2047.DecodeText(HardenedOptions.Parser, value, 0, Math.Min(value.Length, MaxOctets));
+        string text = Rfc2047.DecodeText(HardenedOptions.Parser, value, 0, Math.Min(value.Length, MaxOctets)).Trim();
         return string.Create(Math.Min(text.Length, MaxCharacters), text, static (shown, decoded) =>
         {
             for (int i = 0; i < shown.Length; i++)
@@ -43,6 +43,6 @@ internal sealed class MessageSummary
                 bool hidden = char.IsControl(decoded[i]) || char.GetUnicodeCategory(decoded[i]) == System.Globalization.UnicodeCategory.Format;
                 shown[i] = hidden ? ' ' : decoded[i];
             }
-        }).Trim();
+        });
     }
 }

@@ -70,7 +70,7 @@ internal sealed partial class BoundaryWalk
             {
                 at = CollectLine(bytes, at);
             }
-            else if (_open.Count == 0)
+            else if (!WatchesDashes)
             {
                 break;
             }
@@ -154,6 +154,9 @@ internal sealed partial class BoundaryWalk
         }
     }
 
+    /// <summary>Lines of two hyphens matter while a multipart is open, and behind one that is over.</summary>
+    private bool WatchesDashes => _ended.Count > 0 || HasOpenBoundary;
+
     private int CollectLine(ReadOnlySpan<byte> bytes, int at)
     {
         ReadOnlySpan<byte> rest = bytes[at..];
@@ -236,7 +239,7 @@ internal sealed partial class BoundaryWalk
         _lineLength = 0;
         _lineStart = next;
         _collecting = false;
-        if (line.StartsWith("--"u8) && HasOpenBoundary && Delimiter(line[2..], start))
+        if (line.StartsWith("--"u8) && WatchesDashes && Delimiter(line[2..], start))
         {
             return;
         }

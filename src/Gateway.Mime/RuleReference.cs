@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Gateway.Mime;
+
+/// <summary>Writes the rule reference for people from the catalogue.</summary>
+/// <remarks><c>docs/rules.md</c> is its output; a test keeps the committed file current (GATEWAY_REGENERATE=1 rewrites it).</remarks>
+public static class RuleReference
+{
+    /// <summary>Writes the whole reference as Markdown with LF line ends.</summary>
+    public static void WriteMarkdown(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write("# Rules\n\nGenerated from the catalogue (`RuleReference.WriteMarkdown`); do not edit.\n\n");
+        writer.Write("Actions: `reject` refuses while the client is there; `quarantine` accepts and holds; `tag` forwards byte for byte and records; ");
+        writer.Write("`allow` counts only. The verdict on a message is the strongest action of its findings. Samples of every rule lie in ");
+        writer.Write("`fuzz-corpus/rules/<rule>/`.\n\n| Rule | Default | Bounces | Limits |\n|---|---|---|---|\n");
+        foreach (Rule rule in RuleCatalogue.All)
+        {
+            writer.Write($"| [{rule.Name}](#{rule.Name}) | {Name(rule.Default)} | {(rule.SoftenedForNullSender ? "tag" : string.Empty)} | {Limits(rule)} |\n");
+        }
+
+        foreach (Rule rule in RuleCatalogue.All)
+        {
+            WriteRule(writer, rule);
+        }
+    }
+
+    private static void WriteRule(TextWriter writer, Rule rule)
+    {
+        writer.Write($"\n## {rule.Name}\n\n{rule.Summary}\n\n");
+        writer.Write($"- Rank {((int)rule.Code).ToString(CultureInfo.InvariantCulture)}, {Category(rule.Category)}{(rule.External ? "; found outside the inspector" : string.Empty)}\n");
+        writer.Write($"- Clause: {rule.Clause}\n- Default action: {Name(rule.Default)}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}\n");
+        if (rule.Grades.Length > 0)
+        {
+            writer.Write($"- Grades: {rule.Grades}\n");
+        }
+
+        if (rule.Thresholds is not null)
+        {
+            writer.Write($"- Limits: {Limits(rule)}\n");
+        }
+
+        writer.Write($"- Reply when rejected: `{rule.ReplyCode.ToString(CultureInfo.InvariantCulture)} {rule.EnhancedCode} {rule.ReplyText}`\n");
+        writer.Write($"- Why it is dangerous: {rule.Danger}\n- What the sender changes: {rule.Repair}\n");
+    }
+
+    private static string Limits(Rule rule)
+    {
+        if (rule.Thresholds is not { } limits)
+        {
+            return string.Empty;
+        }
+
+        IEnumerable<string> parts = new (string Action, long? Limit)[] { ("tag", limits.Tag), ("quarantine", limits.Quarantine), ("reject", limits.Reject) }
+            .Where(part => part.Limit is not null)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Action} over {part.Limit}"));
+        return $"{string.Join(", ", parts)} {limits.Unit}";
+    }
+
+    private static string Name(RuleAction action) => action switch
+    {
+        RuleAction.Allow => "allow",
+        RuleAction.Tag => "tag",
+        RuleAction.Quarantine => "quarantine",
+        _ => "reject",
+    };
+
+    private static string Category(RuleCategory category) => category switch
+    {
+        RuleCategory.SmtpFraming => "SMTP framing",
+        RuleCategory.HeaderSyntax => "header syntax",
+        RuleCategory.HeaderSemantics => "header semantics",
+        RuleCategory.MimeStructure => "MIME structure",
+        RuleCategory.Ambiguity => "ambiguity",
+        RuleCategory.Encodings => "encodings",
+        RuleCategory.ResourceBomb => "resource bomb",
+        _ => "downstream crasher",
+    };
+}

@@ -1,0 +1,22 @@
+namespace Gateway.Mime.Tests;
+
+/// <summary>Where the files of the repository are.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    public static string RuleSamples => Path.Combine(Root, "fuzz-corpus", "rules");
+
+    private static string Find()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Gateway.sln")))
+            {
+                return at.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests must run inside the repository.");
+    }
+}

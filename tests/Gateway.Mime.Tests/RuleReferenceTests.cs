@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace Gateway.Mime.Tests;
+
+public class RuleReferenceTests
+{
+    [Fact]
+    public void WriteMarkdown_CommittedReference_IsCurrent()
+    {
+        StringBuilder text = new();
+        using (StringWriter writer = new(text))
+        {
+            RuleReference.WriteMarkdown(writer);
+        }
+
+        string path = Path.Combine(Repository.Root, "docs", "rules.md");
+        if (Environment.GetEnvironmentVariable("GATEWAY_REGENERATE") == "1")
+        {
+            File.WriteAllText(path, text.ToString());
+        }
+
+        Assert.True(File.Exists(path) && File.ReadAllText(path) == text.ToString(), "docs/rules.md is not current; run the tests with GATEWAY_REGENERATE=1");
+    }
+
+    [Fact]
+    public void Catalogue_EveryRow_IsCompleteAndDistinct()
+    {
+        Assert.Equal(RuleCatalogue.All.Count, RuleCatalogue.All.Select(rule => rule.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(Enum.GetValues<RuleCode>().Length - 1, RuleCatalogue.All.Count);
+        foreach (Rule rule in RuleCatalogue.All)
+        {
+            Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", rule.Name);
+            Assert.Matches("^5\\.[0-9]+\\.[0-9]+$", rule.EnhancedCode);
+            Assert.InRange(rule.ReplyCode, 550, 554);
+            Assert.All<string>([rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
+            Assert.True(Ascii.IsValid(rule.ReplyText) && !rule.ReplyText.Contains('\n', StringComparison.Ordinal));
+            Assert.Same(rule, RuleCatalogue.Get(rule.Code));
+        }
+    }
+}
