@@ -113,6 +113,14 @@ public sealed class MessageSourceTests : IDisposable
     }
 
     [Fact]
+    public void Read_RelativeFolder_ShowsPathsAsTheyWereReached()
+    {
+        string file = _folder.Write("a/b", "x");
+        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), _folder.Path);
+        Assert.Equal(Path.GetRelativePath(Directory.GetCurrentDirectory(), file), Assert.Single(Read(LineEndings.Auto, relative)).Path);
+    }
+
+    [Fact]
     public void Read_FolderWithLinksInCircles_Ends()
     {
         _folder.Write("a/b/file", "x");
