@@ -16,61 +16,65 @@ internal static class FolderWalk
     public static IEnumerable<FolderEntry> Entries(string folder)
     {
         HashSet<string> entered = new(StringComparer.Ordinal);
-        Stack<FileSystemInfo> waiting = new([new DirectoryInfo(folder)]);
-        while (waiting.TryPop(out FileSystemInfo? next))
+        Stack<string> waiting = new([folder]);
+        while (waiting.TryPop(out string? path))
         {
-            string path = next.ToString();
-            (FileSystemInfo? target, string? problem) = Target(next);
-            if (target is not DirectoryInfo)
+            (string? target, long? length, string? problem) = Target(path);
+            if (target is null || length is not null)
             {
-                yield return new FolderEntry(path, (target as FileInfo)?.Length ?? 0, problem);
+                yield return new FolderEntry(path, length ?? 0, problem);
             }
-            else if (RealPath(target.FullName) is not { } real)
+            else if (RealPath(target) is not { } real)
             {
                 yield return new FolderEntry(path, 0, "its links lead in a circle");
             }
             else if (entered.Add(real))
             {
-                (FileSystemInfo[] entries, problem) = List(path);
+                (string[] names, problem) = List(path);
                 if (problem is not null)
                 {
                     yield return new FolderEntry(path, 0, problem);
                 }
 
                 // The stack turns the order round.
-                foreach (FileSystemInfo entry in entries.OrderByDescending(entry => entry.Name, StringComparer.Ordinal))
+                foreach (string name in names.OrderDescending(StringComparer.Ordinal))
                 {
-                    waiting.Push(entry);
+                    waiting.Push(Path.Combine(path, name));
                 }
             }
         }
     }
 
-    private static (FileSystemInfo? Target, string? Problem) Target(FileSystemInfo entry)
+    // Where a path leads, and the length if that is a file. Whatever is deleted meanwhile is a problem, not an exception.
+    private static (string? Target, long? Length, string? Problem) Target(string path)
     {
-        if (!entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
-        {
-            return (entry, null);
-        }
-
         try
         {
-            FileSystemInfo target = entry.ResolveLinkTarget(returnFinalTarget: true) ?? entry;
-            return Directory.Exists(target.FullName) ? (new DirectoryInfo(target.FullName), null)
-                : File.Exists(target.FullName) ? (new FileInfo(target.FullName), null)
-                : (null, "the link leads nowhere");
+            // One look at each file: the attributes and the length come from the same call.
+            FileInfo entry = new(path);
+            if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                string target = (entry.ResolveLinkTarget(returnFinalTarget: true) ?? entry).FullName;
+                entry = new FileInfo(target);
+                if (!Path.Exists(target))
+                {
+                    return (null, null, "the link leads nowhere");
+                }
+            }
+
+            return (entry.FullName, entry.Attributes.HasFlag(FileAttributes.Directory) ? null : entry.Length, null);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return (null, problem.Message);
+            return (null, null, problem.Message);
         }
     }
 
-    private static (FileSystemInfo[] Entries, string? Problem) List(string folder)
+    private static (string[] Names, string? Problem) List(string folder)
     {
         try
         {
-            return (new DirectoryInfo(folder).GetFileSystemInfos(), null);
+            return (Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).ToArray(), null);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -107,7 +107,7 @@ internal static class ConfigurationReference
         string standard = key.About.Required ? "must be given" : key.About.DefaultText
             ?? (texts.Length == 0 ? "(none)" : string.Join(", ", texts.Select(text => $"`{text}`")));
         string range = key.About.Minimum is null && key.About.Maximum is null ? "" : $"{key.About.Minimum} to {key.About.Maximum}";
-        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}`{(isList ? "`:N`" : "")} | {kind.Name} | {standard} | {range} | {key.About.Text} |\n");
+        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}{(isList ? ":N" : "")}` | {kind.Name} | {standard} | {range} | {key.About.Text} |\n");
     }
 
     private static void Rules(StringBuilder page, string path, string text) => page.Append(CultureInfo.InvariantCulture, $$"""
@@ -118,7 +118,7 @@ internal static class ConfigurationReference
 
         Either an action, `allow`, `tag`, `quarantine` or `reject`, which is taken instead of the catalogue's; or thresholds for rules that
         measure something: `{ "Tag": 998, "Quarantine": "64KB", "Reject": "1MB" }`, a count or a size each. Beyond it the action is
-        taken; thresholds that are left out are off.
+        taken; an action that is left out keeps the catalogue's threshold.
 
         """);
 }

@@ -44,8 +44,7 @@ internal sealed class GatewayConfiguration
         string? file, IReadOnlyList<string> args, IDictionary environment, IReadOnlyCollection<string>? knownRules = null)
     {
         List<ConfigurationProblem> problems = [];
-        SettingTree root = new();
-        string? read = ReadFile(file, root, problems);
+        (string? read, SettingTree root) = ReadFile(file, problems);
         SettingSources.ReadEnvironment(environment, root, problems);
         SettingSources.ReadArguments(args, root, problems);
 
@@ -68,27 +67,27 @@ internal sealed class GatewayConfiguration
         return new GatewayConfiguration(options, problems, binder.Origins, read);
     }
 
-    private static string? ReadFile(string? file, SettingTree root, List<ConfigurationProblem> problems)
+    private static (string? Read, SettingTree Root) ReadFile(string? file, List<ConfigurationProblem> problems)
     {
         string path = file ?? DefaultFile;
         try
         {
             if (file is null && !System.IO.File.Exists(path))
             {
-                return null;
+                return (null, new SettingTree());
             }
 
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            if (stream.Length > LargestFile)
+            if (stream.CanSeek && stream.Length > LargestFile)
             {
                 problems.Add(new ConfigurationProblem(path, $"is larger than {new ByteSize(LargestFile)}; this is no configuration"));
-                return path;
+                return (path, new SettingTree());
             }
 
             // Not ReadExactly of Length: a configuration may come from a pipe, which has none.
             using MemoryStream json = new();
             stream.CopyTo(json);
-            JsonSettings.Read(json.GetBuffer().AsSpan(0, (int)json.Length), path, root, problems);
+            return (path, JsonSettings.Read(json.GetBuffer().AsSpan(0, (int)json.Length), path, problems));
         }
         catch (FileNotFoundException)
         {
@@ -99,6 +98,6 @@ internal sealed class GatewayConfiguration
             problems.Add(new ConfigurationProblem(path, "cannot be read: " + problem.Message));
         }
 
-        return path;
+        return (path, new SettingTree());
     }
 }

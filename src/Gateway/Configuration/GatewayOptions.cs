@@ -23,7 +23,7 @@ internal sealed class GatewayOptions
         DefaultText = "`$STATE_DIRECTORY` (systemd), else `$XDG_STATE_HOME/gateway`, else `~/.local/state/gateway`")]
     public string DataDirectory { get; init; } = "";
 
-    [Setting("Where SMTP is listened for.")]
+    [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.")]
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
     [Setting("For whom mail is taken and where it goes.")]
@@ -85,5 +85,5 @@ internal sealed class ShutdownOptions
 
 /// <summary>What a configuration changes about one rule.</summary>
 /// <param name="Action">One of <c>allow</c>, <c>tag</c>, <c>quarantine</c>, <c>reject</c>; null when thresholds are given.</param>
-/// <param name="Thresholds">Amounts by action (<c>tag</c>, <c>quarantine</c>, <c>reject</c>): beyond it the action is taken. Octets, or a count.</param>
+/// <param name="Thresholds">Amounts by action (<c>tag</c>, <c>quarantine</c>, <c>reject</c>): beyond it the action is taken. Octets, or a count; an action left out keeps the catalogue's.</param>
 internal sealed record RuleSetting(string? Action, IReadOnlyDictionary<string, long> Thresholds);

@@ -7,7 +7,7 @@ namespace Gateway.Configuration;
 /// <summary>Reads a configuration file into the tree, with the line of every value.</summary>
 /// <remarks>
 /// Promises: comments and trailing commas are allowed; null means not set; a name with colons in it stands for the sections it
-/// names. Fails: a syntax error is one problem with file, line and column, and nothing behind it is read.
+/// names. Fails: a syntax error is one problem with file, line and column, and nothing of the file counts.
 /// </remarks>
 internal ref struct JsonSettings
 {
@@ -33,14 +33,16 @@ internal ref struct JsonSettings
         });
     }
 
-    /// <summary>Reads a whole file.</summary>
-    public static void Read(ReadOnlySpan<byte> json, string file, SettingTree root, List<ConfigurationProblem> problems)
+    /// <summary>Reads a whole file; an empty tree if it is not JSON.</summary>
+    public static SettingTree Read(ReadOnlySpan<byte> json, string file, List<ConfigurationProblem> problems)
     {
+        SettingTree root = new();
         ReadOnlySpan<byte> text = json.StartsWith("\uFEFF"u8) ? json[3..] : json;
         JsonSettings settings = new(text, file, problems);
         try
         {
             settings.ReadRoot(root);
+            return root;
         }
         catch (JsonException problem)
         {
@@ -50,6 +52,7 @@ internal ref struct JsonSettings
             string message = problem.Message;
             int position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
             problems.Add(new ConfigurationProblem(file, $"{where}: not JSON: {(position < 0 ? message : message[..position])}"));
+            return new SettingTree();
         }
     }
 

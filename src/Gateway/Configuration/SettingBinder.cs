@@ -79,8 +79,8 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
             return null;
         }
 
-        if ((about.Minimum is not null && Compare(value, kind.Parse(about.Minimum)) < 0)
-            || (about.Maximum is not null && Compare(value, kind.Parse(about.Maximum)) > 0))
+        if ((about.Minimum is not null && kind.Compare(value, kind.Parse(about.Minimum)!) < 0)
+            || (about.Maximum is not null && kind.Compare(value, kind.Parse(about.Maximum)!) > 0))
         {
             problems.Add(new ConfigurationProblem(path, $"must be from {about.Minimum} to {about.Maximum}") { Value = text, Origin = origin });
             return null;
@@ -211,8 +211,6 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
         .Select(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase) ? $"{path}:{key.Name}"
             : key.Schema is SettingSection inner ? Elsewhere(inner, $"{path}:{key.Name}", name) : null)
         .FirstOrDefault(found => found is not null);
-
-    private static int Compare(object value, object? bound) => Comparer.DefaultInvariant.Compare(value, bound);
 
     private static int? Index(string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
@@ -35,6 +36,9 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
         [typeof(IPNetwork)] = new(text => ParseNetwork(text), value => value.ToString()!, "a network such as 192.0.2.0/24, 2001:db8::/32 or one address", "network"),
     }.ToFrozenDictionary();
 
+    /// <summary>The order of two values, for ranges.</summary>
+    public Comparison<object> Compare { get; private init; } = Comparer.DefaultInvariant.Compare;
+
     /// <summary>The kind of a property's type; null when the type is no scalar.</summary>
     public static SettingKind? Of(Type type) => type.IsEnum ? Enumeration(type) : Kinds.GetValueOrDefault(type);
 
@@ -46,7 +50,7 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int prefix)
             && prefix <= (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128))
         {
-            return $"the address has bits behind its prefix; did you mean \"{Masked(address, prefix)}\"?";
+            return $"the address has bits behind its prefix; did you mean \"{new IPNetwork(address, prefix)}\"?";
         }
 
         return "expected " + Expected;
@@ -57,7 +61,10 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
             text => T.TryParse(text, CultureInfo.InvariantCulture, out T? value) ? value : null,
             value => value.ToString()!,
             expected,
-            name);
+            name)
+        {
+            Compare = (one, other) => Comparer<T>.Default.Compare((T)one, (T)other),
+        };
 
     private static SettingKind Enumeration(Type type)
     {
@@ -74,23 +81,14 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
         string trimmed = text.Trim();
         if (trimmed.Contains('/', StringComparison.Ordinal))
         {
-            return IPNetwork.TryParse(trimmed, out IPNetwork network) ? network : null;
+            // The library drops bits behind the prefix; here they are more likely a mistake in the prefix.
+            return IPNetwork.TryParse(trimmed, out IPNetwork network) && trimmed.StartsWith(network.BaseAddress + "/", StringComparison.OrdinalIgnoreCase)
+                ? network
+                : null;
         }
 
         bool plain = IPAddress.TryParse(trimmed, out IPAddress? address)
             && (address.AddressFamily == AddressFamily.InterNetworkV6 || trimmed.AsSpan().Count('.') == 3);
         return plain ? new IPNetwork(address!, address!.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) : null;
-    }
-
-    private static IPNetwork Masked(IPAddress address, int prefix)
-    {
-        byte[] bytes = address.GetAddressBytes();
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            int kept = Math.Clamp(prefix - (i * 8), 0, 8);
-            bytes[i] &= (byte)(0xFF << (8 - kept));
-        }
-
-        return new IPNetwork(new IPAddress(bytes), prefix);
     }
 }

@@ -6,7 +6,8 @@ namespace Gateway.Logging;
 /// <summary>Writes the log of the process, one line per event, as <see cref="LogOptions"/> says.</summary>
 /// <remarks>
 /// Promises: no event makes two lines or forges another. An event of level critical is with the output before its caller goes on, because the
-/// process may end next. Threads: any. Cost: see the measurement in docs; a caller formats into its own buffer and copies once.
+/// process may end next. Threads: any. Cost: a caller formats into its own
+/// buffer and copies once; about 1 us and 320 octets of garbage a line as text (the message itself), 560 as JSON.
 /// </remarks>
 [ProviderAlias("Gateway")]
 internal sealed class GatewayLoggerProvider : ILoggerProvider

@@ -7,13 +7,14 @@ namespace Gateway.Logging;
 
 /// <summary>One JSON object per event: what every event has, then its values by their names, then the exception.</summary>
 /// <remarks>
-/// Promises: names never collide: a value named like one of the fixed fields is written as <c>state_NAME</c>, and of two values with one
-/// name the first counts. Numbers and truth values stand as such; times and everything else are strings.
+/// Promises: names begin with a small letter, as in all JSON we write, whatever the template says. They never collide: a value named like
+/// one of the fixed fields is written as <c>state_name</c>, and of two values with one name the first counts. Numbers and truth values stand as such; times and everything else are strings.
 /// </remarks>
 internal sealed class JsonLineFormat : LineFormat
 {
     private const string Template = "{OriginalFormat}";
     private const int DeepestNesting = 4;
+    private const int LongestName = 64;
 
     private static readonly FrozenSet<string> Fixed = FrozenSet.Create(
         StringComparer.Ordinal, "time", "host", "program", "pid", "category", "level", "eventId", "event", "message", "exception");
@@ -81,9 +82,30 @@ internal sealed class JsonLineFormat : LineFormat
             }
 
             line.Append(","u8);
-            line.AppendJsonText(Fixed.Contains(name) ? "state_" + name : name);
+            WriteName(line, name);
             line.Append(":"u8);
             WriteValue(line, value, DeepestNesting);
+        }
+    }
+
+    private static void WriteName(LogLine line, string name)
+    {
+        Span<char> field = stackalloc char[LongestName];
+        ReadOnlySpan<char> given = name.AsSpan(0, Math.Min(name.Length, LongestName));
+        given.CopyTo(field);
+        field = field[..given.Length];
+        if (!field.IsEmpty)
+        {
+            field[0] = char.ToLowerInvariant(field[0]);
+        }
+
+        if (Fixed.GetAlternateLookup<ReadOnlySpan<char>>().Contains(field))
+        {
+            line.AppendJsonText($"state_{field}");
+        }
+        else
+        {
+            line.AppendJsonText(field);
         }
     }
 
@@ -91,7 +113,7 @@ internal sealed class JsonLineFormat : LineFormat
     {
         for (int i = 0; i < before; i++)
         {
-            if (state[i].Key.Equals(name, StringComparison.Ordinal))
+            if (state[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }
