@@ -60,7 +60,7 @@ internal sealed partial class SmtpSession
             bool overdue;
             try
             {
-                // ReadAsync and not TryRead: TryRead gives a partial line that was looked at already again and again.
+                // Begun before the flush: input that is here already is answered first, and all replies go out together.
                 ValueTask<ReadResult> pending = _input.ReadAsync();
                 if (!pending.IsCompleted)
                 {
