@@ -27,12 +27,8 @@ internal sealed class BrokenConnection : IDisposable
     public CancellationToken Token => _broken.Token;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // Waits for a callback that is running, so the source is not disposed under it.
-        _closed.Dispose();
-        _broken.Dispose();
-    }
+    /// <remarks>The source holds no timer and no handle; disposing it could meet a cancellation that is still running.</remarks>
+    public void Dispose() => _closed.Dispose();
 
     private void OnClosed()
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp.Server;
@@ -29,6 +30,7 @@ internal sealed partial class SmtpSession : IDataSink
         return _phase == SessionPhase.Recipients ? receiver.BeginAsync() : new(Replies.NoValidRecipients);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveDataAsync(CancellationToken gone)
     {
         DataDecoder decoder = default;

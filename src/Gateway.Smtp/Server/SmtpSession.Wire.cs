@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp.Server;
@@ -50,6 +51,7 @@ internal sealed partial class SmtpSession
     /// <param name="patience">How long the client may be silent.</param>
     /// <param name="latest">The timestamp after which it is too late however much comes.</param>
     /// <returns>Null when the session ended instead; then nothing is left to advance.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult?> ReadAsync(TimeSpan patience, long latest)
     {
         while (_inData || !_draining)
@@ -58,7 +60,7 @@ internal sealed partial class SmtpSession
             bool overdue;
             try
             {
-                // ReadAsync and not TryRead: TryRead gives a partial line that was looked at already again and again.
+                // Begun before the flush: input that is here already is answered first, and all replies go out together.
                 ValueTask<ReadResult> pending = _input.ReadAsync();
                 if (!pending.IsCompleted)
                 {

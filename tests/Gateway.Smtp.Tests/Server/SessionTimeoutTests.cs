@@ -27,7 +27,7 @@ public sealed class SessionTimeoutTests
         Assert.InRange(summary.Elapsed, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
     }
 
-    // TryRead gives a line that is incomplete again and again: a client that sent three octets kept a core busy for ever.
+    // A pipe that is told too little was examined gives a partial line again and again: a busy core and no timeout.
     [Fact]
     public async Task Command_PartialLineThenSilence_Is421AndDoesNotSpin()
     {
