@@ -104,11 +104,13 @@ public sealed class MimeInspector
 
             if (!_inspection.Stopped)
             {
-                _inspection.ReportDisagreement();
                 foreach (RuleFamily family in _inspection.For(RuleMoments.End))
                 {
                     family.End(_inspection);
                 }
+
+                // Last, because a finding with a better name makes it a tag.
+                _inspection.ReportDisagreement();
             }
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or IOException))

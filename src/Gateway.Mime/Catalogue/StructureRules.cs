@@ -153,6 +153,7 @@ internal static class StructureRules
             Danger = "Readers that ignore the close find further parts that scanners skip.",
             Repair = "Write the close delimiter once, behind the last part.",
             ReplyText = "Delimiter after the close delimiter",
+            SoftenedForNullSender = true,
             ExplainsStructure = true,
         },
         new(RuleCode.DelimiterTrailingText, "delimiter-trailing-text", Quarantine)

@@ -8,6 +8,8 @@ namespace Gateway.Mime;
 /// <remarks>The one thing rule families talk to. Reused from message to message; one at a time.</remarks>
 internal sealed partial class Inspection
 {
+    private static readonly MessageBytes Nothing = MessageBytes.FromMemory(ReadOnlyMemory<byte>.Empty);
+
     private readonly FamilyLists _families = new(RuleFamilies.Create());
     private readonly FindingLog _log = new();
     private RulePolicy _policy = RulePolicy.Default;
@@ -22,9 +24,9 @@ internal sealed partial class Inspection
 
     public InspectionLimits Limits { get; }
 
-    public MessageBytes Content { get; private set; } = null!;
+    public MessageBytes Content { get; private set; } = Nothing;
 
-    public WireFacts Wire { get; private set; } = null!;
+    public WireFacts Wire { get; private set; } = new();
 
     public bool NullSender { get; private set; }
 
@@ -136,17 +138,22 @@ internal sealed partial class Inspection
     public void Stop() => Stopped = true;
 
     /// <summary>The report of everything found.</summary>
-    public InspectionReport Finish(bool complete, TimeSpan elapsed) => new(_log.Verdict, _log.ToArray(), _log.Suppressed)
+    public InspectionReport Finish(bool complete, TimeSpan elapsed)
     {
-        PartCount = PartCount,
-        MaxDepth = MaxDepth,
-        HeaderBytes = Wire.HeaderEnd,
-        Subject = Summary.Subject,
-        From = Summary.From,
-        MessageId = Summary.MessageId,
-        Complete = complete,
-        Elapsed = elapsed,
-    };
+        // An idle inspector must not keep the octets of its last message alive.
+        Content = Nothing;
+        return new InspectionReport(_log.Verdict, _log.ToArray(), _log.Suppressed)
+        {
+            PartCount = PartCount,
+            MaxDepth = MaxDepth,
+            HeaderBytes = Wire.HeaderEnd,
+            Subject = Summary.Subject,
+            From = Summary.From,
+            MessageId = Summary.MessageId,
+            Complete = complete,
+            Elapsed = elapsed,
+        };
+    }
 
     public void OnDashLine(in DashLine line)
     {

@@ -11,14 +11,12 @@ internal sealed class TnefBody : RuleFamily
 {
     private const int MaxNesting = 5;
 
-    // An honest TNEF file has a few dozen attributes of some hundred properties.
+    // An honest TNEF file has a few dozen attributes.
     private const int MaxItems = 100_000;
 
-    // The reader reports streams cut off or overflowing in more ways than one; any of them is damage. Unknown property types are not:
-    // they are skipped by their length.
-    private const TnefComplianceStatus Harmless = TnefComplianceStatus.UnsupportedPropertyType;
+    // Not damage: a type of property MimeKit does not know, and a code page this machine has no tables for (936 is one).
+    private const TnefComplianceStatus Harmless = TnefComplianceStatus.UnsupportedPropertyType | TnefComplianceStatus.InvalidMessageCodepage;
 
-    private readonly byte[] _sink = new byte[4096];
     private bool _active;
     private int _items;
 
@@ -106,8 +104,7 @@ internal sealed class TnefBody : RuleFamily
                 return "more attributes than any honest file has";
             }
 
-            bool table = reader.AttributeTag is TnefAttributeTag.MapiProperties or TnefAttributeTag.Attachment or TnefAttributeTag.RecipientTable;
-            if (table && Properties(reader.TnefPropertyReader, level) is { } flaw)
+            if (Properties(reader, level) is { } flaw)
             {
                 return flaw;
             }
@@ -117,53 +114,37 @@ internal sealed class TnefBody : RuleFamily
         return status == TnefComplianceStatus.Compliant ? null : $"not compliant: {status}";
     }
 
-    private string? Properties(TnefPropertyReader properties, int level)
+    private string? Properties(TnefReader reader, int level)
     {
-        while (properties.ReadNextProperty() || properties.ReadNextRow())
+        string? Embedded(TnefValueStream stream)
         {
-            if (++_items > MaxItems)
-            {
-                return "more properties than any honest file has";
-            }
+            using TnefReader embedded = new(stream, 0, TnefComplianceMode.Loose);
+            return Walk(embedded, level + 1);
+        }
 
-            if (properties.IsEmbeddedMessage)
-            {
-                using TnefReader embedded = properties.GetEmbeddedMessageReader();
-                if (Walk(embedded, level + 1) is { } flaw)
+        // The reader has read the count of properties or rows already; the rest of the attribute is walked here.
+        switch (reader.AttributeTag)
+        {
+            case TnefAttributeTag.MapiProperties or TnefAttributeTag.Attachment:
+                return new MapiProperties(reader).Walk(reader.TnefPropertyReader.PropertyCount, Embedded);
+            case TnefAttributeTag.RecipientTable:
+                MapiProperties rows = new(reader);
+                for (int left = reader.TnefPropertyReader.RowCount; left > 0; left--)
                 {
-                    return flaw;
+                    if (!rows.TryReadWord(out int count))
+                    {
+                        return "rows run over their attribute";
+                    }
+
+                    if (rows.Walk(count, Embedded) is { } flaw)
+                    {
+                        return flaw;
+                    }
                 }
-            }
-            else if (!Values(properties))
-            {
-                return "more values than any honest file has";
-            }
+
+                return null;
+            default:
+                return null;
         }
-
-        return null;
-    }
-
-    /// <summary>Reads every value to its end: the reader takes what is left unread for the length of the next one.</summary>
-    private bool Values(TnefPropertyReader properties)
-    {
-        for (int left = properties.ValueCount; left > 0; left--)
-        {
-            if (++_items > MaxItems)
-            {
-                return false;
-            }
-
-            using Stream value = properties.GetRawValueReadStream();
-            while (value.Read(_sink) > 0)
-            {
-            }
-
-            if (left > 1 && !properties.ReadNextValue())
-            {
-                break;
-            }
-        }
-
-        return true;
     }
 }

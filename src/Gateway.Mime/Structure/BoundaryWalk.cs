@@ -101,6 +101,11 @@ internal sealed partial class BoundaryWalk
         if (_inHeader && (_blockLines > 0 || (_isPartBlock ? !cut : !HasOpenBoundary)))
         {
             EndHeader(_offset);
+            if (_inHeader && !HasOpenBoundary)
+            {
+                // The block declared an embedded message of which nothing came.
+                EndHeader(_offset);
+            }
         }
 
         _inHeader = false;
