@@ -8,7 +8,12 @@ string[] words = [.. args.Where(a => !IsSetting(a))];
 await using StreamWriter output = new(Console.OpenStandardOutput(), bufferSize: 64 * 1024) { AutoFlush = !Console.IsOutputRedirected };
 CommandContext context = new(output, Console.Error, settings, Environment.GetEnvironmentVariables());
 
-RootCommand root = new("Gateway: an SMTP relay that inspects every message and holds malformed mail before it can hurt the system behind it.")
+RootCommand root = new(
+    """
+    Gateway: an SMTP relay that inspects every message and holds malformed mail before it can hurt the system behind it.
+      Any configuration key can be given on the command line: --Gateway:HostName=mx.example.org
+      Exit codes: 0 done, 1 found or not ready, 2 unreadable, 64 usage, 66 no such thing, 69 not running, 70 our fault, 77 not permitted, 78 configuration.
+    """)
 {
     RunCommand.Create(context),
     DemoCommand.Create(context),
