@@ -269,7 +269,7 @@ distribution = re.search(r'PRETTY_NAME="(.*)"', open("/etc/os-release").read())
 head = [
     f"# Gateway and Postfix, {datetime.date.today().isoformat()}", "",
     f"Made by `eng/bench-postfix.sh {os.environ['ARGUMENTS']}`".rstrip("` ") + "`; what is set and why is at the top of the script.", "",
-    f"- {messages:,} messages of {size:,} octets a round, {sessions} sessions, {rounds} round{"s" if rounds > 1 else ""} in turn after a warm-up; medians, [lowest-highest]",
+    f"- {messages:,} messages of {size:,} octets a round, {sessions} sessions, rounds in turn: {rounds}, after a warm-up; medians, [lowest-highest]",
     f"- every message arrived exactly once; the clock stops at the last message's arrival in smtp-sink",
     f"- Gateway at commit {os.environ['COMMIT']}, .NET {output('dotnet', '--list-runtimes').splitlines()[-1].split()[1]}, defaults: all rules on, durable before 250",
     f"- Postfix {output('postconf', '-d', '-h', 'mail_version')}, Debian's defaults",
@@ -283,6 +283,6 @@ sys.exit(verdict)
 PY
 if [ "$status" -ne 0 ]; then
   echo "--- last lines of the logs" >&2
-  tail -5 "$work/postfix/mail.log" "$work/gateway.log" >&2 || true
+  for log in "$work/postfix/mail.log" "$work/gateway.log"; do tail -n 5 "$log" >&2 || true; done
 fi
 exit "$status"
