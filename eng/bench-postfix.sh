@@ -232,7 +232,7 @@ try:
         shape = "connections reused" if reuse else "one connection a message"
         results = {name: [] for name in systems}
         for name, (port, pid) in systems.items():
-            measure(sink, port, pid, reuse, max(500, messages // 2))
+            measure(sink, port, pid, reuse, messages)
         for number in range(rounds):
             for name, (port, pid) in systems.items():
                 result = measure(sink, port, pid, reuse, messages)
