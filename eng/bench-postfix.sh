@@ -6,7 +6,7 @@
 #   --out FILE         where the result goes; default benchmarks/results/postfix-<date>.md
 #
 # One measurement: smtp-source sends N messages in S sessions; the clock stops when smtp-sink has counted the N-th message behind
-# the relay. Rounds alternate (Postfix, Gateway, Postfix, ...), after one uncounted round of warm-up for each. Lost and duplicated
+# the relay. Rounds alternate (Postfix, Gateway, Postfix, ...), after one uncounted round of warm-up for each (code is compiled while it runs). Lost and duplicated
 # messages fail the run. CPU is user + system time of all processes of a relay, exited children included.
 #
 # What is set for Postfix, and why; everything else is Debian's default (/usr/share/postfix/main.cf.debian and master.cf.dist):

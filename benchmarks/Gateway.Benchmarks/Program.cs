@@ -17,17 +17,18 @@ string[] rest = [.. args.Where(a => a is not (Quick or Save) && a != page)];
 
 ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
     .AddDiagnoser(MemoryDiagnoser.Default)
-    .AddColumn(StatisticColumn.Median, RateColumn.BytesPerSecond, RateColumn.OperationsPerSecond)
-    .HideColumns(Column.Error, Column.Gen0, Column.Gen1, Column.Gen2, Column.RatioSD, Column.AllocRatio);
+    .AddColumn(StatisticColumn.Median, RateColumn.BytesPerSecond, RateColumn.OperationsPerSecond, new MedianRatioColumn())
+    .HideColumns(BaselineRatioColumn.RatioMean, BaselineRatioColumn.RatioStdDev, BaselineAllocationRatioColumn.RatioMean)
+    .HideColumns(Column.Error, Column.Gen0, Column.Gen1, Column.Gen2);
 if (quick)
 {
     // In this process, so that nothing is built for it, and short: for a first look and for busy machines. A run to quote takes the
     // default job, which starts a process of its own for each benchmark.
     config.AddJob(Job.Default.WithId("Quick")
         .WithToolchain(InProcessEmitToolchain.Instance)
-        .WithWarmupCount(3)
-        .WithIterationCount(7)
-        .WithIterationTime(TimeInterval.FromMilliseconds(60)));
+        .WithWarmupCount(6)
+        .WithIterationCount(9)
+        .WithIterationTime(TimeInterval.FromMilliseconds(100)));
 }
 
 ResultsPage results = new(quick, args);
