@@ -31,6 +31,7 @@ internal sealed class ResultsPage(bool quick, string[] arguments)
             MarkdownExporter.GitHub.ExportToLog(summary, page);
         }
 
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".");
         File.WriteAllText(path, page.GetLog());
     }
 
