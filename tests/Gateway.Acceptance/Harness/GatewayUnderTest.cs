@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.TestKit;
@@ -11,6 +12,8 @@ namespace Gateway.Acceptance.Harness;
 /// <remarks>It may be stopped, killed and started again; the data directory stays until the end of the test.</remarks>
 internal sealed partial class GatewayUnderTest : IAsyncDisposable
 {
+    private static readonly HttpClient s_http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
+
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _settings;
     private readonly List<string> _log = [];
@@ -33,8 +36,11 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
             $"Relay:DefaultRoute:Hosts:0={downstream?.Address ?? "127.0.0.1:1"}",
             "Relay:Retry:First=1s",
             "Shutdown:DrainTimeout=10s",
-            .. settings,
         ];
+        foreach (string setting in settings)
+        {
+            Set(setting);
+        }
     }
 
     /// <summary>The executable that the build of this test made.</summary>
@@ -138,10 +144,35 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
         return [.. result.Lines.Select(l => JsonElement.Parse(l))];
     }
 
+    /// <summary>Asks the management API on its TCP address.</summary>
+    /// <param name="path">Without the first slash.</param>
+    /// <param name="token">The token; null for the one of the data directory, empty for none.</param>
+    /// <param name="method">GET when null.</param>
+    public async Task<(HttpStatusCode Status, string Body)> HttpAsync(string path, string? token = null, HttpMethod? method = null)
+    {
+        CancellationToken ct = TestContext.Current.CancellationToken;
+        token ??= await File.ReadAllTextAsync(Path.Combine(Data, "management.token"), ct);
+        using HttpRequestMessage request = new(method ?? HttpMethod.Get, new Uri($"http://{Management}/{path}"));
+        if (token.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        using HttpResponseMessage response = await s_http.SendAsync(request, ct);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(ct));
+    }
+
+    /// <summary>A number of the status report.</summary>
+    public async Task<long> StatusAsync(string name) => JsonElement.Parse((await HttpAsync("api/status")).Body).GetProperty(name).GetInt64();
+
+    /// <summary>A sample of the metrics by its name with its labels as a line starts; 0 when there is none.</summary>
+    public async Task<double> MetricAsync(string name) => (await HttpAsync("metrics", token: string.Empty)).Body.Split('\n')
+        .Where(l => l.StartsWith(name, StringComparison.Ordinal))
+        .Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+
     /// <summary>Waits until nothing is in the queue.</summary>
-    public async Task WaitForEmptyQueueAsync() => await Eventually.TrueAsync(
-        async () => (await JsonAsync("status"))[0] is var s && s.GetProperty("active").GetInt32() + s.GetProperty("deferred").GetInt32() == 0,
-        "the queue is empty");
+    public Task WaitForEmptyQueueAsync() =>
+        Eventually.TrueAsync(async () => await StatusAsync("active") + await StatusAsync("deferred") == 0, "the queue is empty");
 
     /// <summary>The largest resident memory so far, in octets. Source: proc(5).</summary>
     public long PeakMemory()
