@@ -77,6 +77,7 @@ internal static class Mail
         return delivered;
     }
 
-    private static string Head(string id) =>
+    /// <summary>The header fields that every message here has.</summary>
+    public static string Head(string id) =>
         $"From: Alice <{Sender}>\r\nTo: Bob <bob@example.net>\r\nSubject: {id}\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <{id}@example.org>\r\n";
 }
