@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.TestKit;
@@ -148,11 +149,13 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     /// <param name="path">Without the first slash.</param>
     /// <param name="token">The token; null for the one of the data directory, empty for none.</param>
     /// <param name="method">GET when null.</param>
-    public async Task<(HttpStatusCode Status, string Body)> HttpAsync(string path, string? token = null, HttpMethod? method = null)
+    /// <param name="body">JSON to send; null for none.</param>
+    public async Task<(HttpStatusCode Status, string Body)> HttpAsync(string path, string? token = null, HttpMethod? method = null, string? body = null)
     {
         CancellationToken ct = TestContext.Current.CancellationToken;
         token ??= await File.ReadAllTextAsync(Path.Combine(Data, "management.token"), ct);
         using HttpRequestMessage request = new(method ?? HttpMethod.Get, new Uri($"http://{Management}/{path}"));
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
         if (token.Length > 0)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
