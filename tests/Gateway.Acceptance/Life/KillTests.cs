@@ -139,7 +139,7 @@ public sealed class KillTests
             }
 
             recipients.AddRange(page.Select(e => e.GetProperty("firstRecipient").GetString()!));
-            after = $"&after={Uri.EscapeDataString(page[^1].GetProperty("cursor").ToString())}";
+            after = $"&after={Uri.EscapeDataString(page[^1].GetProperty("cursor").GetString()!)}";
         }
     }
 
