@@ -67,7 +67,8 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 
 /// <summary>Generated JSON of the management API.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(CursorConverter)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(OrderRequest))]
 [JsonSerializable(typeof(OrderResult))]

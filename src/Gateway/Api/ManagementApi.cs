@@ -54,19 +54,32 @@ public static class ManagementApi
     private static void MapQuarantine(RouteGroupBuilder api, QuarantineWard ward)
     {
         IQuarantineStore store = ward.Store;
-        api.MapGet("", async (
+        api.MapGet("", async Task<IResult> (
             string? state, string? rule, string? sender, string? recipient, string? client, string? text, string? after, int? limit,
             CancellationToken ct) =>
         {
+            // A filter that is not understood must not become a wider one.
+            QuarantineState wanted = default;
+            QuarantineCursor cursor = default;
+            if (state is not null && !(Enum.TryParse(state, ignoreCase: true, out wanted) && Enum.IsDefined(wanted)))
+            {
+                return BadRequest($"'{LogText.Escape(state, 40)}' is no state; states are {string.Join(", ", Enum.GetNames<QuarantineState>()).ToLowerInvariant()}.");
+            }
+
+            if (after is not null && !QuarantineCursor.TryParse(after, out cursor))
+            {
+                return BadRequest($"'{LogText.Escape(after, 40)}' is no cursor; take it from the last line of the page before.");
+            }
+
             QuarantineFilter filter = new()
             {
-                State = Enum.TryParse(state, ignoreCase: true, out QuarantineState wanted) ? wanted : null,
+                State = state is null ? null : wanted,
                 Rule = rule,
                 Sender = sender,
                 Recipient = recipient,
                 Client = client,
                 Text = text,
-                After = QuarantineCursor.TryParse(after, out QuarantineCursor cursor) ? cursor : null,
+                After = after is null ? null : cursor,
                 Limit = Math.Min(Rows(limit), QuarantineFilter.MaxLimit),
             };
             return TypedResults.Json(await store.ListAsync(filter, ct), ApiJson.Default.IReadOnlyListQuarantineSummary);
@@ -105,6 +118,9 @@ public static class ManagementApi
         new ApiProblem(string.Create(CultureInfo.InvariantCulture, $"No {what} '{LogText.Escape(id, 40)}' in the {where}.")),
         ApiJson.Default.ApiProblem,
         statusCode: 404);
+
+    private static JsonHttpResult<ApiProblem> BadRequest(string message) =>
+        TypedResults.Json(new ApiProblem(message), ApiJson.Default.ApiProblem, statusCode: 400);
 
     private static int Rows(int? limit) => Math.Clamp(limit ?? 100, 1, MaxRows);
 

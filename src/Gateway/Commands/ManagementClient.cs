@@ -99,6 +99,7 @@ internal sealed class ManagementClient : IDisposable
                 : null;
             int code = response.StatusCode switch
             {
+                HttpStatusCode.BadRequest => ExitCode.Usage,
                 HttpStatusCode.NotFound => ExitCode.NotFound,
                 HttpStatusCode.Unauthorized => ExitCode.NotPermitted,
                 HttpStatusCode.ServiceUnavailable => ExitCode.Unavailable,

@@ -26,6 +26,7 @@ internal static class QuarantineCommands
             ("sender", new Option<string?>("--from") { Description = "Only this envelope sender" }),
             ("recipient", new Option<string?>("--to") { Description = "Only this envelope recipient" }),
             ("client", new Option<string?>("--client") { Description = "Only this client address" }),
+            ("after", new Option<string?>("--after") { Description = "Only what stands behind this cursor (json: cursor of the last row of the page before)" }),
             ("text", new Option<string?>("--search") { Description = "Words in subject, addresses, rules, Message-ID" }),
         ];
         Option<int> limit = new("--limit", "-n") { Description = "Rows at the most", DefaultValueFactory = _ => 50 };
