@@ -6,8 +6,9 @@
 #   --out FILE         where the result goes; default benchmarks/results/postfix-<date>.md
 #
 # One measurement: smtp-source sends N messages in S sessions; the clock stops when smtp-sink has counted the N-th message behind
-# the relay. Rounds alternate (Postfix, Gateway, Postfix, ...), after one uncounted round of warm-up for each (code is compiled while it runs). Lost and duplicated
-# messages fail the run. CPU is user + system time of all processes of a relay, exited children included.
+# the relay. Rounds alternate (Postfix, Gateway, Postfix, ...). Lost and duplicated messages fail the run. CPU is user + system time of
+# all processes of a relay, exited children included. Uncounted warm-up before each shape: 2,000 messages for Postfix, until its
+# processes are there; 20,000 for Gateway, until its hot code is compiled.
 #
 # What is set for Postfix, and why; everything else is Debian's default (/usr/share/postfix/main.cf.debian and master.cf.dist):
 #   queue_directory, data_directory   an own instance in a temporary directory, on the same volume as Gateway's spool
@@ -61,10 +62,13 @@ fi
 # /var/tmp and not /tmp: a tmpfs would make fsync free for both.
 work=$(mktemp -d "${BENCH_DIRECTORY:-/var/tmp}/bench-postfix.XXXXXX")
 chmod 755 "$work"
-gateway_pid='' postfix_pid=''
+gateway_pid='' postfix_pid='' bench_pid=''
 stop_all() {
   trap - EXIT INT TERM
-  if [ -n "$gateway_pid" ]; then kill -TERM "$gateway_pid" 2>/dev/null && wait "$gateway_pid" 2>/dev/null; fi
+  # Whatever the exit codes say, all of it is done: a gateway stopped while it starts ends with 143.
+  set +e
+  if [ -n "$bench_pid" ]; then kill -TERM "$bench_pid" 2>/dev/null; wait "$bench_pid" 2>/dev/null; fi
+  if [ -n "$gateway_pid" ]; then kill -TERM "$gateway_pid" 2>/dev/null; wait "$gateway_pid" 2>/dev/null; fi
   if [ -n "$postfix_pid" ]; then
     kill -TERM "$postfix_pid" 2>/dev/null || true
     for _ in $(seq 100); do kill -0 "$postfix_pid" 2>/dev/null || break; sleep 0.1; done
@@ -130,14 +134,16 @@ if ! git diff --quiet HEAD -- src 2>/dev/null; then commit="$commit, src changed
 status=0
 COMMIT="$commit" ARGUMENTS="$arguments" WORK="$work" python3 - \
   "$messages" "$rounds" "$size" "$sessions" "$least" "$out" "$sink_port" \
-  "$postfix_port" "$postfix_pid" "$gateway_port" "$gateway_pid" <<'PY' || status=$?
-import datetime, glob, os, platform, re, socket, statistics, subprocess, sys, threading, time
+  "$postfix_port" "$postfix_pid" "$gateway_port" "$gateway_pid" <<'PY' &
+import atexit, datetime, glob, os, platform, re, signal, socket, statistics, subprocess, sys, threading, time
 
 messages, rounds, size, sessions = map(int, sys.argv[1:5])
 least, out = float(sys.argv[5]), sys.argv[6]
 sink_port, postfix_port, postfix_pid, gateway_port, gateway_pid = map(int, sys.argv[7:])
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 900
+WARM_UP = {"Postfix": 2000, "Gateway": 20000}
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Sink:
@@ -146,8 +152,13 @@ class Sink:
     def __init__(self, port):
         self.process = subprocess.Popen(
             ["smtp-sink", "-c", "-u", "nobody", f"127.0.0.1:{port}", "1024"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        atexit.register(self.stop)
         self.count, self.reached, self.changed = 0, 0.0, threading.Condition()
         threading.Thread(target=self.read, daemon=True).start()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
 
     def read(self):
         rest = b""
@@ -232,7 +243,7 @@ try:
         shape = "connections reused" if reuse else "one connection a message"
         results = {name: [] for name in systems}
         for name, (port, pid) in systems.items():
-            measure(sink, port, pid, reuse, messages)
+            measure(sink, port, pid, reuse, WARM_UP[name])
         for number in range(rounds):
             for name, (port, pid) in systems.items():
                 result = measure(sink, port, pid, reuse, messages)
@@ -254,8 +265,7 @@ try:
             verdict = 1
             print(f"bench-postfix: {ratio:.2f} times Postfix, {least:g} were required", file=sys.stderr)
 finally:
-    sink.process.terminate()
-    sink.process.wait()
+    sink.stop()
 
 
 def output(*command):
@@ -269,7 +279,7 @@ distribution = re.search(r'PRETTY_NAME="(.*)"', open("/etc/os-release").read())
 head = [
     f"# Gateway and Postfix, {datetime.date.today().isoformat()}", "",
     f"Made by `eng/bench-postfix.sh {os.environ['ARGUMENTS']}`".rstrip("` ") + "`; what is set and why is at the top of the script.", "",
-    f"- {messages:,} messages of {size:,} octets a round, {sessions} sessions, rounds in turn: {rounds}, after a warm-up; medians, [lowest-highest]",
+    f"- {messages:,} messages of {size:,} octets a round, {sessions} sessions, rounds in turn: {rounds}, after a warm-up of {WARM_UP['Postfix']:,} (Postfix) and {WARM_UP['Gateway']:,} (Gateway) messages; medians, [lowest-highest]",
     f"- every message arrived exactly once; the clock stops at the last message's arrival in smtp-sink",
     f"- Gateway at commit {os.environ['COMMIT']}, .NET {output('dotnet', '--list-runtimes').splitlines()[-1].split()[1]}, defaults: all rules on, durable before 250",
     f"- Postfix {output('postconf', '-d', '-h', 'mail_version')}, Debian's defaults",
@@ -281,6 +291,9 @@ with open(out, "w") as page:
 print(f"Written: {out}")
 sys.exit(verdict)
 PY
+bench_pid=$!
+wait "$bench_pid" || status=$?
+bench_pid=''
 if [ "$status" -ne 0 ]; then
   echo "--- last lines of the logs" >&2
   for log in "$work/postfix/mail.log" "$work/gateway.log"; do tail -n 5 "$log" >&2 || true; done
