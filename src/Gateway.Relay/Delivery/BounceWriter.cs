@@ -98,7 +98,7 @@ public sealed class BounceWriter(
         {
             new TextPart("plain") { Text = Explain(host, failed) },
             Status(host, id, envelope, failed),
-            new MimePart("text", "rfc822-headers") { Content = new MimeContent(new MemoryStream(OriginalHeaders(id))) },
+            Returned(OriginalHeaders(id)),
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
         return message;
@@ -160,6 +160,16 @@ public sealed class BounceWriter(
         }
 
         return seven.ToString();
+    }
+
+    private static MimePart Returned(byte[] headers)
+    {
+        MimePart part = new("text", "rfc822-headers") { Content = new MimeContent(new MemoryStream(headers)) };
+        // RFC 6522 section 4 allows quoted-printable for broken headers, and nothing else.
+        part.ContentTransferEncoding = part.GetBestEncoding(EncodingConstraint.SevenBit) == ContentEncoding.SevenBit
+            ? ContentEncoding.SevenBit
+            : ContentEncoding.QuotedPrintable;
+        return part;
     }
 
     private static int HeaderLength(ReadOnlySpan<byte> start)

@@ -223,14 +223,14 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
                 }
             }
 
-            if (done)
-            {
-                Finish(message);
-            }
-
             if (result.Bounce is not null)
             {
                 Enqueue(result.Bounce);
+            }
+
+            if (done)
+            {
+                Finish(message);
             }
 
             await persisted;

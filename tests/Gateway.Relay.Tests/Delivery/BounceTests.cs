@@ -43,7 +43,7 @@ public sealed class BounceTests
         Assert.Equal("dns; 127.0.0.1", recipient["Remote-MTA"]);
         Assert.Equal($"smtp; {reply}", recipient["Diagnostic-Code"]);
         Assert.Contains("b@example.net", ((TextPart)report[0]).Text, StringComparison.Ordinal);
-        Assert.Equal(RelayHouse.Clean[..(RelayHouse.Clean.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 2)], Original(report));
+        Assert.Equal(RelayHouse.Clean[..RelayHouse.Clean.IndexOf("\r\n\r\n", StringComparison.Ordinal)], Original(sent));
         Assert.Empty(house.Logs.Errors);
     }
 
@@ -58,7 +58,7 @@ public sealed class BounceTests
         Assert.Equal(2, house.Server.Messages.Count);
         Assert.Equal(["good@example.net"], house.Server.Messages.Single(m => m.Sender.Length > 0).Recipients);
         MessageDeliveryStatus status = Status(Report(house.Server.Messages.Single(m => m.Sender.Length == 0)));
-        Assert.Equal(["rfc822; bad1@example.net", "rfc822; bad2@example.net"], status.StatusGroups.Skip(1).Select(g => g["Final-Recipient"]));
+        Assert.Equal(["rfc822; bad1@example.net", "rfc822; bad2@example.net"], status.StatusGroups.Skip(1).Where(g => g.Count > 0).Select(g => g["Final-Recipient"]));
     }
 
     [Fact]
@@ -80,9 +80,7 @@ public sealed class BounceTests
         house.Server.On(SmtpStep.Rcpt, m => m.Sender.Length > 0 ? SmtpAction.Reply("451 4.7.1 come again") : null);
         MessageId id = await house.QueueAsync();
         await house.DeferredAsync(id);
-        // The next try is the last: the mail is too old by then.
-        house.Time.Advance(TimeSpan.FromSeconds(125));
-        await house.EmptyAsync();
+        await house.PassUntilAsync(() => house.Relay.Delivery.Count == 0);
         MultipartReport report = Report(Assert.Single(house.Server.Messages));
         Assert.Equal("4.4.7", Status(report).StatusGroups[1]["Status"]);
         Assert.Contains("451 4.7.1 come again", ((TextPart)report[0]).Text, StringComparison.Ordinal);
@@ -99,18 +97,11 @@ public sealed class BounceTests
         house.Server.DropConnections();
         MessageId[] fresh = [await house.QueueAsync(), await house.QueueAsync()];
         await house.DeferredAsync(fresh[0]);
-        for (int i = 0; i < 13; i++)
-        {
-            house.Time.Advance(TimeSpan.FromSeconds(60));
-            await RelayHouse.UntilAsync(() => house.Relay.Delivery.Totals().Active == 0);
-        }
-
-        await RelayHouse.UntilAsync(() => fresh.Append(retried).All(id => house.Relay.Delivery.Find(id) is null));
+        await house.PassUntilAsync(() => fresh.Append(retried).All(id => house.Relay.Delivery.Find(id) is null));
         Assert.Equal(3, house.Logs.Count(25));
         Assert.Equal(3, house.Relay.Delivery.Count);
         house.Server.Listen();
-        house.Time.Advance(TimeSpan.FromSeconds(61));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(61));
         Assert.Equal(3, house.Server.Messages.Count);
         Assert.All(house.Server.Messages, m => Assert.Equal(["a@example.org"], m.Recipients));
         Assert.Empty(house.Logs.Errors);
@@ -147,7 +138,7 @@ public sealed class BounceTests
 
         MultipartReport report = Report(Assert.Single(house.Server.Messages));
         Assert.Equal(3, report.Count);
-        Assert.Equal(header, Original(report));
+        Assert.Equal(header.TrimEnd(), Original(house.Server.Messages[0]));
         Assert.Equal("text/rfc822-headers", report[2].ContentType.MimeType);
     }
 
@@ -159,9 +150,9 @@ public sealed class BounceTests
         await house.QueueAsync(string.Concat(Enumerable.Range(0, 3000).Select(i => $"X-{i}: {new string('x', 40)}\r\n")) + "\r\nbody\r\n");
         await house.EmptyAsync();
 
-        string original = Original(Report(Assert.Single(house.Server.Messages)));
+        string original = Original(Assert.Single(house.Server.Messages));
         Assert.InRange(original.Length, 65_000, 65_536);
-        Assert.EndsWith("x\r\n", original, StringComparison.Ordinal);
+        Assert.EndsWith($": {new string('x', 40)}", original, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,8 +174,7 @@ public sealed class BounceTests
         house.Disk.CreateError = 0;
         house.Time.Advance(TimeSpan.FromSeconds(15));
         await RelayHouse.UntilAsync(() => house.Relay.UnavailableReason is null);
-        house.Time.Advance(TimeSpan.FromSeconds(25));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(25));
         Assert.Equal(["good@example.net", "a@example.org"], house.Server.Messages.SelectMany(m => m.Recipients));
     }
 
@@ -194,10 +184,20 @@ public sealed class BounceTests
 
     private static MessageDeliveryStatus Status(MultipartReport report) => Assert.IsType<MessageDeliveryStatus>(report[1]);
 
-    private static string Original(MultipartReport report)
+    /// <summary>The attached header as it was written; MimeKit's own reading of it would parse it.</summary>
+    private static string Original(ReceivedMessage sent)
     {
-        using MemoryStream decoded = new();
-        ((MimePart)report[2]).Content?.DecodeTo(decoded, Ct);
-        return Encoding.Latin1.GetString(decoded.ToArray());
+        string part = sent.Text[sent.Text.IndexOf("Content-Type: text/rfc822-headers", StringComparison.Ordinal)..];
+        int body = part.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        byte[] written = Encoding.Latin1.GetBytes(part[body..part.LastIndexOf("\r\n--", StringComparison.Ordinal)]);
+        if (!part[..body].Contains("quoted-printable", StringComparison.Ordinal))
+        {
+            Assert.DoesNotContain("base64", part[..body], StringComparison.Ordinal);
+            return Encoding.Latin1.GetString(written).TrimEnd();
+        }
+
+        MimeKit.Encodings.QuotedPrintableDecoder decoder = new();
+        byte[] decoded = new byte[decoder.EstimateOutputLength(written.Length)];
+        return Encoding.Latin1.GetString(decoded, 0, decoder.Decode(written, 0, written.Length, decoded)).TrimEnd();
     }
 }

@@ -27,8 +27,7 @@ public sealed class DeliveryTests
         Assert.InRange((entry.Due!.Value - house.Time.GetUtcNow()).TotalSeconds, 24, 36);
         house.Time.Advance(TimeSpan.FromSeconds(23));
         Assert.Equal(RelayState.Deferred, house.Relay.Delivery.Find(id)!.State);
-        house.Time.Advance(TimeSpan.FromSeconds(14));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(14));
         Assert.Single(house.Server.Messages);
         Assert.Empty(house.Logs.Errors);
     }
@@ -44,8 +43,7 @@ public sealed class DeliveryTests
         house.Server.Once(step, SmtpAction.Drop);
         MessageId id = await house.QueueAsync();
         Assert.NotNull((await house.DeferredAsync(id)).Due);
-        house.Time.Advance(TimeSpan.FromSeconds(37));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(37));
         Assert.Single(house.Server.Messages);
     }
 
@@ -78,8 +76,7 @@ public sealed class DeliveryTests
         QueueEntry again = house.Relay.Delivery.Find(id)!;
         Assert.Equal((entry.Due, entry.Attempts, entry.LastReply), (again.Due, again.Attempts, again.LastReply));
         house.Server.ClearRules();
-        house.Time.Advance(TimeSpan.FromSeconds(37));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(37));
         Assert.Equal(["now@example.net", "late@example.net"], house.Server.Messages.SelectMany(m => m.Recipients));
         await house.RestartAsync();
         Assert.Equal(0, house.Relay.Delivery.Count);
@@ -98,8 +95,7 @@ public sealed class DeliveryTests
 
         await house.RestartAsync();
         other.Listen();
-        house.Time.Advance(TimeSpan.FromSeconds(61));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(61));
         Assert.Equal(["a@example.net", "c@example.net"], Assert.Single(house.Server.Messages).Recipients);
         Assert.Equal(["b@other.test"], Assert.Single(other.Messages).Recipients);
     }
@@ -180,8 +176,7 @@ public sealed class DeliveryTests
         // Probes that failed count for no message: it would wait an hour for the next greylisting.
         Assert.All(house.Relay.Delivery.List(100), e => Assert.Equal(0, e.Attempts));
         house.Server.Listen();
-        house.Time.Advance(TimeSpan.FromSeconds(61));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(61));
         Assert.Equal(30, house.Server.Messages.Count);
         Assert.Empty(house.Logs.Errors);
     }
@@ -197,8 +192,7 @@ public sealed class DeliveryTests
         QueueEntry entry = await house.DeferredAsync(id);
         Assert.Equal(greeting, entry.LastReply);
         Assert.Null(entry.Due);
-        house.Time.Advance(TimeSpan.FromSeconds(3));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(3));
         Assert.Equal("a@example.org", Assert.Single(house.Server.Messages).Sender);
     }
 

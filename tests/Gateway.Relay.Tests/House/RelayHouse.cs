@@ -15,7 +15,7 @@ namespace Gateway.Relay.Tests.House;
 
 /// <summary>A whole relay in a directory of its own, with a clock and a disk that obey the test, and a downstream host.</summary>
 /// <remarks>
-/// The clock stands still unless a test moves it, so no timeout of a real socket can pass; move it only while nothing is under way.
+/// The clock stands still unless a test moves it; time limits of disk and sockets are far away, so that it may be moved at any moment.
 /// </remarks>
 internal sealed class RelayHouse : IAsyncDisposable
 {
@@ -48,6 +48,8 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public int Concurrency { get; init; } = 20;
 
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromDays(30);
+
     public string Folder => _folder.Path;
 
     public string QuarantinePath => _folder["quarantine.db"];
@@ -76,7 +78,17 @@ internal sealed class RelayHouse : IAsyncDisposable
             SegmentBytes = 1024 * 1024,
             MinimumFreeBytes = 0,
             Concurrency = Concurrency,
-            Downstream = new DownstreamOptions(),
+            // A step of the clock must not fail what is under way in real time.
+            CommitTimeout = TimeSpan.FromDays(30),
+            Downstream = new DownstreamOptions
+            {
+                ConnectTimeout = TimeSpan.FromDays(30),
+                GreetingTimeout = TimeSpan.FromDays(30),
+                CommandTimeout = TimeSpan.FromDays(30),
+                DataTimeout = DataTimeout,
+                BodyTimeout = TimeSpan.FromDays(30),
+                FinalDotTimeout = TimeSpan.FromDays(30),
+            },
             Disk = Disk,
         },
         () => Profile,
@@ -129,12 +141,11 @@ internal sealed class RelayHouse : IAsyncDisposable
     /// <summary>Waits for what another thread does soon.</summary>
     public static async Task UntilAsync(Func<bool> holds)
     {
-        for (int i = 0; i < 3000 && !holds(); i++)
+        for (int i = 0; !holds(); i++)
         {
+            Assert.True(i < 3000, "It did not come true within half a minute.");
             await Task.Delay(TimeSpan.FromMilliseconds(10), Ct);
         }
-
-        Assert.True(holds());
     }
 
     /// <summary>Waits until the message waits for a retry.</summary>
@@ -160,6 +171,24 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     /// <summary>Waits until no mail is left in the queue.</summary>
     public Task EmptyAsync() => UntilAsync(() => Relay.Delivery.Count == 0);
+
+    /// <summary>Lets time pass until it holds: for what takes several attempts, each of which sees the clock where it happens to be.</summary>
+    public async Task PassUntilAsync(Func<bool> holds)
+    {
+        for (int i = 0; !holds(); i++)
+        {
+            Assert.True(i < 3000, "It did not come true within half a minute.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), Ct);
+            Time.Advance(TimeSpan.FromSeconds(i % 10));
+        }
+    }
+
+    /// <summary>Moves the clock, and on as long as it takes until no mail is left in the queue.</summary>
+    public Task EmptyAfterAsync(TimeSpan time)
+    {
+        Time.Advance(time);
+        return PassUntilAsync(() => Relay.Delivery.Count == 0);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -145,15 +145,21 @@ public sealed class MessageIntakeTests
         house.Disk.WriteError = errno;
         house.Disk.CreateError = errno;
 
-        Assert.Equal(code, (await open.SayAsync(Encoding.ASCII.GetBytes(RelayHouse.Clean), "a@example.org")).Code);
-        open.Reset();
-        await RelayHouse.UntilAsync(() => house.Relay.UnavailableReason is not null);
+        // The spool has a prepared segment to go on with, so one failure does not make it sick.
+        for (int i = 0; i < 5 && house.Relay.UnavailableReason is null; i++)
+        {
+            Assert.Equal(code, (await open.SayAsync(Encoding.ASCII.GetBytes(RelayHouse.Clean), "a@example.org")).Code);
+            open.Reset();
+            await Task.Delay(TimeSpan.FromMilliseconds(100), Ct);
+        }
+
+        Assert.NotNull(house.Relay.UnavailableReason);
         // The next MAIL of the session hears the same, a new connection is not let in.
         Assert.Equal(code, (await open.MailAsync(Path("a@example.org"), default)).Code);
         await using ISmtpReceiver late = house.Session();
         Assert.Equal(421, late.Greet()!.Code);
         Assert.Equal(0, house.Relay.Delivery.Count);
-        Assert.Equal(1, house.Metrics["gateway.messages.received|failed"]);
+        Assert.True(house.Metrics["gateway.messages.received|failed"] >= 1);
 
         house.Disk.WriteError = 0;
         house.Disk.CreateError = 0;

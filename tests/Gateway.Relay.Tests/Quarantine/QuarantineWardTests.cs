@@ -148,6 +148,37 @@ public sealed class QuarantineWardTests
     }
 
     [Fact]
+    public async Task CommitAsync_QuarantineFarBehind_MalformedMailIsPutOffAndCleanMailIsNot()
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        using SqliteConnection kept = Lock(house);
+        // One for each that moves mail into the store, and then as many as may wait.
+        MessageId last = default;
+        for (int i = 0; i < 8; i++)
+        {
+            last = await house.QueueAsync(RelayHouse.Held);
+        }
+
+        await RelayHouse.UntilAsync(() => house.Logs.Count(61) >= 8);
+        Envelope nothing = new() { Id = "x", ReceivedAt = house.Time.GetUtcNow(), Sender = string.Empty, Recipients = ["a@b"] };
+        for (int i = 0; i < 1024; i++)
+        {
+            await house.Relay.Quarantine.AdmitAsync(new Work(new Lease(new MessageId(1), 0), nothing, null), Ct);
+        }
+
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        await house.QueueAsync(RelayHouse.Clean);
+        await house.Server.WaitForMessagesAsync(1, Ct);
+
+        kept.Close();
+        house.Time.Advance(TimeSpan.FromSeconds(61));
+        await house.HeldAsync(last);
+        // What does not exist costs only itself.
+        await RelayHouse.UntilAsync(() => house.Logs.Count(63) == 1024 && house.Logs.Count(60) == 8);
+        await house.HeldAsync(await house.QueueAsync(RelayHouse.Held));
+    }
+
+    [Fact]
     public async Task Open_ClockPutBackWhileDown_NewIdsDoNotMeetHeldOnes()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
