@@ -32,6 +32,9 @@ public sealed record MailRelaySettings
 
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
+
+    /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
+    internal Gateway.Spool.Storage.Disk? Disk { get; init; }
 }
 
 /// <summary>The whole relay, assembled: the trunk of the drawing.</summary>
@@ -75,7 +78,7 @@ public sealed class MailRelay : IAsyncDisposable
     public RecoveryReport Recovery { get; }
 
     /// <summary>Why no mail can be taken now, or null.</summary>
-    public string? UnavailableReason => _queue.UnavailableReason;
+    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}" : null;
 
     /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
     /// <exception cref="SpoolOpenException">Another process has the directory, or it cannot be used.</exception>
@@ -96,7 +99,7 @@ public sealed class MailRelay : IAsyncDisposable
             CommitTimeout = settings.CommitTimeout,
         };
         SpoolTelemetry telemetry = new(metrics, logs);
-        Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, cancellation: cancellationToken);
+        Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, settings.Disk, cancellationToken);
         SqliteQuarantineStore store;
         try
         {
@@ -120,8 +123,16 @@ public sealed class MailRelay : IAsyncDisposable
         InspectionScheduler inspection = new();
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, pool, inspection, spool.Recovery);
-        await relay.RecoverAsync(logs, time, start, cancellationToken);
-        return relay;
+        try
+        {
+            await relay.RecoverAsync(ids, logs, time, start, cancellationToken);
+            return relay;
+        }
+        catch
+        {
+            await relay.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends deliveries: running ones get a while, the rest stays in the spool.</summary>
@@ -138,8 +149,15 @@ public sealed class MailRelay : IAsyncDisposable
         await _queue.DisposeAsync();
     }
 
-    private async Task RecoverAsync(ILoggerFactory logs, TimeProvider time, long start, CancellationToken cancellationToken)
+    private async Task RecoverAsync(MessageIdSource ids, ILoggerFactory logs, TimeProvider time, long start, CancellationToken cancellationToken)
     {
+        // Ids name quarantine entries for ever: with the clock put back while we were down, a new one could meet an old one.
+        foreach (QuarantineSummary newest in await Quarantine.Store.ListAsync(new QuarantineFilter { Limit = 1 }, cancellationToken))
+        {
+            ids.StartAfter(MessageId.TryParse(newest.Id, out MessageId used) ? used : default);
+        }
+
+        await Quarantine.ResumeAsync(cancellationToken);
         int live = 0;
         List<Work> held = [];
         foreach (Work work in _queue.Recover())
@@ -155,20 +173,18 @@ public sealed class MailRelay : IAsyncDisposable
             }
         }
 
-        ILogger log = logs.CreateLogger(LogCategories.Spool);
+        Quarantine.Readmit(held);
+        Report(logs.CreateLogger(LogCategories.Spool), live, held.Count, time.GetElapsedTime(start));
+    }
+
+    private void Report(ILogger log, int live, int held, TimeSpan elapsed)
+    {
         GatewayLog.Recovered(
-            log, live, held.Count, time.GetElapsedTime(start).TotalSeconds, Recovery.Segments, Recovery.Records, Recovery.Torn, Recovery.OrphanFiles);
+            log, live, held, elapsed.TotalSeconds, Recovery.Segments, Recovery.Records, Recovery.Torn, Recovery.OrphanFiles);
         foreach (SpoolDamage damage in Recovery.Damage)
         {
             string id = damage.Id is SpoolId known ? new MessageId(known.Value).ToString() : "unknown";
             GatewayLog.Damage(log, damage.Kind.ToString(), damage.Segment, damage.Offset, damage.Length, id);
         }
-
-        foreach (Work work in held)
-        {
-            await Quarantine.AdmitAsync(work, cancellationToken);
-        }
-
-        await Quarantine.ResumeAsync(cancellationToken);
     }
 }

@@ -91,16 +91,17 @@ public sealed class MessageIdSource(TimeProvider time)
     public void StartAfter(MessageId id)
     {
         ulong seen = Volatile.Read(ref _last);
-        while (id.Value > seen)
+        while (id.Value > seen && Interlocked.CompareExchange(ref _last, id.Value, seen) is var now && now != seen)
         {
-            seen = Interlocked.CompareExchange(ref _last, id.Value, seen) is ulong now && now == seen ? id.Value : now;
+            seen = now;
         }
     }
 
     /// <summary>The next id.</summary>
     public MessageId Next()
     {
-        ulong micros = (ulong)((time.GetUtcNow() - MessageId.Epoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        // A clock before the epoch, as of a machine without a battery, must not wrap to the end of all ids.
+        ulong micros = (ulong)Math.Max(0, (time.GetUtcNow() - MessageId.Epoch).Ticks / TimeSpan.TicksPerMicrosecond);
         ulong now = micros << MessageId.SequenceBits;
         while (true)
         {

@@ -9,10 +9,7 @@ public static class RelayReplies
     /// <summary>No route leads to the recipient's domain: our configuration's fault, so 4xx.</summary>
     public static SmtpReply NoRoute { get; } = new(451, new EnhancedCode(4, 3, 5), "No route to this domain is configured");
 
-    /// <summary>What a client hears when its message could not be made durable.</summary>
-    public static SmtpReply For(SpoolUnavailableException fault)
-    {
-        ArgumentNullException.ThrowIfNull(fault);
-        return fault.Reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;
-    }
+    /// <summary>What a client hears when its message cannot be made durable.</summary>
+    public static SmtpReply For(SpoolUnavailableReason reason) =>
+        reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;
 }

@@ -98,7 +98,7 @@ public sealed class BounceWriter(
         {
             new TextPart("plain") { Text = Explain(host, failed) },
             Status(host, id, envelope, failed),
-            OriginalHeaders(id),
+            Returned(OriginalHeaders(id)),
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
         return message;
@@ -155,21 +155,52 @@ public sealed class BounceWriter(
         StringBuilder seven = new("utf-8; ");
         foreach (Rune rune in address.EnumerateRunes())
         {
-            seven.Append(rune.IsAscii ? rune.ToString() : $"\\x{{{rune.Value:X}}}");
+            bool plain = rune.Value is > ' ' and < 0x7F and not ('\\' or '+' or '=');
+            seven.Append(plain ? rune.ToString() : $"\\x{{{rune.Value:X}}}");
         }
 
         return seven.ToString();
     }
 
-    private MimePart OriginalHeaders(MessageId id)
+    private static MimePart Returned(byte[] headers)
     {
-        using MessageBytes content = queue.Read(id);
-        byte[] head = new byte[(int)Math.Min(content.Length, MaxHeaderOctets)];
-        int length = content.Read(0, head);
-        int end = head.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
-        return new MimePart("text", "rfc822-headers")
+        MimePart part = new("text", "rfc822-headers") { Content = new MimeContent(new MemoryStream(headers)) };
+        // RFC 6522 section 4 allows quoted-printable for broken headers, and nothing else.
+        part.ContentTransferEncoding = part.GetBestEncoding(EncodingConstraint.SevenBit) == ContentEncoding.SevenBit
+            ? ContentEncoding.SevenBit
+            : ContentEncoding.QuotedPrintable;
+        return part;
+    }
+
+    private static int HeaderLength(ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith("\r\n"u8))
         {
-            Content = new MimeContent(new MemoryStream(head, 0, end < 0 ? length : end + 2)),
-        };
+            return 0;
+        }
+
+        int end = start.IndexOf("\r\n\r\n"u8);
+        // Without its end in sight whole lines only: what is cut off in the middle may read as something else.
+        end = end < 0 ? start.LastIndexOf("\r\n"u8) : end;
+        return end < 0 ? 0 : end + 2;
+    }
+
+    /// <summary>The header block as it was received, at most 64 KiB of it; empty when the message has none or cannot be read.</summary>
+    private byte[] OriginalHeaders(MessageId id)
+    {
+        try
+        {
+            using MessageBytes content = queue.Read(id);
+            using Stream stream = content.OpenStream();
+            byte[] head = new byte[(int)Math.Min(content.Length, MaxHeaderOctets)];
+            int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            return head[..HeaderLength(head.AsSpan(0, length))];
+        }
+        catch (Exception e) when (e is Gateway.Spool.SpoolCorruptException or InvalidOperationException or IOException)
+        {
+            // The sender has to know all the same.
+            GatewayLog.DeliveryFault(_log, e, id.ToString());
+            return [];
+        }
     }
 }

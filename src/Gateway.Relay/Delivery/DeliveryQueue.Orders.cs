@@ -26,7 +26,7 @@ public sealed partial class DeliveryQueue
         int deferred = 0;
         int active = 0;
         MessageId? oldest = null;
-        foreach (QueuedMessage message in _messages.Values)
+        foreach ((_, QueuedMessage message) in _messages)
         {
             if (StateOf(message) == RelayState.Deferred)
             {
@@ -45,12 +45,12 @@ public sealed partial class DeliveryQueue
 
     /// <summary>The queue, oldest first.</summary>
     public IReadOnlyList<QueueEntry> List(int limit) =>
-        [.. _messages.Values.OrderBy(m => m.Id).Take(limit).Select(Describe).OfType<QueueEntry>()];
+        [.. _messages.Select(m => m.Value).OrderBy(m => m.Id).Take(limit).Select(Describe).OfType<QueueEntry>()];
 
     /// <summary>One message, or null.</summary>
     public QueueEntry? Find(MessageId id) => _messages.TryGetValue(id, out QueuedMessage? message) ? Describe(message) : null;
 
-    /// <summary>Tries deferred messages now.</summary>
+    /// <summary>Tries deferred messages now, those too whose hosts are down.</summary>
     /// <param name="id">One message, or null for all.</param>
     /// <param name="actor">Who orders it, for the log.</param>
     /// <returns>How many messages were moved.</returns>
@@ -59,24 +59,23 @@ public sealed partial class DeliveryQueue
         int moved = 0;
         foreach (QueuedMessage message in Select(id))
         {
-            Parcel[] waiting;
+            bool hastened = false;
             lock (message)
             {
-                waiting = [.. message.Open.Where(p => p.State == ParcelState.Deferred)];
+                foreach (Parcel parcel in message.Open)
+                {
+                    hastened |= parcel.Destination.Hasten(parcel);
+                }
             }
 
-            foreach (Parcel parcel in waiting)
-            {
-                PutInLine(parcel);
-            }
-
-            if (waiting.Length > 0)
+            if (hastened)
             {
                 moved++;
                 GatewayLog.QueueOrder(_log, message.Id.ToString(), "retry", LogText.Escape(actor));
             }
         }
 
+        StartWorkers();
         return moved;
     }
 
@@ -91,7 +90,7 @@ public sealed partial class DeliveryQueue
             lock (message)
             {
                 message.Removed = true;
-                message.Open.RemoveAll(p => p.State != ParcelState.Sending && Close(p));
+                message.Open.RemoveAll(p => p.Destination.Withdraw(p));
                 idle = message.Open.Count == 0;
             }
 
@@ -107,54 +106,46 @@ public sealed partial class DeliveryQueue
         return removed;
     }
 
-    private static bool Close(Parcel parcel)
-    {
-        parcel.State = ParcelState.Closed;
-        return true;
-    }
-
     private IEnumerable<QueuedMessage> Select(MessageId? id) => id is null
-        ? _messages.Values
+        ? _messages.Select(m => m.Value)
         : _messages.TryGetValue(id.Value, out QueuedMessage? one) ? [one] : [];
 
-    private RelayState StateOf(QueuedMessage message)
+    private static RelayState StateOf(QueuedMessage message)
     {
         lock (message)
         {
-            long now = _time.GetTimestamp();
-            bool waits = message.Open.Count > 0 && message.Open.TrueForAll(
-                p => p.State == ParcelState.Deferred || (p.State == ParcelState.Ready && p.Destination.IsSuspended(now)));
+            bool waits = message.Open.Count > 0 && message.Open.TrueForAll(p => p.State == ParcelState.Deferred
+                || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up));
             return waits ? RelayState.Deferred : RelayState.Active;
         }
     }
 
     private QueueEntry? Describe(QueuedMessage message)
     {
-        Envelope envelope;
+        Envelope? envelope = message.Envelope;
         try
         {
-            envelope = message.Envelope ?? _queue.ReadEnvelope(message.Id);
+            envelope ??= _queue.Find(message.Id);
         }
-        catch (KeyNotFoundException)
+        catch (Gateway.Spool.SpoolCorruptException e)
         {
-            // Finished between the look-up and the read.
-            return null;
+            // Listed all the same: an administrator has to be able to see it and to remove it.
+            GatewayLog.BadEnvelope(_log, e, message.Id.ToString());
         }
 
-        RelayState state = StateOf(message);
         lock (message)
         {
             Parcel? first = message.Open.FirstOrDefault();
-            return new QueueEntry(
-                envelope.Id,
-                state,
-                envelope.ReceivedAt,
+            return first is null ? null : new QueueEntry(
+                message.Id.ToString(),
+                StateOf(message),
+                message.ReceivedAt,
                 message.Size,
-                envelope.Sender,
+                envelope?.Sender ?? string.Empty,
                 [.. message.Open.SelectMany(p => p.Recipients)],
-                message.Open.Count == 0 ? 0 : message.Open.Max(p => p.Attempts),
-                first is { State: ParcelState.Deferred } ? first.Due : null,
-                first?.LastReply ?? string.Empty,
+                message.Open.Max(p => p.Attempts),
+                message.Open.TrueForAll(p => p.State == ParcelState.Deferred) ? message.Open.Min(p => p.Due) : null,
+                message.Open.Find(p => p.LastReply.Length > 0)?.LastReply ?? string.Empty,
                 string.Join(',', message.Open.Select(p => p.Destination.Name).Distinct(StringComparer.Ordinal)));
         }
     }

@@ -13,9 +13,6 @@ namespace Gateway.Relay.Delivery;
 /// </remarks>
 public sealed partial class DeliveryQueue : IAsyncDisposable
 {
-    /// <summary>Above this many parcels in a line, envelopes are read back from the spool instead of kept.</summary>
-    private const int KeepEnvelopes = 2000;
-
     private readonly ConcurrentDictionary<MessageId, QueuedMessage> _messages = new();
     private readonly ConcurrentDictionary<string, Destination> _destinations = new(StringComparer.OrdinalIgnoreCase);
     private readonly IMailQueue _queue;
@@ -26,6 +23,8 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private readonly int _concurrency;
     private readonly ITimer _clock;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
     private volatile bool _closed;
 
@@ -46,6 +45,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         _concurrency = concurrency;
         _log = logs.CreateLogger(LogCategories.Queue);
         _time = time;
+        _stopping = _stop.Token;
         _clock = time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
@@ -53,36 +53,33 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     public int Count => _messages.Count;
 
     /// <summary>Takes a message that was just committed.</summary>
-    public void Enqueue(Lease lease, Envelope envelope)
-    {
-        ArgumentNullException.ThrowIfNull(envelope);
-        Enqueue(new Work(lease, envelope, null));
-    }
+    public void Enqueue(Lease lease, Envelope envelope) => Enqueue(new Work(lease, envelope, null));
 
-    /// <summary>Takes a message that a previous run left.</summary>
+    /// <summary>Takes a message that a previous run left, or that we made ourselves.</summary>
     public void Enqueue(Work work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        QueuedMessage message = new(work.Lease, work.Envelope.Size) { Envelope = work.Envelope };
+        QueuedMessage message = new(work.Lease, work.Envelope);
+        DeliveryState state = work.State ?? new DeliveryState { Remaining = work.Envelope.Recipients };
+        Split(message, state);
+        Parcel[] parcels = [.. message.Open];
         _messages[message.Id] = message;
-        IReadOnlyList<Parcel> parcels;
-        lock (message)
+        if (parcels.Length == 0)
         {
-            parcels = Split(message, work.State?.Remaining ?? work.Envelope.Recipients, work.State?.Attempts ?? 0);
+            Finish(message);
         }
 
+        bool isDue = state.Due <= _time.GetUtcNow();
         foreach (Parcel parcel in parcels)
         {
-            parcel.LastReply = work.State?.LastReply ?? string.Empty;
-            if (work.State is { Attempts: > 0 } state && state.Due > _time.GetUtcNow())
+            if (isDue)
             {
-                parcel.Due = state.Due;
-                message.Envelope = null;
-                parcel.Destination.Defer(parcel);
+                PutInLine(parcel);
             }
             else
             {
-                PutInLine(parcel);
+                message.Envelope = null;
+                parcel.Destination.Defer(parcel);
             }
         }
     }
@@ -92,16 +89,15 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     {
         _closed = true;
         await _clock.DisposeAsync();
-        long start = _time.GetTimestamp();
-        while (Volatile.Read(ref _running) > 0 && _time.GetElapsedTime(start) < patience)
+        if (Volatile.Read(ref _running) == 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), _time);
+            _drained.TrySetResult();
         }
 
-        await _stop.CancelAsync();
-        while (Volatile.Read(ref _running) > 0 && _time.GetElapsedTime(start) < patience + TimeSpan.FromSeconds(5))
+        if (!await DrainedAsync(patience))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), _time);
+            await _stop.CancelAsync();
+            await DrainedAsync(TimeSpan.FromSeconds(5));
         }
     }
 
@@ -112,32 +108,44 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Groups recipients by destination; caller holds the message.</summary>
-    private List<Parcel> Split(QueuedMessage message, IReadOnlyList<string> recipients, int attempts)
+    private async Task<bool> DrainedAsync(TimeSpan patience)
     {
-        List<Parcel> parcels = [];
-        RouteTable routes = _profile().Routes;
-        if (recipients.Count == 1)
+        try
         {
-            parcels.Add(new Parcel(message, DestinationOf(routes, recipients[0]), recipients) { Attempts = attempts });
+            await _drained.Task.WaitAsync(patience, _time);
+            return true;
         }
-        else
+        catch (TimeoutException)
         {
-            foreach (IGrouping<Destination, string> group in recipients.GroupBy(r => DestinationOf(routes, r)))
-            {
-                parcels.Add(new Parcel(message, group.Key, [.. group]) { Attempts = attempts });
-            }
+            return false;
+        }
+    }
+
+    /// <summary>Groups what is left by destination.</summary>
+    private void Split(QueuedMessage message, DeliveryState state)
+    {
+        RouteTable routes = _profile().Routes;
+        if (state.Remaining.Count == 1)
+        {
+            Open(DestinationOf(routes, state.Remaining[0]), state.Remaining);
+            return;
         }
 
-        message.Open.AddRange(parcels);
-        return parcels;
+        foreach (IGrouping<Destination, string> group in state.Remaining.GroupBy(r => DestinationOf(routes, r)))
+        {
+            Open(group.Key, [.. group]);
+        }
+
+        void Open(Destination destination, IReadOnlyList<string> recipients) => message.Open.Add(
+            new Parcel(message, destination, recipients) { Attempts = state.Attempts, Due = state.Due, LastReply = state.LastReply });
     }
 
     private Destination DestinationOf(RouteTable routes, string recipient)
     {
-        // A route that a reload took away leaves a destination without hosts: its mail waits and shows up in the listing.
+        // A route that a restart with new settings took away leaves a destination without hosts: its mail waits and shows up in the listing.
         Route route = routes.Find(recipient) ?? new Route("(no route)", []);
-        Destination destination = _destinations.GetOrAdd(route.Name, static (_, made) => new Destination(made.route, made.limit), (route, limit: _concurrency));
+        Destination destination = _destinations.GetOrAdd(
+            route.Name, static (_, made) => new Destination(made.route, made.queue._concurrency, made.queue._time), (route, queue: this));
         if (!ReferenceEquals(destination.Route, route))
         {
             destination.Route = route;
@@ -148,19 +156,15 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
 
     private void PutInLine(Parcel parcel, bool first = false)
     {
-        Destination destination = parcel.Destination;
-        if (destination.Ready > KeepEnvelopes)
+        if (parcel.Destination.Add(parcel, first))
         {
-            parcel.Message.Envelope = null;
-        }
-
-        if (destination.Add(parcel, _time.GetTimestamp(), first))
-        {
-            StartWorker(destination);
+            StartWorker(parcel.Destination);
         }
     }
 
-    private void StartWorker(Destination destination)
+    private void StartWorker(Destination destination) => Run(() => WorkAsync(destination));
+
+    private void Run(Func<Task> work)
     {
         if (_closed)
         {
@@ -168,112 +172,108 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _running);
-        _ = Task.Run(() => WorkAsync(destination));
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                if (Interlocked.Decrement(ref _running) == 0 && _closed)
+                {
+                    _drained.TrySetResult();
+                }
+            }
+        });
     }
 
     /// <summary>One worker: takes parcels of one destination until there is none, and applies what came of each.</summary>
     private async Task WorkAsync(Destination destination)
     {
-        try
+        Parcel? parcel = null;
+        while (!_closed && (parcel = destination.Next(parcel, out bool more)) is not null)
         {
-            while (!_closed && destination.TryTake(_time.GetTimestamp(), out Parcel parcel))
+            if (more)
             {
-                AttemptResult result = await _worker.AttemptAsync(parcel, _stop.Token);
-                await ApplyAsync(parcel, result);
+                StartWorker(destination);
             }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
+
+            await ApplyAsync(parcel, await _worker.AttemptAsync(parcel, _stopping));
         }
     }
 
-    private async ValueTask ApplyAsync(Parcel parcel, AttemptResult result)
+    /// <summary>Carries out what a worker reported. Never throws, or a worker's place would be lost for good.</summary>
+    private async Task ApplyAsync(Parcel parcel, AttemptResult result)
     {
-        if (result.Bounce is not null)
+        try
         {
-            Enqueue(result.Bounce);
-        }
-
-        QueuedMessage message = parcel.Message;
-        DeliveryState? defer = null;
-        bool done = false;
-        lock (message)
-        {
-            parcel.Recipients = result.Remaining;
-            parcel.LastReply = result.LastReply;
-            parcel.Attempts += result.Counts ? 1 : 0;
-            if (result.Remaining.Count == 0 || message.Removed)
+            QueuedMessage message = parcel.Message;
+            bool done;
+            ValueTask persisted = default;
+            lock (message)
             {
-                parcel.State = ParcelState.Closed;
-                message.Open.Remove(parcel);
+                bool changed = result.Next == NextStep.Retry || result.Remaining.Count < parcel.Recipients.Count;
+                Move(parcel, result);
                 done = message.Open.Count == 0;
-            }
-            else if (result.Next == NextStep.Retry)
-            {
-                parcel.Due = _time.GetUtcNow() + result.Wait;
-            }
-
-            if (!done && result.MustPersist)
-            {
-                defer = new DeliveryState
+                if (changed && !done)
                 {
-                    Remaining = [.. message.Open.SelectMany(p => p.Recipients)],
-                    Attempts = message.Open.Max(p => p.Attempts),
-                    Due = message.Open.Min(p => p.Due),
-                    LastReply = parcel.LastReply,
-                };
+                    // Begun under the lock, so that of two parcels of one message the later state is the one that stays.
+                    persisted = _queue.DeferAsync(message.Lease, Snapshot(message, parcel.LastReply), CancellationToken.None);
+                }
             }
-        }
 
-        if (done)
-        {
-            Finish(message);
-            return;
-        }
+            if (result.Bounce is not null)
+            {
+                Enqueue(result.Bounce);
+            }
 
-        if (defer is not null)
-        {
-            await DeferAsync(message, defer);
-        }
+            if (done)
+            {
+                Finish(message);
+            }
 
-        Requeue(parcel, result.Next);
-    }
-
-    private void Requeue(Parcel parcel, NextStep next)
-    {
-        if (parcel.State == ParcelState.Closed)
-        {
-            return;
+            await persisted;
         }
-
-        switch (next)
-        {
-            case NextStep.Retry:
-                parcel.Message.Envelope = null;
-                parcel.Destination.Defer(parcel);
-                break;
-            case NextStep.BackInLine:
-                PutInLine(parcel, first: true);
-                break;
-            default:
-                // Interrupted by the stop of the process: the spool has it.
-                break;
-        }
-    }
-
-    private async ValueTask DeferAsync(QueuedMessage message, DeliveryState state)
-    {
-        try
-        {
-            await _queue.DeferAsync(message.Lease, state, CancellationToken.None);
-        }
-        catch (Gateway.Spool.SpoolUnavailableException e)
+        catch (Exception e)
         {
             // The state in memory goes on; after a restart those already served may get the message a second time.
-            GatewayLog.DeliveryFault(_log, e, message.Id.ToString());
+            GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
         }
     }
+
+    /// <summary>Puts a parcel where it belongs after an attempt; caller holds the message.</summary>
+    private void Move(Parcel parcel, AttemptResult result)
+    {
+        QueuedMessage message = parcel.Message;
+        parcel.Recipients = result.Remaining;
+        parcel.LastReply = result.LastReply;
+        if (result.Remaining.Count == 0 || message.Removed)
+        {
+            parcel.Destination.Close(parcel);
+            message.Open.Remove(parcel);
+        }
+        else if (result.Next == NextStep.Retry)
+        {
+            parcel.Attempts++;
+            parcel.Due = _time.GetUtcNow() + result.Wait;
+            message.Envelope = null;
+            parcel.Destination.Defer(parcel);
+        }
+        else if (result.Next == NextStep.BackInLine)
+        {
+            PutInLine(parcel, first: true);
+        }
+    }
+
+    private static DeliveryState Snapshot(QueuedMessage message, string lastReply) => new()
+    {
+        Remaining = [.. message.Open.SelectMany(p => p.Recipients)],
+        Attempts = message.Open.Max(p => p.Attempts),
+        // What is in line has no due time, or one that is past: the message is tried again at once after a restart.
+        Due = message.Open.Min(p => p.Due),
+        LastReply = lastReply,
+    };
 
     private void Finish(QueuedMessage message)
     {
@@ -288,41 +288,27 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private void Tick()
     {
         DateTimeOffset now = _time.GetUtcNow();
-        DateTimeOffset expired = now - _profile().Retry.Lifetime;
+        TimeSpan lifetime = _profile().Retry.Lifetime;
         foreach (Destination destination in _destinations.Values)
         {
-            foreach (Parcel parcel in destination.TakeDue(now))
+            destination.TakeDue(now);
+            foreach (Parcel parcel in destination.TakeExpired(now, lifetime))
             {
-                PutInLine(parcel);
-            }
-
-            if (destination.IsSuspended(_time.GetTimestamp()))
-            {
-                foreach (Parcel parcel in destination.TakeOlderThan(expired))
-                {
-                    Interlocked.Increment(ref _running);
-                    _ = Task.Run(() => ExpireAsync(parcel));
-                }
-            }
-            else
-            {
-                while (destination.MayStart(_time.GetTimestamp()))
-                {
-                    StartWorker(destination);
-                }
+                Run(async () => await ApplyAsync(parcel, await _worker.ExpireAsync(parcel)));
             }
         }
+
+        StartWorkers();
     }
 
-    private async Task ExpireAsync(Parcel parcel)
+    private void StartWorkers()
     {
-        try
+        foreach (Destination destination in _destinations.Values)
         {
-            await ApplyAsync(parcel, await _worker.ExpireAsync(parcel));
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
+            while (!_closed && destination.MayStart())
+            {
+                StartWorker(destination);
+            }
         }
     }
 }

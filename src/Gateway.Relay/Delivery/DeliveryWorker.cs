@@ -48,11 +48,16 @@ public sealed class DeliveryWorker
         {
             return await SendAsync(parcel, stop);
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped while it waited for a connection.
+            return new AttemptResult(NextStep.Leave, parcel.Recipients, parcel.LastReply);
+        }
         catch (Exception e)
         {
             // The one general catch of the delivering side: a fault of ours costs this attempt and nothing else.
             GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
-            return Retry(parcel, parcel.Recipients, persist: false, "internal fault, see the log");
+            return IsExpired(parcel.Message.ReceivedAt) ? await ExpireAsync(parcel) : Retry(parcel, parcel.Recipients, "internal fault, see the log");
         }
     }
 
@@ -61,14 +66,19 @@ public sealed class DeliveryWorker
     {
         try
         {
-            Envelope envelope = parcel.Message.Envelope ?? _queue.ReadEnvelope(parcel.Message.Id);
+            if ((parcel.Message.Envelope ?? _queue.Find(parcel.Message.Id)) is not Envelope envelope)
+            {
+                return Gone(parcel);
+            }
+
             string last = parcel.LastReply.Length > 0 ? parcel.LastReply : "no host could be reached";
-            return await GiveUpAsync(parcel, envelope, [.. parcel.Recipients.Select(r => FailedRecipient.Expired(r, last))], [], last);
+            return await SettleAsync(
+                parcel, envelope, NextStep.Retry, [], [.. parcel.Recipients.Select(r => FailedRecipient.Expired(r, last))], last);
         }
         catch (Exception e)
         {
             GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
-            return Retry(parcel, parcel.Recipients, persist: false, parcel.LastReply);
+            return Retry(parcel, parcel.Recipients, parcel.LastReply);
         }
     }
 
@@ -76,7 +86,11 @@ public sealed class DeliveryWorker
     {
         // (1) Envelope and octets.
         MessageId id = parcel.Message.Id;
-        Envelope envelope = parcel.Message.Envelope ?? _queue.ReadEnvelope(id);
+        if ((parcel.Message.Envelope ?? _queue.Find(id)) is not Envelope envelope)
+        {
+            return Gone(parcel);
+        }
+
         TimeSpan waited = _time.GetElapsedTime(parcel.ReadySince);
         using MessageBytes content = _queue.Read(id);
         await using Stream body = content.OpenStream();
@@ -85,13 +99,13 @@ public sealed class DeliveryWorker
 
         // (2) The hosts, best first.
         DeliveryReport? report = null;
-        foreach (DownstreamHost host in parcel.Destination.Candidates(_time.GetTimestamp()))
+        foreach (DownstreamHost host in parcel.Destination.Health.Claim(parcel.Destination.Route.Hosts))
         {
             body.Position = 0;
             report = await _pool.SendAsync(host, message, stop);
 
             // (3) What the report says about the host.
-            if (!JudgeHost(parcel.Destination, host, report))
+            if (!JudgeHost(parcel.Destination.Health, host, report))
             {
                 break;
             }
@@ -99,14 +113,13 @@ public sealed class DeliveryWorker
 
         if (report is null)
         {
-            return new AttemptResult(NextStep.BackInLine, parcel.Recipients, Counts: false, MustPersist: false, default, parcel.LastReply);
+            return new AttemptResult(NextStep.BackInLine, parcel.Recipients, parcel.LastReply);
         }
 
         // (4) What it says about each recipient.
         List<string> waiting = [];
         List<FailedRecipient> failed = [];
         bool hostTrouble = IsHostTrouble(report);
-        bool expired = _time.GetUtcNow() - envelope.ReceivedAt > _profile().Retry.Lifetime;
         foreach (RecipientOutcome outcome in report.Recipients)
         {
             Record(id, envelope, outcome, report, waited);
@@ -126,42 +139,57 @@ public sealed class DeliveryWorker
         }
 
         string last = LogText.Escape(Answer(report.Recipients[^1], report));
-        if (stop.IsCancellationRequested && waiting.Count > 0)
-        {
-            return new AttemptResult(NextStep.Leave, waiting, Counts: false, MustPersist: waiting.Count < parcel.Recipients.Count, default, last);
-        }
+        bool stopping = stop.IsCancellationRequested;
 
         // (5) Too old: the ones that would wait are given up with the refused.
-        if (expired && waiting.Count > 0)
+        if (!stopping && IsExpired(envelope.ReceivedAt))
         {
             failed.AddRange(waiting.Select(r => FailedRecipient.Expired(r, last)));
             waiting.Clear();
         }
 
-        if (failed.Count > 0)
-        {
-            return await GiveUpAsync(parcel, envelope, failed, waiting, last);
-        }
-
-        if (waiting.Count == 0)
+        if (waiting.Count + failed.Count == 0)
         {
             Measure(envelope, report, waited);
-            return new AttemptResult(NextStep.Close, [], Counts: true, MustPersist: false, default, last);
         }
 
         // (6) The rest waits: in line for the host, or on its own schedule.
-        return hostTrouble
-            ? new AttemptResult(NextStep.BackInLine, waiting, Counts: true, MustPersist: false, default, last)
-            : Retry(parcel, waiting, persist: true, last);
+        NextStep next = stopping ? NextStep.Leave : hostTrouble ? NextStep.BackInLine : NextStep.Retry;
+        return await SettleAsync(parcel, envelope, next, waiting, failed, last);
+    }
+
+    /// <summary>Returns what failed to the sender, and says what happens to the rest.</summary>
+    private async Task<AttemptResult> SettleAsync(
+        Parcel parcel, Envelope envelope, NextStep next, List<string> waiting, List<FailedRecipient> failed, string last)
+    {
+        Work? bounce = null;
+        if (failed.Count > 0)
+        {
+            try
+            {
+                // It is on stable storage before the recipients are struck off: a crash in between bounces twice, never not at all.
+                bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, failed);
+            }
+            catch (Exception e)
+            {
+                // Whoever got the message must not get it again for that: only the failed ones stay, and fail again later.
+                GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
+                waiting.AddRange(failed.Select(f => f.Address));
+                next = next == NextStep.Leave ? next : NextStep.Retry;
+            }
+        }
+
+        AttemptResult result = next == NextStep.Retry && waiting.Count > 0 ? Retry(parcel, waiting, last) : new AttemptResult(next, waiting, last);
+        return bounce is null ? result : result with { Bounce = bounce };
     }
 
     /// <summary>Notes what an attempt tells about its host.</summary>
     /// <returns>True when the next host should be tried.</returns>
-    private bool JudgeHost(Destination destination, DownstreamHost host, DeliveryReport report)
+    private bool JudgeHost(HostHealth health, DownstreamHost host, DeliveryReport report)
     {
         if (IsHostTrouble(report))
         {
-            Down(destination, host, report);
+            Down(health, host, report);
             return true;
         }
 
@@ -172,22 +200,22 @@ public sealed class DeliveryWorker
 
         if (!report.Recipients.All(r => r.Outcome.BlamesHost()))
         {
-            if (destination.MarkUp(host))
+            if (health.MarkUp(host))
             {
                 GatewayLog.HostUp(_log, host.ToString());
             }
         }
-        else if (destination.IsStumbling(host))
+        else if (health.HasStumbled(host))
         {
-            Down(destination, host, report);
+            Down(health, host, report);
         }
 
         return false;
     }
 
-    private void Down(Destination destination, DownstreamHost host, DeliveryReport report)
+    private void Down(HostHealth health, DownstreamHost host, DeliveryReport report)
     {
-        double seconds = destination.MarkDown(host, _time);
+        double seconds = health.MarkDown(host);
         GatewayLog.HostDown(_log, host.ToString(), LogText.Escape(Answer(report.Recipients[0], report)), seconds);
     }
 
@@ -198,19 +226,23 @@ public sealed class DeliveryWorker
     private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.Hello && report.Recipients[0].Outcome
         is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
 
-    private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, bool persist, string last) => new(
-        NextStep.Retry, waiting, Counts: true, MustPersist: persist, _profile().Retry.Wait(parcel.Attempts + 1, _random), last);
-
-    private async Task<AttemptResult> GiveUpAsync(
-        Parcel parcel, Envelope envelope, List<FailedRecipient> failed, List<string> waiting, string last)
+    private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, string last)
     {
-        // The bounce is on stable storage before the recipients are struck off: a crash in between bounces twice, never not at all.
-        Work? bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, failed);
-        return (waiting.Count == 0
-            ? new AttemptResult(NextStep.Close, [], Counts: true, MustPersist: true, default, last)
-            : Retry(parcel, waiting, persist: true, last)) with
-        { Bounce = bounce };
+        // A seeded Random is not made for several threads: it would end up saying zero for ever.
+        lock (_random)
+        {
+            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(parcel.Attempts + 1, _random) };
+        }
     }
+
+    /// <summary>The queue does not have it any more, so nobody waits for it: trying on would never end.</summary>
+    private AttemptResult Gone(Parcel parcel)
+    {
+        GatewayLog.Vanished(_log, parcel.Message.Id.ToString());
+        return new AttemptResult(NextStep.Leave, [], parcel.LastReply);
+    }
+
+    private bool IsExpired(DateTimeOffset receivedAt) => _time.GetUtcNow() - receivedAt > _profile().Retry.Lifetime;
 
     private void Record(MessageId id, Envelope envelope, RecipientOutcome outcome, DeliveryReport report, TimeSpan waited)
     {

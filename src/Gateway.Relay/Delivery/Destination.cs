@@ -1,90 +1,67 @@
-using Gateway.Smtp.Client;
-
 namespace Gateway.Relay.Delivery;
 
-/// <summary>The live side of a route: who is in line, who waits for a retry, which hosts are up.</summary>
+/// <summary>The live side of a route: who is in line, who waits for a retry, how many workers there are.</summary>
 /// <remarks>
 /// A host that cannot be reached is the destination's trouble, not a message's: the line waits, one probe at a time goes out, and
 /// when it succeeds all of the line moves. Only what the host says about a message puts that message on its own retry schedule.
-/// Fresh mail goes before retries. Threads: guarded by its own lock; never calls out while holding it.
+/// Fresh mail goes before retries. Every change of a parcel's state is made here.
+/// Threads: guarded by its own lock, the innermost but for <see cref="HostHealth"/>'s; never calls out while holding it.
 /// </remarks>
-internal sealed class Destination(Route route, int concurrency)
+internal sealed class Destination(Route route, int concurrency, TimeProvider time)
 {
+    /// <summary>Above this many parcels in line, envelopes are read back from the spool instead of kept.</summary>
+    private const int KeepEnvelopes = 2000;
+
+    /// <summary>Parcels given up at once: each costs a bounce.</summary>
+    private const int ExpireAtOnce = 100;
+
+    private static readonly TimeSpan ExpireEvery = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Parcel> _fresh = new();
-    private readonly Queue<Parcel> _retries = new();
-    private readonly PriorityQueue<Parcel, DateTimeOffset> _deferred = new();
-    private readonly Dictionary<DownstreamHost, HostState> _hosts = [];
+    private readonly LinkedList<Parcel> _retries = new();
+    private readonly SortedSet<Parcel> _deferred = new(Parcel.ByDue);
     private int _workers;
+    private int _sending;
+    private long? _lastExpiry;
 
     public string Name { get; } = route.Name;
 
     /// <summary>The hosts; a reload replaces them.</summary>
     public Route Route { get; set; } = route;
 
-    public int Ready
+    /// <summary>How the hosts are. Two workers' worth of stumbles for each worker that may run make a host count as down.</summary>
+    public HostHealth Health { get; } = new(time, 2 * concurrency);
+
+    /// <summary>How the hosts stand now.</summary>
+    public HostStanding Standing => Health.Standing(Route.Hosts);
+
+    /// <summary>Parcels in line or waiting for their next try, for tests.</summary>
+    public int Waiting
     {
         get
         {
             lock (_gate)
             {
-                return _fresh.Count + _retries.Count;
+                return _fresh.Count + _retries.Count + _deferred.Count;
             }
         }
     }
 
-    /// <summary>Puts a parcel in line.</summary>
+    /// <summary>Puts a parcel in line: behind the others of its kind, or in front of all.</summary>
     /// <returns>True when a further worker should start.</returns>
-    public bool Add(Parcel parcel, long now, bool first = false)
+    public bool Add(Parcel parcel, bool first = false)
     {
         lock (_gate)
         {
-            parcel.State = ParcelState.Ready;
-            parcel.ReadySince = now;
-            if (first)
+            if (parcel.State == ParcelState.Closed)
             {
-                _fresh.AddFirst(parcel);
-            }
-            else if (parcel.Attempts == 0)
-            {
-                _fresh.AddLast(parcel);
-            }
-            else
-            {
-                _retries.Enqueue(parcel);
+                // Removed between being made and getting here.
+                return false;
             }
 
-            return MayStart(now);
-        }
-    }
-
-    /// <summary>Takes the next parcel, or ends the worker.</summary>
-    public bool TryTake(long now, out Parcel parcel)
-    {
-        lock (_gate)
-        {
-            while (_workers <= Allowed(now) && (_fresh.Count > 0 || _retries.Count > 0))
-            {
-                if (_fresh.First is { } node)
-                {
-                    parcel = node.Value;
-                    _fresh.RemoveFirst();
-                }
-                else
-                {
-                    parcel = _retries.Dequeue();
-                }
-
-                if (parcel.State == ParcelState.Ready)
-                {
-                    parcel.State = ParcelState.Sending;
-                    return true;
-                }
-            }
-
-            _workers--;
-            parcel = null!;
-            return false;
+            PutInLine(parcel, first);
+            return TryHire();
         }
     }
 
@@ -93,169 +70,168 @@ internal sealed class Destination(Route route, int concurrency)
     {
         lock (_gate)
         {
-            parcel.State = ParcelState.Deferred;
-            _deferred.Enqueue(parcel, parcel.Due);
+            if (parcel.State != ParcelState.Closed)
+            {
+                parcel.State = ParcelState.Deferred;
+                _deferred.Add(parcel);
+            }
         }
     }
 
-    /// <summary>Takes out what is due now.</summary>
-    public IReadOnlyList<Parcel> TakeDue(DateTimeOffset now)
+    /// <summary>Gives a worker its next parcel, or ends the worker.</summary>
+    /// <param name="done">The parcel the worker had before, whatever became of it; null at its start.</param>
+    /// <param name="more">True when a further worker should start.</param>
+    public Parcel? Next(Parcel? done, out bool more)
     {
         lock (_gate)
         {
-            List<Parcel> due = [];
-            while (_deferred.TryPeek(out Parcel? parcel, out DateTimeOffset at) && at <= now)
+            _sending -= done is null ? 0 : 1;
+            Parcel? next = _workers <= Allowed() ? _fresh.First?.Value ?? _retries.First?.Value : null;
+            if (next is null)
             {
-                _deferred.Dequeue();
-                // An entry whose parcel was retried by hand, or deferred anew, since it was put here is stale.
-                if (parcel.State == ParcelState.Deferred && parcel.Due == at)
-                {
-                    due.Add(parcel);
-                }
+                _workers--;
+                more = false;
+                return null;
             }
 
-            return due;
-        }
-    }
-
-    /// <summary>The oldest parcels in line that were received before a time; they leave the line.</summary>
-    public IReadOnlyList<Parcel> TakeOlderThan(DateTimeOffset limit)
-    {
-        lock (_gate)
-        {
-            List<Parcel> old = [];
-            for (LinkedListNode<Parcel>? node = _fresh.First; node is not null;)
-            {
-                LinkedListNode<Parcel>? next = node.Next;
-                if (node.Value.State == ParcelState.Ready && node.Value.Message.Id.Time < limit)
-                {
-                    node.Value.State = ParcelState.Sending;
-                    old.Add(node.Value);
-                    _fresh.Remove(node);
-                }
-
-                node = next;
-            }
-
-            return old;
+            _sending++;
+            Take(next);
+            more = TryHire();
+            return next;
         }
     }
 
     /// <summary>Asks for one more worker, for example after the clock moved on.</summary>
-    public bool MayStart(long now)
+    public bool MayStart()
     {
         lock (_gate)
         {
-            if (_workers >= Allowed(now) || _workers >= _fresh.Count + _retries.Count)
+            return TryHire();
+        }
+    }
+
+    /// <summary>Puts what is due now in line.</summary>
+    public void TakeDue(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            while (_deferred.Min is { } parcel && parcel.Due <= now)
+            {
+                _deferred.Remove(parcel);
+                PutInLine(parcel, first: false);
+            }
+        }
+    }
+
+    /// <summary>Takes out of the line what is older than mail may become, but only while no host is up: else the attempt decides.</summary>
+    public IReadOnlyList<Parcel> TakeExpired(DateTimeOffset now, TimeSpan lifetime)
+    {
+        if (Standing == HostStanding.Up)
+        {
+            return [];
+        }
+
+        lock (_gate)
+        {
+            // The line may be long and is not in the order of age.
+            if (_lastExpiry is long last && time.GetElapsedTime(last) < ExpireEvery)
+            {
+                return [];
+            }
+
+            List<Parcel> expired = [.. _fresh.Concat(_retries).Where(p => now - p.Message.ReceivedAt > lifetime).Take(ExpireAtOnce)];
+            expired.ForEach(Take);
+            _lastExpiry = expired.Count < ExpireAtOnce ? time.GetTimestamp() : null;
+            return expired;
+        }
+    }
+
+    /// <summary>Lets a waiting parcel have its try now.</summary>
+    /// <returns>False when there is nothing to hasten: it is with a worker, or in a line that moves.</returns>
+    public bool Hasten(Parcel parcel)
+    {
+        lock (_gate)
+        {
+            if (parcel.State == ParcelState.Deferred)
+            {
+                _deferred.Remove(parcel);
+                PutInLine(parcel, first: false);
+            }
+            else if (parcel.State != ParcelState.Ready || Standing == HostStanding.Up)
             {
                 return false;
             }
 
-            _workers++;
+            Health.EndPauses();
             return true;
         }
     }
 
-    /// <summary>The hosts worth trying now, in the order of preference.</summary>
-    public IReadOnlyList<DownstreamHost> Candidates(long now)
+    /// <summary>Closes a parcel for good, unless a worker has it.</summary>
+    public bool Withdraw(Parcel parcel)
     {
         lock (_gate)
         {
-            List<DownstreamHost> up = new(Route.Hosts.Count);
-            foreach (DownstreamHost host in Route.Hosts)
-            {
-                if (!_hosts.TryGetValue(host, out HostState? state) || state.DownUntil <= now)
-                {
-                    up.Add(host);
-                }
-            }
-
-            return up;
-        }
-    }
-
-    /// <summary>True when all hosts are marked as down.</summary>
-    public bool IsSuspended(long now) => Candidates(now).Count == 0;
-
-    /// <summary>Notes a host that could not be used.</summary>
-    /// <returns>Seconds until it is tried again.</returns>
-    public double MarkDown(DownstreamHost host, TimeProvider time)
-    {
-        lock (_gate)
-        {
-            HostState state = State(host);
-            // A handful of workers fail at the same time: that is one failure, not twenty.
-            long now = time.GetTimestamp();
-            if (state.DownUntil <= now)
-            {
-                state.Failures++;
-            }
-
-            double seconds = Math.Min(60, Math.Pow(2, Math.Min(state.Failures, 6)));
-            state.DownUntil = now + (long)(seconds * time.TimestampFrequency);
-            return seconds;
-        }
-    }
-
-    /// <summary>Notes a host that did its work.</summary>
-    /// <returns>True when it was down before.</returns>
-    public bool MarkUp(DownstreamHost host)
-    {
-        lock (_gate)
-        {
-            if (!_hosts.TryGetValue(host, out HostState? state))
+            if (parcel.State == ParcelState.Sending)
             {
                 return false;
             }
 
-            bool wasDown = state.Failures > 0;
-            _hosts.Remove(host);
-            return wasDown;
+            Close(parcel);
+            return true;
         }
     }
 
-    /// <summary>Counts failures in a row in the middle of transactions; at the limit the host counts as down.</summary>
-    public bool IsStumbling(DownstreamHost host)
+    /// <summary>Closes a parcel that its worker is done with.</summary>
+    public void Close(Parcel parcel)
     {
         lock (_gate)
         {
-            return ++State(host).Stumbles >= 2 * concurrency;
+            _deferred.Remove(parcel);
+            parcel.InLine.List?.Remove(parcel.InLine);
+            parcel.State = ParcelState.Closed;
         }
     }
 
-    private HostState State(DownstreamHost host)
+    private static void Take(Parcel parcel)
     {
-        if (!_hosts.TryGetValue(host, out HostState? state))
+        parcel.InLine.List!.Remove(parcel.InLine);
+        parcel.State = ParcelState.Sending;
+    }
+
+    private void PutInLine(Parcel parcel, bool first)
+    {
+        parcel.State = ParcelState.Ready;
+        parcel.ReadySince = time.GetTimestamp();
+        if (_fresh.Count + _retries.Count >= KeepEnvelopes)
         {
-            _hosts[host] = state = new HostState();
+            parcel.Message.Envelope = null;
         }
 
-        return state;
+        if (first)
+        {
+            _fresh.AddFirst(parcel.InLine);
+        }
+        else
+        {
+            (parcel.Attempts == 0 ? _fresh : _retries).AddLast(parcel.InLine);
+        }
+    }
+
+    /// <summary>Counts one more worker, when there is a parcel that no worker will look for and a place.</summary>
+    private bool TryHire()
+    {
+        // A worker that is sending may do so for minutes: only those without a parcel count as on their way.
+        bool hire = _workers - _sending < _fresh.Count + _retries.Count && _workers < Allowed();
+        _workers += hire ? 1 : 0;
+        return hire;
     }
 
     /// <summary>How many workers may run: all, one while hosts are on probation, none while all are down.</summary>
-    private int Allowed(long now)
+    private int Allowed() => Standing switch
     {
-        bool probation = false;
-        foreach (DownstreamHost host in Route.Hosts)
-        {
-            if (!_hosts.TryGetValue(host, out HostState? state) || state.Failures == 0)
-            {
-                return concurrency;
-            }
-
-            probation |= state.DownUntil <= now;
-        }
-
-        return probation ? 1 : 0;
-    }
-
-    private sealed class HostState
-    {
-        public long DownUntil { get; set; }
-
-        public int Failures { get; set; }
-
-        public int Stumbles { get; set; }
-    }
+        HostStanding.Up => concurrency,
+        HostStanding.Probation => 1,
+        _ => 0,
+    };
 }

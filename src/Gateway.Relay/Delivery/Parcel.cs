@@ -3,17 +3,19 @@ using Gateway.Relay.Queue;
 namespace Gateway.Relay.Delivery;
 
 /// <summary>A message that is not finished: what is left of it goes out in one or more parcels.</summary>
-/// <remarks>Threads: fields are guarded by the object itself.</remarks>
-internal sealed class QueuedMessage(Lease lease, long size)
+/// <remarks>Threads: <see cref="Open"/> and <see cref="Removed"/> are guarded by the object itself, taken before any destination's lock.</remarks>
+internal sealed class QueuedMessage(Lease lease, Envelope envelope)
 {
     public Lease Lease => lease;
 
     public MessageId Id => lease.Id;
 
-    public long Size => size;
+    public long Size { get; } = envelope.Size;
+
+    public DateTimeOffset ReceivedAt { get; } = envelope.ReceivedAt;
 
     /// <summary>Kept only while the queue is short; a long queue reads it back from the spool when its turn comes.</summary>
-    public Envelope? Envelope { get; set; }
+    public Envelope? Envelope { get; set; } = envelope;
 
     /// <summary>Parcels with recipients still to be served.</summary>
     public List<Parcel> Open { get; } = [];
@@ -39,19 +41,38 @@ internal enum ParcelState
 }
 
 /// <summary>The part of a message that goes to one destination: the unit of scheduling.</summary>
-internal sealed class Parcel(QueuedMessage message, Destination destination, IReadOnlyList<string> recipients)
+/// <remarks>
+/// Threads: the state belongs to the destination and is changed under its lock; the rest is written by the worker that has the
+/// parcel, under the message's lock.
+/// </remarks>
+internal sealed class Parcel
 {
-    public QueuedMessage Message => message;
+    /// <summary>The order in which deferred parcels are due.</summary>
+    public static readonly IComparer<Parcel> ByDue = Comparer<Parcel>.Create(static (a, b) =>
+        a.Due.CompareTo(b.Due) is not 0 and int byTime ? byTime : a.Message.Id.CompareTo(b.Message.Id));
 
-    public Destination Destination => destination;
+    public Parcel(QueuedMessage message, Destination destination, IReadOnlyList<string> recipients)
+    {
+        Message = message;
+        Destination = destination;
+        Recipients = recipients;
+        InLine = new LinkedListNode<Parcel>(this);
+    }
 
-    public IReadOnlyList<string> Recipients { get; set; } = recipients;
+    public QueuedMessage Message { get; }
+
+    public Destination Destination { get; }
+
+    /// <summary>Its place in the line, so that it can leave from the middle.</summary>
+    public LinkedListNode<Parcel> InLine { get; }
+
+    public IReadOnlyList<string> Recipients { get; set; }
 
     public ParcelState State { get; set; } = ParcelState.Ready;
 
     public int Attempts { get; set; }
 
-    /// <summary>When the next try is due, in UTC; meaningful while deferred.</summary>
+    /// <summary>When the next try is due, in UTC; does not change while the parcel is deferred.</summary>
     public DateTimeOffset Due { get; set; }
 
     public string LastReply { get; set; } = string.Empty;

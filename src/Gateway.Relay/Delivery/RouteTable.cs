@@ -15,16 +15,26 @@ public sealed record Route(string Name, IReadOnlyList<DownstreamHost> Hosts);
 public sealed class RouteTable
 {
     private readonly Dictionary<string, Route> _byDomain = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Route>.AlternateLookup<ReadOnlySpan<char>> _exact;
+    private readonly Dictionary<string, Route>.AlternateLookup<ReadOnlySpan<char>> _below;
 
     /// <summary>Makes the table.</summary>
     public RouteTable(IEnumerable<Route> routes, Route? fallback)
     {
         ArgumentNullException.ThrowIfNull(routes);
         Default = fallback;
+        Dictionary<string, Route> below = new(StringComparer.OrdinalIgnoreCase);
         foreach (Route route in routes)
         {
             _byDomain[route.Name] = route;
+            if (route.Name.StartsWith("*.", StringComparison.Ordinal))
+            {
+                below[route.Name[1..]] = route;
+            }
         }
+
+        _exact = _byDomain.GetAlternateLookup<ReadOnlySpan<char>>();
+        _below = below.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>The route of all domains without one of their own, or null.</summary>
@@ -37,18 +47,20 @@ public sealed class RouteTable
     public Route? Find(string address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        string domain = address[(address.LastIndexOf('@') + 1)..];
-        if (_byDomain.TryGetValue(domain, out Route? route))
+        ReadOnlySpan<char> domain = address.AsSpan(address.LastIndexOf('@') + 1);
+        if (_exact.TryGetValue(domain, out Route? route))
         {
             return route;
         }
 
-        for (int dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1))
+        for (int dot = domain.IndexOf('.'); dot >= 0; dot = domain.IndexOf('.'))
         {
-            if (_byDomain.TryGetValue($"*{domain[dot..]}", out route))
+            if (_below.TryGetValue(domain[dot..], out route))
             {
                 return route;
             }
+
+            domain = domain[(dot + 1)..];
         }
 
         return Default;

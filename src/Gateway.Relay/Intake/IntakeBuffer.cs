@@ -33,7 +33,7 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
         Length += bytes.Length;
         if (File is null && Length > MemoryLimit)
         {
-            Spill();
+            MoveToFile();
         }
 
         if (File is not null)
@@ -56,6 +56,25 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
             _used += count;
             bytes = bytes[count..];
         }
+    }
+
+    /// <summary>Moves what is in memory to a file of the spool, where the rest will go too.</summary>
+    /// <exception cref="SpoolUnavailableException">The file could not be written.</exception>
+    public void MoveToFile()
+    {
+        if (File is not null)
+        {
+            return;
+        }
+
+        File = createFile();
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            File.Append(_blocks[i].AsSpan(0, i == _blocks.Count - 1 ? _used : _blocks[i].Length));
+        }
+
+        // Only now: a block given back twice, here and by Reset after a fault, would serve two messages at once.
+        GiveBlocksBack();
     }
 
     /// <summary>The octets in memory; empty once they are in a file. Valid until the next Append or Reset.</summary>
@@ -87,13 +106,7 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
     /// <summary>Forgets the message and gives its memory and its file back.</summary>
     public void Reset()
     {
-        foreach (byte[] block in _blocks)
-        {
-            ArrayPool<byte>.Shared.Return(block);
-        }
-
-        _blocks.Clear();
-        _used = 0;
+        GiveBlocksBack();
         Length = 0;
         File?.Dispose();
         File = null;
@@ -102,13 +115,11 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Reset();
 
-    private void Spill()
+    private void GiveBlocksBack()
     {
-        File = createFile();
-        for (int i = 0; i < _blocks.Count; i++)
+        foreach (byte[] block in _blocks)
         {
-            File.Append(_blocks[i].AsSpan(0, i == _blocks.Count - 1 ? _used : _blocks[i].Length));
-            ArrayPool<byte>.Shared.Return(_blocks[i]);
+            ArrayPool<byte>.Shared.Return(block);
         }
 
         _blocks.Clear();

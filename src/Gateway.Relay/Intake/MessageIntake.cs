@@ -43,7 +43,12 @@ public sealed class IntakeFactory(
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
     /// <inheritdoc/>
-    public ISmtpReceiver Create(SmtpPeer peer) => new MessageIntake(peer, this);
+    public ISmtpReceiver Create(SmtpPeer peer)
+    {
+        // Not at the greeting: a connection refused by the limit never gets there, but is closed like any other.
+        metrics.SessionOpened();
+        return new MessageIntake(peer, this);
+    }
 }
 
 /// <summary>Receives the mail of one session: scan while octets arrive, inspect at the end of data, store, answer.</summary>
@@ -70,9 +75,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     /// <inheritdoc/>
     public SmtpReply? Greet()
     {
-        shared.Metrics.SessionOpened();
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.UnavailableReason is null ? null : Replies.ServiceUnavailable;
+        return shared.Queue.Health.IsHealthy ? null : Replies.ServiceUnavailable;
     }
 
     /// <inheritdoc/>
@@ -82,7 +86,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _profile = shared.Profile;
         _sender = sender;
         _parameters = parameters;
-        return new(shared.Queue.UnavailableReason is null ? Replies.SenderOk : Replies.LocalError);
+        SpoolHealth health = shared.Queue.Health;
+        return new(health.IsHealthy ? Replies.SenderOk : RelayReplies.For(health.Reason));
     }
 
     /// <inheritdoc/>
@@ -139,7 +144,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         MessageId id = shared.Ids.Next();
         if (_broken is not null)
         {
-            return NotStored(id, _broken, ended);
+            return NotStored(id, RelayReplies.For(_broken.Reason), _broken.Message, ended);
         }
 
         // (1) The facts of the raw octets are complete.
@@ -163,6 +168,12 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
 
         // (4) The envelope with its trace field.
         bool held = report.Verdict == RuleAction.Quarantine;
+        if (held && shared.Quarantine.IsFull)
+        {
+            // Sooner the client waits with it than our session, and with it the next hundred.
+            return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
+        }
+
         Envelope envelope = MakeEnvelope(id, wire, ended) with { Held = held ? Verdicts.HeldReason(report) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
@@ -173,7 +184,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
         catch (SpoolUnavailableException e)
         {
-            return NotStored(id, e, ended);
+            return NotStored(id, RelayReplies.For(e.Reason), e.Message, ended);
         }
 
         long committed = shared.Time.GetTimestamp();
@@ -301,11 +312,10 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         return reply;
     }
 
-    private SmtpReply NotStored(MessageId id, SpoolUnavailableException fault, long ended)
+    private SmtpReply NotStored(MessageId id, SmtpReply reply, string reason, long ended)
     {
-        SmtpReply reply = RelayReplies.For(fault);
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        GatewayLog.NotStored(shared.Log, id.ToString(), Client, reply.Code.ToString(CultureInfo.InvariantCulture), fault.Message);
+        GatewayLog.NotStored(shared.Log, id.ToString(), Client, reply.Code.ToString(CultureInfo.InvariantCulture), reason);
         return reply;
     }
 }

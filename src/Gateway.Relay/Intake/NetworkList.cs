@@ -29,17 +29,23 @@ public sealed class NetworkList(IReadOnlyList<IPNetwork> networks)
     }
 
     /// <summary>Reads <c>10.0.0.0/8</c>, <c>2001:db8::/32</c> or a single address.</summary>
-    /// <returns>False when the text is none of these, or has host bits set (10.0.0.1/8 is most likely a mistake).</returns>
+    /// <returns>
+    /// False when the text is none of these, has host bits set (10.0.0.1/8 is most likely a mistake), or is an IPv4 address in short or
+    /// octal form (10.1 and 010.0.0.1 mean to the parser what nobody means).
+    /// </returns>
     public static bool TryParseNetwork(string text, out IPNetwork network)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            return IPNetwork.TryParse(text, out network);
+            return IPNetwork.TryParse(text, out network) && IsPlain(network.BaseAddress, text[..text.IndexOf('/', StringComparison.Ordinal)]);
         }
 
-        bool single = IPAddress.TryParse(text, out IPAddress? address);
+        bool single = IPAddress.TryParse(text, out IPAddress? address) && IsPlain(address, text);
         network = single ? new IPNetwork(address!, address!.GetAddressBytes().Length * 8) : default;
         return single;
     }
+
+    private static bool IsPlain(IPAddress address, string text) =>
+        address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork || string.Equals(address.ToString(), text, StringComparison.Ordinal);
 }

@@ -20,7 +20,11 @@ public sealed class QuarantineWard : IAsyncDisposable
 {
     private const int Admitters = 8;
 
-    private readonly Channel<Work> _incoming = Channel.CreateBounded<Work>(1024);
+    private const int Capacity = 1024;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Work> _incoming = Channel.CreateBounded<Work>(Capacity);
     private readonly CancellationTokenSource _stop = new();
     private readonly IQuarantineStore _store;
     private readonly IMailQueue _queue;
@@ -31,6 +35,7 @@ public sealed class QuarantineWard : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task[] _admitters;
+    private Task _readmission = Task.CompletedTask;
 
     /// <summary>Opens the ward.</summary>
     public QuarantineWard(
@@ -52,6 +57,9 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <summary>The store, for listings.</summary>
     public IQuarantineStore Store => _store;
 
+    /// <summary>True when the store is so far behind that no more held mail should be accepted.</summary>
+    public bool IsFull => _incoming.Reader.Count >= Capacity;
+
     /// <summary>Takes a held message that is in the spool; waits while the store is behind, so that only malformed mail is slowed.</summary>
     public async ValueTask AdmitAsync(Work work, CancellationToken cancellationToken)
     {
@@ -62,21 +70,33 @@ public sealed class QuarantineWard : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes the held mail that an earlier run left in the spool; does not wait, so that a sick store keeps no clean mail waiting.</summary>
+    public void Readmit(IReadOnlyList<Work> held) => _readmission = Task.Run(async () =>
+    {
+        foreach (Work work in held)
+        {
+            await AdmitAsync(work, CancellationToken.None);
+        }
+    });
+
     /// <summary>Releases a held message: it goes to delivery as it was received.</summary>
+    /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
     /// <returns>The id it travels under, or null when the message is not there or not held.</returns>
     /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still held.</exception>
+    /// <exception cref="QuarantineUnavailableException">The store cannot do it now; what was begun is finished at the next start at the latest.</exception>
     public async Task<MessageId?> ReleaseAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         MessageId releaseId = _ids.Next();
         ReviewDecision decision = new(id, QuarantineAction.Release, _time.GetUtcNow(), actor, reason, releaseId.ToString());
-        if (!await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Releasing, decision, cancellationToken))
+        if (!await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Releasing, decision, CancellationToken.None))
         {
             return null;
         }
 
         QuarantineEntry entry = await _store.FindAsync(id, CancellationToken.None)
             ?? throw new InvalidOperationException($"Quarantine entry {id} vanished while it was released.");
-        await FinishReleaseAsync(entry, actor, reason);
+        _delivery.Enqueue(await FinishReleaseAsync(entry, actor, reason));
         return releaseId;
     }
 
@@ -84,8 +104,9 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <returns>False when the message is not there or not held.</returns>
     public async Task<bool> DiscardAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         ReviewDecision decision = new(id, QuarantineAction.Discard, _time.GetUtcNow(), actor, reason, null);
-        bool done = await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Discarded, decision, cancellationToken);
+        bool done = await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Discarded, decision, CancellationToken.None);
         if (done)
         {
             Note(id, "discard", actor, reason, string.Empty);
@@ -94,19 +115,30 @@ public sealed class QuarantineWard : IAsyncDisposable
         return done;
     }
 
-    /// <summary>Carries on with releases that a crash interrupted.</summary>
+    /// <summary>Carries on with releases that a crash interrupted. One that fails again costs only itself.</summary>
+    /// <remarks>
+    /// Called before what the spool holds goes to delivery, and hands nothing to delivery itself: a released message that was
+    /// delivered meanwhile would look as if it had never got there.
+    /// </remarks>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         foreach (QuarantineEntry entry in await _store.ReleasingAsync(cancellationToken))
         {
-            // In the spool already: recovery delivers it; only the mark is missing.
-            if (MessageId.TryParse(entry.ReleaseId, out MessageId releaseId) && _delivery.Find(releaseId) is not null)
+            try
             {
-                await MarkReleasedAsync(entry, "gateway", "release completed after a restart");
+                // In the spool already: recovery delivers it; only the mark is missing.
+                if (MessageId.TryParse(entry.ReleaseId, out MessageId releaseId) && _queue.Find(releaseId) is not null)
+                {
+                    await MarkReleasedAsync(entry, "gateway", "release completed after a restart");
+                }
+                else
+                {
+                    await FinishReleaseAsync(entry, "gateway", "release repeated after a restart");
+                }
             }
-            else
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                await FinishReleaseAsync(entry, "gateway", "release repeated after a restart");
+                GatewayLog.ReleaseFailed(_log, e, entry.Id);
             }
         }
     }
@@ -117,36 +149,35 @@ public sealed class QuarantineWard : IAsyncDisposable
         // What is still in the channel is in the spool and comes back at the next start.
         _incoming.Writer.TryComplete();
         await _stop.CancelAsync();
-        await Task.WhenAll(_admitters);
+        await Task.WhenAll([.. _admitters, _readmission]);
         _stop.Dispose();
     }
 
-    private async Task FinishReleaseAsync(QuarantineEntry entry, string actor, string reason)
+    private async Task<Work> FinishReleaseAsync(QuarantineEntry entry, string actor, string reason)
     {
-        if (!MessageId.TryParse(entry.ReleaseId, out MessageId releaseId))
-        {
-            throw new InvalidOperationException($"Quarantine entry {entry.Id} is being released without a release id.");
-        }
-
         Work released;
         try
         {
-            released = await CommitReleasedAsync(entry, releaseId);
+            released = await CommitReleasedAsync(entry);
         }
-        catch (Exception e) when (e is SpoolUnavailableException or QuarantineUnavailableException)
+        catch (Exception e)
         {
+            // Whatever it was, it is not in the spool: held again, so that a person can see it and try once more.
             ReviewDecision failed = new(entry.Id, QuarantineAction.ReleaseFailed, _time.GetUtcNow(), actor, e.Message, null);
             await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], QuarantineState.Held, failed, CancellationToken.None);
             throw;
         }
 
         await MarkReleasedAsync(entry, actor, reason);
-        _delivery.Enqueue(released);
-        Note(entry.Id, "release", actor, reason, entry.ReleaseId);
+        Note(entry.Id, "release", actor, reason, released.Envelope.Id);
+        return released;
     }
 
-    private async Task<Work> CommitReleasedAsync(QuarantineEntry entry, MessageId releaseId)
+    private async Task<Work> CommitReleasedAsync(QuarantineEntry entry)
     {
+        MessageId releaseId = MessageId.TryParse(entry.ReleaseId, out MessageId given)
+            ? given
+            : throw new InvalidOperationException($"Quarantine entry {entry.Id} is being released without a release id.");
         Envelope original = Envelope.FromBytes(entry.Envelope.Span);
         await using Stream body = await _store.OpenBodyAsync(entry.Id, CancellationToken.None)
             ?? throw new QuarantineUnavailableException($"The body of {entry.Id} is gone.");
@@ -158,12 +189,13 @@ public sealed class QuarantineWard : IAsyncDisposable
             buffer.Append(block.AsSpan(0, read));
         }
 
-        string mark = TraceHeaders.Released(_profile().HostName, releaseId, entry.Id, releaseId.Time);
+        DateTimeOffset now = _time.GetUtcNow();
+        string mark = TraceHeaders.Released(_profile().HostName, releaseId, entry.Id, now);
         Envelope envelope = original with
         {
             Id = releaseId.ToString(),
             Trace = mark + original.Trace,
-            ReceivedAt = releaseId.Time,
+            ReceivedAt = now,
             ReceiveSeconds = 0,
             ReleasedFrom = entry.Id,
             Held = null,
@@ -175,7 +207,20 @@ public sealed class QuarantineWard : IAsyncDisposable
     private async Task MarkReleasedAsync(QuarantineEntry entry, string actor, string reason)
     {
         ReviewDecision queued = new(entry.Id, QuarantineAction.ReleaseQueued, _time.GetUtcNow(), actor, reason, entry.ReleaseId);
-        await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], QuarantineState.Released, queued, CancellationToken.None);
+        TimeSpan pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], QuarantineState.Released, queued, _stop.Token);
+                return;
+            }
+            catch (QuarantineUnavailableException e)
+            {
+                // Delivered before it is marked, it would be released once more after a restart: the mark is waited for.
+                pause = await RestAsync(e, entry.Id, pause);
+            }
+        }
     }
 
     private void Note(string id, string action, string actor, string reason, string releaseId)
@@ -201,7 +246,7 @@ public sealed class QuarantineWard : IAsyncDisposable
 
     private async Task AdmitOneAsync(Work work)
     {
-        TimeSpan pause = TimeSpan.FromSeconds(1);
+        TimeSpan pause = FirstPause;
         while (true)
         {
             try
@@ -213,12 +258,25 @@ public sealed class QuarantineWard : IAsyncDisposable
                 GatewayLog.Held(_log, work.Envelope.Id, work.Envelope.Held?.WorstRule ?? string.Empty);
                 return;
             }
-            catch (Exception e) when (e is QuarantineUnavailableException or IOException or SpoolCorruptException)
+            catch (QuarantineUnavailableException e)
             {
-                GatewayLog.QuarantineUnavailable(_log, e, work.Envelope.Id, pause.TotalSeconds);
-                await Task.Delay(pause, _time, _stop.Token);
-                pause = TimeSpan.FromSeconds(Math.Min(60, pause.TotalSeconds * 2));
+                // The store's trouble is every message's: there is nothing better to do than to wait.
+                pause = await RestAsync(e, work.Envelope.Id, pause);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // This message's own, for example octets that cannot be read: it stays in the spool and the others go on.
+                GatewayLog.NotAdmitted(_log, e, work.Envelope.Id);
+                return;
             }
         }
+    }
+
+    /// <summary>Waits while the store is sick; returns the next, longer pause.</summary>
+    private async Task<TimeSpan> RestAsync(QuarantineUnavailableException fault, string id, TimeSpan pause)
+    {
+        GatewayLog.QuarantineUnavailable(_log, fault, id, pause.TotalSeconds);
+        await Task.Delay(pause, _time, _stop.Token);
+        return TimeSpan.FromSeconds(Math.Min(60, pause.TotalSeconds * 2));
     }
 }

@@ -21,8 +21,8 @@ public sealed record Work(Lease Lease, Envelope Envelope, DeliveryState? State);
 /// </remarks>
 public interface IMailQueue : IAsyncDisposable
 {
-    /// <summary>Why no mail can be taken now, or null. Cheap: asked for each connection.</summary>
-    string? UnavailableReason { get; }
+    /// <summary>Whether mail can be taken now, and if not, why. Cheap: asked for each connection and message.</summary>
+    Gateway.Spool.SpoolHealth Health { get; }
 
     /// <summary>Makes room on disk for a message that outgrew memory.</summary>
     Gateway.Spool.SpoolFile CreateFile();
@@ -37,13 +37,14 @@ public interface IMailQueue : IAsyncDisposable
     /// <summary>What a previous run left: to be delivered, retried or held.</summary>
     IEnumerable<Work> Recover();
 
-    /// <summary>Reads an envelope back.</summary>
-    Envelope ReadEnvelope(MessageId id);
+    /// <summary>Reads an envelope back; null when the message is not here, or not any more.</summary>
+    /// <exception cref="Gateway.Spool.SpoolCorruptException">It is damaged.</exception>
+    Envelope? Find(MessageId id);
 
     /// <summary>Opens the octets as received; the caller disposes them.</summary>
     MessageBytes Read(MessageId id);
 
-    /// <summary>Notes that a delivery has to be tried again, durably.</summary>
+    /// <summary>Notes that a delivery has to be tried again, durably; of several calls the last one counts, also while others are under way.</summary>
     ValueTask DeferAsync(Lease lease, DeliveryState state, CancellationToken cancellationToken);
 
     /// <summary>The message is delivered, bounced, removed, or safe in the quarantine: forget it.</summary>

@@ -14,7 +14,7 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Spool);
 
     /// <inheritdoc/>
-    public string? UnavailableReason => spool.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}" : null;
+    public SpoolHealth Health => spool.Health;
 
     /// <inheritdoc/>
     public SpoolFile CreateFile() => spool.CreateFile();
@@ -26,6 +26,12 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
         ArgumentNullException.ThrowIfNull(body);
         SpoolId key = new(id.Value);
         byte[] header = envelope.ToBytes();
+        if (header.Length + body.Length > spool.MaximumInlineBytes)
+        {
+            // Segments smaller than what is kept in memory are a matter of settings, not of this message.
+            body.MoveToFile();
+        }
+
         if (body.File is SpoolFile file)
         {
             await spool.CommitAsync(key, header, file, deadline);
@@ -41,16 +47,26 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
     /// <inheritdoc/>
     public IEnumerable<Work> Recover()
     {
-        foreach (SpoolEntry entry in spool.Entries)
+        IReadOnlyCollection<SpoolEntry> entries = spool.Entries;
+        foreach (SpoolEntry entry in entries)
+        {
+            // An id must never come again, not even after the clock was set back while we were down.
+            ids.StartAfter(new MessageId(entry.Id.Value));
+        }
+
+        foreach (SpoolEntry entry in entries)
         {
             MessageId id = new(entry.Id.Value);
-            // An id must never come again, not even after the clock was set back while we were down.
-            ids.StartAfter(id);
             Work work;
             try
             {
-                DeliveryState? state = entry.State.IsEmpty ? null : DeliveryState.FromBytes(entry.State.Span);
-                work = new Work(new Lease(id, 0), ReadEnvelope(id), state);
+                if (Find(id) is not Envelope envelope)
+                {
+                    // Completed since the list was made.
+                    continue;
+                }
+
+                work = new Work(new Lease(id, 0), envelope, entry.State.IsEmpty ? null : DeliveryState.FromBytes(entry.State.Span));
             }
             catch (Exception e) when (e is JsonException or SpoolCorruptException)
             {
@@ -64,7 +80,23 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
     }
 
     /// <inheritdoc/>
-    public Envelope ReadEnvelope(MessageId id) => Envelope.FromBytes(spool.ReadHeader(new SpoolId(id.Value)).Span);
+    public Envelope? Find(MessageId id)
+    {
+        SpoolId key = new(id.Value);
+        try
+        {
+            return spool.Find(key) is null ? null : Envelope.FromBytes(spool.ReadHeader(key).Span);
+        }
+        catch (InvalidOperationException)
+        {
+            // Completed between the two calls.
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new SpoolCorruptException(key, $"the envelope of {id} cannot be read: {e.Message}");
+        }
+    }
 
     /// <inheritdoc/>
     public MessageBytes Read(MessageId id)

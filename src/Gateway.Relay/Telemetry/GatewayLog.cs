@@ -100,6 +100,10 @@ public static partial class GatewayLog
     [LoggerMessage(27, LogLevel.Warning, "{Id}: {Action} by {Actor}")]
     public static partial void QueueOrder(ILogger log, string id, string action, string actor);
 
+    /// <summary>A message in line is not in the spool any more: it was completed by someone else, or that is a fault of ours.</summary>
+    [LoggerMessage(29, LogLevel.Error, "{Id}: not in the spool any more, dropped from the queue")]
+    public static partial void Vanished(ILogger log, string id);
+
     /// <summary>The spool was recovered at start.</summary>
     [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]
     public static partial void Recovered(ILogger log, int live, int held, double seconds, int segments, long records, int torn, int orphans);
@@ -131,6 +135,14 @@ public static partial class GatewayLog
     /// <summary>A held message could not be moved into the quarantine; it stays in the spool and is tried again.</summary>
     [LoggerMessage(61, LogLevel.Error, "{Id}: the quarantine is not available, the message stays in the spool; next try in {Seconds:0} s")]
     public static partial void QuarantineUnavailable(ILogger log, Exception fault, string id, double seconds);
+
+    /// <summary>A held message itself cannot be moved into the quarantine; it stays in the spool for the next start.</summary>
+    [LoggerMessage(63, LogLevel.Error, "{Id}: cannot be moved into the quarantine, the message stays in the spool")]
+    public static partial void NotAdmitted(ILogger log, Exception fault, string id);
+
+    /// <summary>A release that a stop had interrupted could not be finished at the start.</summary>
+    [LoggerMessage(64, LogLevel.Error, "{Id}: the interrupted release could not be finished")]
+    public static partial void ReleaseFailed(ILogger log, Exception fault, string id);
 
     /// <summary>A reviewer decided.</summary>
     [LoggerMessage(62, LogLevel.Warning, "{Id}: {Action} by {Actor}, reason={Reason}, release={ReleaseId}")]

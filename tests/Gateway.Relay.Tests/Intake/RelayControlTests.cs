@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text;
+using Gateway.Relay.Intake;
+using Gateway.Smtp.Protocol;
+using Xunit;
+
+namespace Gateway.Relay.Tests.Intake;
+
+/// <summary>What strangers try to get mail relayed; the list of Postfix, sendmail and the abuse desks.</summary>
+public sealed class RelayControlTests
+{
+    private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.9");
+
+    private readonly RelayControl _control = new(NetworkList.Loopback, ["ours.test", "*.sub.test"]);
+
+    [Theory]
+    [InlineData("<victim@other.test>")]
+    [InlineData("<victim@ours.test.other.test>")]
+    [InlineData("<victim@notours.test>")]
+    [InlineData("<victim@x.ours.test>")]
+    [InlineData("<victim@sub.test>")]
+    [InlineData("<victim@evilsub.test>")]
+    [InlineData("<victim@sub.test.other.test>")]
+    [InlineData("<victim@test>")]
+    [InlineData("<victim@ours>")]
+    [InlineData("<victim%other.test@ours.test>")]
+    [InlineData("<victim%other.test%ours.test@ours.test>")]
+    [InlineData("<other.test!victim@ours.test>")]
+    [InlineData("<ours.test!other.test!victim@ours.test>")]
+    [InlineData("<\"victim@other.test\"@ours.test>")]
+    [InlineData("<\"victim\\@other.test\"@ours.test>")]
+    [InlineData("<\"victim%other.test\"@ours.test>")]
+    [InlineData("<\"other.test!victim\"@ours.test>")]
+    [InlineData("<\"@other.test:victim\"@ours.test>")]
+    [InlineData("<\"<victim@other.test>\"@ours.test>")]
+    [InlineData("<@ours.test:victim@other.test>")]
+    [InlineData("<@ours.test,@ours.test:victim@other.test>")]
+    [InlineData("<@other.test:victim%other.test@ours.test>")]
+    [InlineData("<victim@[127.0.0.1]>")]
+    [InlineData("<victim@[203.0.113.1]>")]
+    [InlineData("<victim@[IPv6:::1]>")]
+    [InlineData("<victim%other.test@[127.0.0.1]>")]
+    [InlineData("<victim@localhost>")]
+    [InlineData("<postmaster>")]
+    [InlineData("<victim%other.test@x.sub.test>")]
+    [InlineData("<victim@\u00f6urs.test>")]
+    [InlineData("<victim@ours.tes\u0442>")]
+    public void Stranger_ForeignOrRoutedRecipient_IsDenied(string path) => Assert.Same(Replies.RelayDenied, _control.Refuse(Stranger, Read(path)));
+
+    [Theory]
+    [InlineData("<victim@ours.test.>")]
+    [InlineData("<victim@.ours.test>")]
+    [InlineData("<victim@other.test@ours.test>")]
+    [InlineData("<victim@other.test,ours.test>")]
+    [InlineData("<victim@ours.test@other.test>")]
+    [InlineData("<victim@other.test\\@ours.test>")]
+    [InlineData("<victim @other.test@ours.test>")]
+    [InlineData("<@ours.test:@other.test:victim@ours.test>")]
+    [InlineData("<victim@>")]
+    [InlineData("<@ours.test>")]
+    [InlineData("<victim@[ours.test]>")]
+    [InlineData("<victim@[127.1]>")]
+    [InlineData("victim@ours.test")]
+    [InlineData("<victim@ours.test\0.other.test>")]
+    [InlineData("<victim@other.test\r\n@ours.test>")]
+    public void Stranger_MalformedRecipient_IsNoPathAtAll(string path)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(path);
+        Assert.False(MailPath.TryParse(text, out _, out int length) && length == text.Length);
+    }
+
+    [Theory]
+    [InlineData("<user@ours.test>")]
+    [InlineData("<user@OURS.Test>")]
+    [InlineData("<user+tag@ours.test>")]
+    [InlineData("<\"quoted user\"@ours.test>")]
+    [InlineData("<user@x.sub.test>")]
+    [InlineData("<user@X.Y.SUB.TEST>")]
+    [InlineData("<@other.test:user@ours.test>")]
+    [InlineData("<postmaster@ours.test>")]
+    public void Stranger_OurRecipient_MayPass(string path) => Assert.Null(_control.Refuse(Stranger, Read(path)));
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.9.9.9", true)]
+    [InlineData("::1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("::ffff:203.0.113.9", false)]
+    [InlineData("::127.0.0.1", false)]
+    [InlineData("128.0.0.1", false)]
+    [InlineData("::2", false)]
+    public void Client_ByNetwork_MaySendAnywhereOrNot(string client, bool may) =>
+        Assert.Equal(may, _control.Refuse(IPAddress.Parse(client), Read("<victim%x@other.test>")) is null);
+
+    [Fact]
+    public void RelayControl_NothingConfigured_IsClosed() =>
+        Assert.NotNull(new RelayControl(new NetworkList([]), []).Refuse(IPAddress.Loopback, Read("<a@ours.test>")));
+
+    [Theory]
+    [InlineData("10.0.0.0/8", "10.255.0.1", "11.0.0.1")]
+    [InlineData("192.0.2.7", "192.0.2.7", "192.0.2.8")]
+    [InlineData("0.0.0.0/0", "203.0.113.9", "2001:db8::1")]
+    [InlineData("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1")]
+    [InlineData("2001:db8::7", "2001:db8::7", "2001:db8::8")]
+    public void NetworkList_Network_HoldsItsAddressesOnly(string network, string inside, string outside)
+    {
+        Assert.True(NetworkList.TryParseNetwork(network, out IPNetwork parsed));
+        NetworkList list = new([parsed]);
+        Assert.True(list.Contains(IPAddress.Parse(inside)));
+        Assert.False(list.Contains(IPAddress.Parse(outside)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("/8")]
+    [InlineData("10.1")]
+    [InlineData("10")]
+    [InlineData("010.0.0.1")]
+    [InlineData("0x0a000001")]
+    [InlineData("10/8")]
+    [InlineData("10.1/16")]
+    [InlineData("localhost")]
+    [InlineData("10.0.0.0/8 ")]
+    public void NetworkList_NotExactlyANetwork_IsRefused(string text) => Assert.False(NetworkList.TryParseNetwork(text, out _));
+
+    private static MailPath Read(string path)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(path);
+        Assert.True(MailPath.TryParse(text, out MailPath read, out int length), path);
+        Assert.Equal(text.Length, length);
+        return read;
+    }
+}

@@ -1,0 +1,40 @@
+using CsCheck;
+using Gateway.Relay.Telemetry;
+using Xunit;
+
+namespace Gateway.Relay.Tests;
+
+public sealed class LogTextTests
+{
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("", "")]
+    [InlineData("plain <a@b> 100%", "plain <a@b> 100%")]
+    [InlineData("gr\u00fc\u00df dich", "gr\u00fc\u00df dich")]
+    [InlineData("a\r\nb", "a\\u000d\\u000ab")]
+    [InlineData("a\u001b[31m", "a\\u001b[31m")]
+    [InlineData("back\\slash", "back\\\\slash")]
+    [InlineData("\u202eevil", "\\u202eevil")]
+    [InlineData("zero\u200bwidth", "zero\\u200bwidth")]
+    [InlineData("line\u2028sep", "line\\u2028sep")]
+    [InlineData("nbsp\u00a0", "nbsp\\u00a0")]
+    [InlineData("\u0085", "\\u0085")]
+    public void Escape_Text_IsSafe(string? text, string expected) => Assert.Equal(expected, LogText.Escape(text));
+
+    [Fact]
+    public void Escape_AnyText_HoldsNoControlCharacterAndIsBounded() => Gen.String.Sample(text =>
+    {
+        string safe = LogText.Escape(text, 40);
+        Assert.DoesNotContain(safe, c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u202e');
+        Assert.True(safe.Length <= (40 * 6) + 1);
+    });
+
+    [Fact]
+    public void Escape_LoneSurrogate_IsReplaced() => Assert.Equal("lone\ufffd", LogText.Escape("lone\ud800"));
+
+    [Fact]
+    public void Escape_LongText_IsCutWithAnEllipsis() => Assert.Equal($"{new string('a', 10)}\u2026", LogText.Escape(new string('a', 11), 10));
+
+    [Fact]
+    public void Escape_CutInTheMiddleOfASurrogatePair_MakesNoLoneHalf() => Assert.Equal("a\ufffd\u2026", LogText.Escape("a\ud83d\ude00b", 2));
+}
