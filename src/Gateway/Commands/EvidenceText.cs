@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Api;
+using Gateway.Logging;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 
@@ -32,8 +33,9 @@ internal static class EvidenceText
             output.WriteLine($"             {LogText.Escape(finding.Detail)}");
             if (finding.Excerpt.Length > 0)
             {
-                output.WriteLine($"             text {LogText.Escape(finding.Excerpt)}");
-                output.WriteLine($"             hex  {LogText.Escape(finding.ExcerptHex)}");
+                // Escaped by the inspection already; once more would double its backslashes.
+                output.WriteLine($"             text {VisibleText.Escape(finding.Excerpt)}");
+                output.WriteLine($"             hex  {VisibleText.Escape(finding.ExcerptHex)}");
             }
         }
 

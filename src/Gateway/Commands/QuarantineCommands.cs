@@ -165,14 +165,14 @@ internal static class QuarantineCommands
 
                 QuarantineDetail detail = await client.GetAsync(Path(given), ApiJson.Default.QuarantineDetail, ct);
                 string json = System.IO.Path.Combine(directory.FullName, $"{id}.json");
-                await using (FileStream file = File.Create(json))
+                await using (FileStream file = CreatePrivate(json))
                 {
                     await JsonSerializer.SerializeAsync(file, detail, ApiJson.Default.QuarantineDetail, ct);
                 }
 
                 string eml = System.IO.Path.Combine(directory.FullName, $"{id}.eml");
                 await using Stream body = await client.OpenAsync($"{Path(given)}/message", ct);
-                await using FileStream mail = File.Create(eml);
+                await using FileStream mail = CreatePrivate(eml);
                 await body.CopyToAsync(mail, ct);
                 context.Output.WriteLine($"{eml}\n{json}");
             }
@@ -180,6 +180,19 @@ internal static class QuarantineCommands
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>Someone's mail: only the user who exports it reads it, whatever the umask. A file or link of that name is replaced, not followed.</summary>
+    private static FileStream CreatePrivate(string path)
+    {
+        File.Delete(path);
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
     }
 
     private static string Path(string id) => $"api/quarantine/{Uri.EscapeDataString(id)}";
