@@ -41,6 +41,8 @@ public sealed class RelayControl
         return !routed && IsOurs(recipient.Domain) ? null : Replies.RelayDenied;
     }
 
-    private bool IsOurs(string domain) =>
-        domain.Length > 0 && (_domains.Contains(domain) || Array.Exists(_parents, p => domain.EndsWith(p, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>The bare <c>postmaster</c> has no domain; whoever takes mail for a domain must take it too (RFC 5321 section 4.5.1).</summary>
+    private bool IsOurs(string domain) => domain.Length == 0
+        ? _domains.Count + _parents.Length > 0
+        : _domains.Contains(domain) || Array.Exists(_parents, p => domain.EndsWith(p, StringComparison.OrdinalIgnoreCase));
 }

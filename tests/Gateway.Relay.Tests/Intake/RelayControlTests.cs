@@ -41,7 +41,6 @@ public sealed class RelayControlTests
     [InlineData("<victim@[IPv6:::1]>")]
     [InlineData("<victim%other.test@[127.0.0.1]>")]
     [InlineData("<victim@localhost>")]
-    [InlineData("<postmaster>")]
     [InlineData("<victim%other.test@x.sub.test>")]
     [InlineData("<victim@\u00f6urs.test>")]
     [InlineData("<victim@ours.tes\u0442>")]
@@ -78,6 +77,7 @@ public sealed class RelayControlTests
     [InlineData("<user@X.Y.SUB.TEST>")]
     [InlineData("<@other.test:user@ours.test>")]
     [InlineData("<postmaster@ours.test>")]
+    [InlineData("<postmaster>")]
     public void Stranger_OurRecipient_MayPass(string path) => Assert.Null(_control.Refuse(Stranger, Read(path)));
 
     [Theory]
