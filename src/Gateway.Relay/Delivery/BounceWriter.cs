@@ -118,9 +118,9 @@ public sealed class BounceWriter(
         return text.ToString();
     }
 
-    private static MessageDeliveryStatus Status(string host, MessageId id, Envelope envelope, IReadOnlyList<FailedRecipient> failed)
+    private static MimePart Status(string host, MessageId id, Envelope envelope, IReadOnlyList<FailedRecipient> failed)
     {
-        MessageDeliveryStatus status = new();
+        using MessageDeliveryStatus status = new();
         HeaderList perMessage = new() { { "Reporting-MTA", $"dns; {host}" }, { "X-Gateway-Queue-ID", id.ToString() } };
         perMessage.Add("Arrival-Date", TraceHeaders.Date(envelope.ReceivedAt));
         status.StatusGroups.Add(perMessage);
@@ -141,7 +141,19 @@ public sealed class BounceWriter(
             status.StatusGroups.Add(group);
         }
 
-        return status;
+        return WithoutLastBlankLine(status);
+    }
+
+    /// <summary>
+    /// MimeKit ends every group with a blank line, the last one too: a reader that counts groups (Python's, for one) sees an empty
+    /// one more. RFC 3464 section 2.1 has blank lines between groups only.
+    /// </summary>
+    private static MimePart WithoutLastBlankLine(MessageDeliveryStatus status)
+    {
+        using MemoryStream fields = new();
+        status.WriteTo(fields, contentOnly: true);
+        string text = Encoding.UTF8.GetString(fields.GetBuffer(), 0, (int)fields.Length).TrimEnd();
+        return new MimePart("message", "delivery-status") { Content = new MimeContent(new MemoryStream(Encoding.UTF8.GetBytes(text + "\n"))) };
     }
 
     /// <summary>RFC 3464 section 2.3.2; RFC 6533 section 3 for addresses beyond US-ASCII, in its 7-bit form.</summary>

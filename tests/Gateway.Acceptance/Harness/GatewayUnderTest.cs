@@ -135,8 +135,10 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     }
 
     /// <summary>Runs another command of the same executable against this gateway's data directory.</summary>
-    public Task<ToolResult> CommandAsync(params string[] arguments) =>
-        Tool.RunAsync(Executable, [.. arguments, $"--Gateway:DataDirectory={Data}"], environment: Environment(), directory: Home);
+    public Task<ToolResult> CommandAsync(params string[] arguments) => PlainAsync([.. arguments, $"--Gateway:DataDirectory={Data}"]);
+
+    /// <summary>Runs the executable in the empty home directory with these arguments only.</summary>
+    public Task<ToolResult> PlainAsync(params string[] arguments) => Tool.RunAsync(Executable, arguments, environment: Environment(), directory: Home);
 
     /// <summary>Runs a command that prints one JSON object a line.</summary>
     public async Task<IReadOnlyList<JsonElement>> JsonAsync(params string[] arguments)

@@ -132,7 +132,7 @@ public sealed class ManagementTests
     public async Task Run_SecondGatewayOnTheSameData_EndsWithAClearWord()
     {
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(null);
-        ToolResult second = await Tool.RunAsync(GatewayUnderTest.Executable, ["run", .. gateway.Settings()]);
+        ToolResult second = await gateway.PlainAsync(["run", .. gateway.Settings()]);
         Assert.Equal(69, second.ExitCode);
         Assert.Contains("Cannot start: ", second.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.Error + second.Output, StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public sealed class ManagementTests
     {
         await using ScriptedSmtpServer other = new();
         await using GatewayUnderTest gateway = new(null, $"Listeners:0:Endpoint={other.Address}");
-        ToolResult run = await Tool.RunAsync(GatewayUnderTest.Executable, ["run", .. gateway.Settings()]);
+        ToolResult run = await gateway.PlainAsync(["run", .. gateway.Settings()]);
         Assert.Equal(69, run.ExitCode);
         Assert.Contains("Cannot start: ", run.Error, StringComparison.Ordinal);
         Assert.Contains(other.Address, run.Error, StringComparison.Ordinal);

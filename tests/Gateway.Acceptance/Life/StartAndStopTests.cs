@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Acceptance.Harness;
+using Gateway.TestKit;
+
+namespace Gateway.Acceptance.Life;
+
+/// <summary>How the process begins and how it ends.</summary>
+public sealed class StartAndStopTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Sigterm_WhileDataIsRunning_FinishesItAndExitsWithZero()
+    {
+        await using ScriptedSmtpServer downstream = new();
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Shutdown:DrainTimeout=60s");
+        await using ScriptedSmtpClient client = await Mail.ConnectAsync(gateway.Smtp);
+        await client.SayAsync($"MAIL FROM:<{Mail.Sender}>", Ct);
+        await client.SayAsync("RCPT TO:<bob@example.net>", Ct);
+        Assert.StartsWith("354", await client.SayAsync("DATA", Ct), StringComparison.Ordinal);
+        await client.SendAsync("From: a@example.org\r\nSubject: slow\r\n\r\nfirst half\r\n", Ct);
+        await Tool.SignalAsync("TERM", gateway.Pid);
+        await Eventually.TrueAsync(() => !Listens(gateway.Smtp), "no new session is taken");
+        Assert.False(gateway.HasExited);
+
+        await client.SendAsync("second half\r\n.\r\n", Ct);
+        string reply = await client.ReadReplyAsync(Ct) ?? string.Empty;
+        Assert.StartsWith("250 2.0.0 Ok: queued as ", reply, StringComparison.Ordinal);
+        string? after = await client.ReadReplyAsync(Ct);
+        Assert.True(after is null || after.StartsWith("421 ", StringComparison.Ordinal), after);
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        Assert.DoesNotContain(gateway.Log, l => l.Contains("fatal: ", StringComparison.Ordinal) || l.Contains("error: ", StringComparison.Ordinal));
+
+        // Delivered before the end or after the next start, but delivered.
+        await gateway.StartAsync();
+        await gateway.WaitForEmptyQueueAsync();
+        Assert.EndsWith("\r\n\r\nfirst half\r\nsecond half\r\n", Assert.Single(downstream.Messages).Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Sigterm_IdleSessionsAndHangingDownstream_EndsWithinTheDrainTime()
+    {
+        await using ScriptedSmtpServer downstream = new();
+        downstream.Once(SmtpStep.FinalDot, SmtpAction.Hang);
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Shutdown:DrainTimeout=2s");
+        await using ScriptedSmtpClient idle = await Mail.ConnectAsync(gateway.Smtp);
+        await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("stuck"), "bob@example.net");
+        await downstream.WaitForStepAsync(SmtpStep.FinalDot, Ct);
+
+        Assert.Equal(0, await gateway.StopAsync());
+        string? goodbye = await idle.ReadReplyAsync(Ct);
+        Assert.StartsWith("421 ", goodbye, StringComparison.Ordinal);
+        Assert.Empty(downstream.Messages);
+
+        await gateway.StartAsync();
+        await downstream.WaitForMessagesAsync(1, Ct);
+        await gateway.WaitForEmptyQueueAsync();
+        Assert.Equal(Mail.Clean("stuck"), Mail.WithoutTrace(Assert.Single(downstream.Messages).Text));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Run_NoConfigurationAtAll_ListensOnLoopbackAndSaysWhatItDoes()
+    {
+        IPEndPoint smtp = new(IPAddress.Loopback, 2525);
+        if (Listens(smtp) || Listens(new IPEndPoint(IPAddress.Loopback, 8025)))
+        {
+            Assert.Skip("Another process has port 2525 or 8025, which are the defaults.");
+        }
+
+        await using GatewayUnderTest gateway = new(null);
+        gateway.Launch(["run"]);
+        await Eventually.TrueAsync(() => gateway.HasExited || gateway.Log.Any(l => l.Contains("API on", StringComparison.Ordinal)), "it has started");
+        string log = string.Join('\n', gateway.Log);
+        foreach (string part in new[]
+        {
+            "configuration=none", Path.Combine(gateway.Home, ".local/state/gateway"), "listening for SMTP on 127.0.0.1:2525", "127.0.0.0/8", "forwarding to 127.0.0.1:25",
+            "gateway.json", "http://127.0.0.1:8025", "gateway status",
+        })
+        {
+            Assert.Contains(part, log, StringComparison.Ordinal);
+        }
+
+        string id = await Mail.AcceptedAsync(smtp, Mail.Clean("first"), "bob@example.net");
+        Assert.NotEmpty(id);
+        ToolResult status = await gateway.PlainAsync("status");
+        Assert.Contains("ready: mail is taken", status.Good().Output, StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.StopAsync());
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Demo_EveryMessage_EndsWhereItMust()
+    {
+        await using GatewayUnderTest nothing = new(null);
+        ToolResult demo = (await nothing.PlainAsync("demo")).Good();
+        Assert.Contains("Every message ended where it must.", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("1000 of 1000 clean messages", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("p99", demo.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(" NO\n", demo.Output, StringComparison.Ordinal);
+    }
+
+    private static bool Listens(IPEndPoint endPoint)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(endPoint);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
