@@ -132,6 +132,15 @@ public static class Replies
     /// <summary>The message is on stable storage under this id.</summary>
     public static SmtpReply Queued(string id) => new(250, new EnhancedCode(2, 0, 0), $"Ok: queued as {id}");
 
+    /// <summary>STARTTLS: the handshake may begin.</summary>
+    public static SmtpReply ReadyToStartTls { get; } = Make(220, "2.0.0", "Ready to start TLS");
+
+    /// <summary>STARTTLS under TLS.</summary>
+    public static SmtpReply AlreadyEncrypted { get; } = Make(503, "5.5.1", "Error: TLS already active");
+
+    /// <summary>RFC 3207 section 4: encryption is required before this command.</summary>
+    public static SmtpReply MustStartTls { get; } = Make(530, "5.7.0", "Must issue a STARTTLS command first");
+
     /// <summary>The greeting.</summary>
     public static SmtpReply Greeting(string hostName) => new(220, default, $"{hostName} ESMTP");
 

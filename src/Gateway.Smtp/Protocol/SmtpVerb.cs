@@ -39,4 +39,7 @@ public enum SmtpVerb
 
     /// <summary>HELP: asks what the server understands.</summary>
     Help,
+
+    /// <summary>STARTTLS: encrypts the connection (RFC 3207).</summary>
+    StartTls,
 }

@@ -1,4 +1,5 @@
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Server;
 
@@ -21,6 +22,12 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 {
     /// <summary>May refuse the whole connection; null lets it in.</summary>
     SmtpReply? Greet();
+
+    /// <summary>A TLS handshake ended; behind <see cref="Greet"/>, outside of transactions, at most once.</summary>
+    void HandshakeEnded(in TlsHandshake handshake)
+    {
+        // Who does not count them needs not know.
+    }
 
     /// <summary>Opens a transaction.</summary>
     ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters);

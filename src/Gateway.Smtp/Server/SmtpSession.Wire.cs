@@ -158,7 +158,8 @@ internal sealed partial class SmtpSession
         return patience == Timeout.InfiniteTimeSpan || ticks >= NotWaiting - now ? NotWaiting : now + (long)ticks;
     }
 
-    /// <summary>What Kestrel's pipes throw when the peer is gone; resets and aborts are kinds of these.</summary>
+    /// <summary>What Kestrel's pipes and TLS throw when the peer is gone or sends what is none; resets and aborts are kinds of these.</summary>
     private static bool IsOfTransport(Exception e) =>
-        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException;
+        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException
+            or System.Security.Authentication.AuthenticationException;
 }
