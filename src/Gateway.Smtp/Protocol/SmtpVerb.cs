@@ -42,4 +42,7 @@ public enum SmtpVerb
 
     /// <summary>STARTTLS: encrypts the connection (RFC 3207).</summary>
     StartTls,
+
+    /// <summary>AUTH: the client says who it is (RFC 4954).</summary>
+    Auth,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server.Auth;
 
 namespace Gateway.Smtp.Server;
 
@@ -21,7 +22,7 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
 
     private readonly SmtpReply _inClear = Ehlo(profile, tls.Mode is TlsMode.Optional or TlsMode.Required ? "STARTTLS\n" : string.Empty);
 
-    private readonly SmtpReply _encrypted = Ehlo(profile, string.Empty);
+    private readonly SmtpReply _encrypted = Ehlo(profile, tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n");
 
     /// <summary>The reply to EHLO with what we offer this client.</summary>
     public SmtpReply EhloFor(SmtpPeer peer) => peer.Tls is null ? _inClear : _encrypted;

@@ -29,6 +29,14 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
         // Who does not count them needs not know.
     }
 
+    /// <summary>An authentication was tried; outside of transactions.</summary>
+    /// <param name="mechanism">The SASL mechanism.</param>
+    /// <param name="user">Who it is, or null when it failed.</param>
+    void AuthenticationEnded(string mechanism, string? user)
+    {
+        // Who does not count them needs not know.
+    }
+
     /// <summary>Opens a transaction.</summary>
     ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters);
 

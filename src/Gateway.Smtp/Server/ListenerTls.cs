@@ -1,3 +1,4 @@
+using Gateway.Smtp.Server.Auth;
 using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Server;
@@ -21,7 +22,8 @@ public enum TlsMode
 /// <summary>The encryption of one listener.</summary>
 /// <param name="Mode">When.</param>
 /// <param name="Certificates">With what; null exactly when the mode is none.</param>
-public sealed record ListenerTls(TlsMode Mode, WatchedFiles<ServerCertificates>? Certificates)
+/// <param name="Users">Who may authenticate, which is offered under encryption only; null offers it to nobody.</param>
+public sealed record ListenerTls(TlsMode Mode, WatchedFiles<ServerCertificates>? Certificates, WatchedFiles<UserList>? Users = null)
 {
     /// <summary>No encryption.</summary>
     public static ListenerTls None { get; } = new(TlsMode.None, null);

@@ -36,13 +36,19 @@ public sealed class SmtpPeer
     /// <summary>Why the TLS handshake failed, or null. Written by the TLS library about what the client sent.</summary>
     public string? TlsFailure { get; internal set; }
 
+    /// <summary>The name under which the client has authenticated, or null.</summary>
+    public string? AuthenticatedUser { get; internal set; }
+
+    /// <summary>How often it tried in vain.</summary>
+    public int AuthenticationFailures { get; internal set; }
+
     /// <summary>The value behind <c>with</c> in the trace field (RFC 3848, RFC 6531 section 4.3).</summary>
     /// <remarks>There are no names for HELO in encrypted sessions.</remarks>
     public string Protocol(bool smtpUtf8)
     {
         string plain = smtpUtf8 ? "UTF8SMTP" : IsExtended ? "ESMTP" : "SMTP";
         bool hasNames = smtpUtf8 || IsExtended;
-        return hasNames && Tls is not null ? plain + "S" : plain;
+        return !hasNames || Tls is null ? plain : AuthenticatedUser is null ? plain + "S" : plain + "SA";
     }
 
     private static IPEndPoint Plain(IPEndPoint endPoint) =>

@@ -7,7 +7,7 @@ namespace Gateway.Smtp.Server;
 
 /// <summary>One SMTP conversation: reads command lines, answers them in order, hands mail to the receiver.</summary>
 /// <remarks>
-/// The commands are in the partial files by group (Hello, Mail, Data, Tls), the waiting for the client in Wire. Replies to
+/// The commands are in the partial files by group (Hello, Mail, Data, Tls, Auth), the waiting for the client in Wire. Replies to
 /// pipelined commands are written together and flushed before the session waits for more input, never one by one: with one
 /// flush a reply, a pipelining client waits for Nagle and delayed acknowledgement, 44 ms a message.
 /// Fails: an exception of the receiver becomes 421 4.3.0 and ends only this session.
@@ -125,7 +125,7 @@ internal sealed partial class SmtpSession(
             _commands++;
             _lineDue = NotWaiting;
             SmtpReply reply = await ExecuteAsync(line, isLast: buffer.IsEmpty);
-            data = reply.IsIntermediate;
+            data = reply.IsIntermediate && _sasl is null;
             Answer(reply);
             if (_output.UnflushedBytes >= FlushThreshold)
             {
@@ -209,6 +209,12 @@ internal sealed partial class SmtpSession(
                 End(SessionEnd.ProtocolViolation);
             }
 
+            if (_sasl is not null)
+            {
+                _sasl = null;
+                return new(Replies.AuthLineTooLong);
+            }
+
             return new(Replies.LineTooLong);
         }
 
@@ -227,6 +233,11 @@ internal sealed partial class SmtpSession(
         if (line.Length < 2 || line[^2] != '\r')
         {
             return new(Replies.BareLineFeed);
+        }
+
+        if (_sasl is not null)
+        {
+            return AuthResponse(line[..^2], isLast);
         }
 
         if (!CommandLine.TryParse(line[..^2], out CommandLine command))
@@ -264,6 +275,7 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Expn => new(Replies.NotImplemented),
             SmtpVerb.Help => new(Replies.Help),
             SmtpVerb.StartTls => new(StartTls(command.Argument)),
+            SmtpVerb.Auth => Auth(command.Argument),
             _ => new(Replies.UnknownCommand),
         };
     }

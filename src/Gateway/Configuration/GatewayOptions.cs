@@ -56,6 +56,9 @@ internal sealed class ListenerOptions
 {
     [Setting("Address and port. Port 0 takes a free one. Use `0.0.0.0:25` and `[::]:25` to listen on all interfaces.", Required = true)]
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
+
+    [Setting("The encryption of this listener.")]
+    public TlsOptions Tls { get; init; } = new();
 }
 
 /// <summary>The HTTP side.</summary>

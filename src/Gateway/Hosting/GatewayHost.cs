@@ -27,7 +27,7 @@ internal sealed record GatewayHostSettings
 
     public required Func<SmtpServerProfile> ServerProfile { get; init; }
 
-    public required IReadOnlyList<IPEndPoint> Listeners { get; init; }
+    public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
 
     /// <summary><c>ip:port</c> or <c>unix:/path</c>.</summary>
     public required string Management { get; init; }
@@ -92,9 +92,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            foreach (IPEndPoint endPoint in settings.Listeners)
+            for (int i = 0; i < settings.Listeners.Count; i++)
             {
-                kestrel.Listen(endPoint, l => l.Run(c => host!.ServeAsync(c)));
+                int number = i;
+                kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
             }
 
             ListenForManagement(kestrel, settings.Management);
@@ -106,7 +107,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         host = new GatewayHost(app, relay, sessions, settings);
         try
         {
-            host._handler = new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time);
+            host.LoadCertificates(logs, time);
+            host._handlers = [.. settings.Listeners.Select((_, i) =>
+                new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
             ManagementApi.Map(app, relay, token, host.StatusAsync);
@@ -132,6 +135,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await Relay.StopAsync(_settings.DrainTimeout);
         await Relay.DisposeAsync();
         await _sessions.DisposeAsync();
+        _secrets.Dispose();
         await _app.DisposeAsync();
         File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementEndPoint.FileName));
         File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementToken.FileName));
@@ -160,10 +164,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         };
     }
 
-    private SmtpConnectionHandler? _handler;
+    private SmtpConnectionHandler[]? _handlers;
 
-    private Task ServeAsync(ConnectionContext connection) =>
-        _handler?.OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
+    private Task ServeAsync(ConnectionContext connection, int listener) =>
+        _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
 
     private static void ListenForManagement(KestrelServerOptions kestrel, string management)
     {
