@@ -26,6 +26,9 @@ internal sealed class GatewayOptions
     [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.")]
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
+    [Setting("Who may authenticate.")]
+    public AuthOptions Auth { get; init; } = new();
+
     [Setting("For whom mail is taken and where it goes.")]
     public RelayOptions Relay { get; init; } = new();
 

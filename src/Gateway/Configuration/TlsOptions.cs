@@ -22,3 +22,11 @@ internal sealed class CertificateOptions
     [Setting("PEM file: the unencrypted private key.", Required = true)]
     public string KeyFile { get; init; } = "";
 }
+
+/// <summary>Who may authenticate.</summary>
+internal sealed class AuthOptions
+{
+    [Setting("The file of `gateway user`. With it AUTH is offered under TLS, and whoever authenticates may send to any domain. Changes are taken up within 10 seconds.",
+        DefaultText = "none: AUTH is not offered")]
+    public string UsersFile { get; init; } = "";
+}

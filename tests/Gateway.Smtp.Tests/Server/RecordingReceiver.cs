@@ -81,6 +81,10 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
 
     public TlsHandshake Handshake { get; private set; }
 
+    public List<string> Authentications { get; } = [];
+
+    public void AuthenticationEnded(string mechanism, string? user) => Authentications.Add($"{mechanism} {user ?? "-"}");
+
     public void HandshakeEnded(in TlsHandshake handshake) => Handshake = handshake;
 
     public SmtpReply? Greet()

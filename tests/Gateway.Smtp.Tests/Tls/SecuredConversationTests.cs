@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Smtp.Tests.Tls;
 
-/// <summary>Holds the conversations of <c>Conversations/Tls</c>; the part of a name before the first hyphen is the listener's mode.</summary>
+/// <summary>Holds the conversations of <c>Conversations/Tls</c>; the part of a name before the first hyphen is the listener's mode, or auth where STARTTLS is optional and there is the user joe.</summary>
 public sealed class SecuredConversationTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Conversations", "Tls");
@@ -17,8 +17,10 @@ public sealed class SecuredConversationTests
     {
         ArgumentNullException.ThrowIfNull(name);
         CancellationToken stop = TestContext.Current.CancellationToken;
-        TlsMode mode = Enum.Parse<TlsMode>(name.Split('-')[0], ignoreCase: true);
-        await using TlsServer server = await TlsServer.StartAsync(mode, new SessionLimits { MessageBytes = 2000 });
+        string kind = name.Split('-')[0];
+        TlsMode mode = kind == "auth" ? TlsMode.Optional : Enum.Parse<TlsMode>(kind, ignoreCase: true);
+        SessionLimits limits = new() { MessageBytes = 2000, AuthFailureDelay = TimeSpan.Zero };
+        await using TlsServer server = await TlsServer.StartAsync(mode, limits, users: kind == "auth");
         await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(server.Host.EndPoint, null, stop);
 
         SessionSummary summary = await server.Host.Receivers.NextEndAsync(stop);

@@ -1,4 +1,5 @@
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Server.Auth;
 using Gateway.Smtp.Tests.Server;
 using Gateway.Smtp.Transport;
 using Gateway.TestKit;
@@ -10,6 +11,8 @@ internal sealed class TlsServer : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
     private readonly WatchedFiles<ServerCertificates> _certificates;
+
+    private WatchedFiles<UserList>? _users;
 
     private TlsServer(TimeProvider time)
     {
@@ -26,11 +29,12 @@ internal sealed class TlsServer : IAsyncDisposable
     public WatchedFiles<ServerCertificates> Certificates => _certificates;
 
     public static async Task<TlsServer> StartAsync(
-        TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null)
+        TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false)
     {
         TlsServer server = new(time ?? TimeProvider.System);
+        server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;
         server.Host = await SmtpTestHost.StartAsync(
-            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates));
+            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, server._users));
         return server;
     }
 
@@ -39,10 +43,21 @@ internal sealed class TlsServer : IAsyncDisposable
 
     public void Spoil(string text) => File.WriteAllText(_folder["gate.key"], text);
 
+    /// <summary>Gives a user another password.</summary>
+    public void WriteUser(string name, string password) =>
+        File.WriteAllText(_folder["users"], $"# users\n*:{new string('A', 44)}\n{name}:{ScramCredentials.Create(password, 4096)}\n");
+
+    private WatchedFiles<UserList> MakeUsers(TimeProvider time)
+    {
+        WriteUser("joe", "secret");
+        return UserList.Watch(_folder["users"], time);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
         _certificates.Dispose();
+        _users?.Dispose();
         _folder.Dispose();
     }
 }
