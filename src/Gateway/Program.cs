@@ -23,6 +23,7 @@ RootCommand root = new(
     QueueCommands.Create(context),
     QuarantineCommands.Create(context),
     StatusCommand.Create(context),
+    UserCommands.Create(context),
     CommandContext.ConfigOption,
 };
 

@@ -13,6 +13,7 @@ namespace Gateway.TestKit;
 /// S~ 250                   one whole reply, any number of lines, whose last line starts like this (* allowed)
 /// C! .\r\n\x00             octets to send in one segment, escapes \r \n \t \0 \\ \xHH, nothing added
 /// S!                       the server must hang up, saying nothing more
+/// T! gate.test             both hold a TLS handshake, the client asks for this name
 /// </code>
 /// Consecutive <c>C:</c> lines are sent one by one without waiting: pipelining is written by writing it.
 /// <c>{name}</c> is replaced by a variable before anything else.
@@ -50,9 +51,9 @@ public sealed class GoldenConversation
             }
 
             string kind = line.Length >= 2 ? line[..2] : line;
-            if (kind is not ("C:" or "S:" or "S~" or "C!" or "S!") || (line.Length > 2 && line[2] != ' '))
+            if (kind is not ("C:" or "S:" or "S~" or "C!" or "S!" or "T!") || (line.Length > 2 && line[2] != ' '))
             {
-                throw new FormatException($"{name}:{number}: '{line}' starts with none of 'C: ', 'S: ', 'S~ ', 'C! ', 'S!', '# '.");
+                throw new FormatException($"{name}:{number}: '{line}' starts with none of 'C: ', 'S: ', 'S~ ', 'C! ', 'S!', 'T! ', '# '.");
             }
 
             steps.Add((kind, line.Length > 3 ? line[3..] : string.Empty, number));
@@ -87,6 +88,9 @@ public sealed class GoldenConversation
                     break;
                 case "C!":
                     await client.SendAsync(Unescape(text), ct);
+                    break;
+                case "T!":
+                    await client.SecureAsync(text, ct);
                     break;
                 case "S:":
                     got = await ReadAsync(client.ReadLineAsync(ct));

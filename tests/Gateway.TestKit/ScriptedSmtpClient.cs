@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Gateway.TestKit;
@@ -45,9 +47,38 @@ public sealed class ScriptedSmtpClient : IAsyncDisposable
         return client;
     }
 
+    /// <summary>The encryption, once there is one.</summary>
+    public SslStream? Tls => _input.Secured as SslStream;
+
+    /// <summary>Holds a TLS handshake now; all that follows is encrypted.</summary>
+    /// <param name="serverName">The name to ask for (SNI); any certificate is taken.</param>
+    /// <param name="ct">Ends the attempt.</param>
+    /// <param name="versions">The versions to offer; the system's when none.</param>
+    public async Task SecureAsync(string serverName, CancellationToken ct, SslProtocols versions = SslProtocols.None)
+    {
+        SslStream ssl = new(new NetworkStream(_socket, ownsSocket: false), leaveInnerStreamOpen: false);
+        await ssl.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = serverName,
+                EnabledSslProtocols = versions,
+#pragma warning disable CA5359 // Which certificate came is what tests look at.
+                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+            },
+            ct);
+        _input.Secured = ssl;
+    }
+
     /// <summary>Sends octets in one segment.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> octets, CancellationToken ct)
     {
+        if (_input.Secured is not null)
+        {
+            await _input.Secured.WriteAsync(octets, ct);
+            return;
+        }
+
         while (!octets.IsEmpty)
         {
             octets = octets[await _socket.SendAsync(octets, ct)..];

@@ -10,6 +10,9 @@ internal sealed class WireInput(Socket socket)
     private int _start;
     private int _end;
 
+    /// <summary>What is read instead of the socket once the connection is encrypted.</summary>
+    public Stream? Secured { get; set; }
+
     /// <summary>Octets that were received and not yet read.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
@@ -32,11 +35,11 @@ internal sealed class WireInput(Socket socket)
         try
         {
             Memory<byte> free = _buffer.AsMemory(_end, Math.Min(_buffer.Length - _end, atMost));
-            int count = free.IsEmpty ? 0 : await socket.ReceiveAsync(free, ct);
+            int count = free.IsEmpty ? 0 : Secured is null ? await socket.ReceiveAsync(free, ct) : await Secured.ReadAsync(free, ct);
             _end += count;
             return count > 0;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
             return false;
         }

@@ -7,6 +7,7 @@ using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Transport;
 using Gateway.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -93,7 +94,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     /// <inheritdoc/>
     public ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
     {
-        SmtpReply? refusal = _profile.Control.Refuse(peer.Remote.Address, recipient)
+        SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
             ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
         if (refusal is not null)
         {
@@ -223,7 +224,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
 
         GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Commands, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, summary.End.ToString());
+            shared.Log, Client, Hello, summary.Commands, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, Notes(summary.End));
     }
 
     /// <inheritdoc/>
@@ -231,6 +232,33 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     {
         _buffer.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void HandshakeEnded(in TlsHandshake handshake) => shared.Metrics.TlsHandshake(handshake.Facts?.Version ?? "failed", handshake.Elapsed);
+
+    /// <inheritdoc/>
+    public void AuthenticationEnded(string mechanism, string? user)
+    {
+        shared.Metrics.Authentication(mechanism, user is null ? "failed" : "ok");
+        if (user is null)
+        {
+            // Without the name: people type their password there.
+            GatewayLog.AuthenticationFailed(shared.Log, Client, mechanism, Hello);
+        }
+        else
+        {
+            GatewayLog.Authenticated(shared.Log, Client, mechanism, LogText.Escape(user), Hello);
+        }
+    }
+
+    private string Notes(SessionEnd end)
+    {
+        string notes = end.ToString();
+        notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
+        return peer.AuthenticationFailures == 0
+            ? notes
+            : string.Create(CultureInfo.InvariantCulture, $"{notes},auth_failures={peer.AuthenticationFailures}");
     }
 
     private string Client => peer.Remote.Address.ToString();
@@ -259,12 +287,13 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             ClientAddress = Client,
             ClientHello = peer.Hello,
             Protocol = protocol,
+            User = peer.AuthenticatedUser ?? string.Empty,
             Size = _buffer.Length,
             EightBit = wire.FirstEightBit >= 0,
             SmtpUtf8 = _parameters.SmtpUtf8,
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time),
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls),
         };
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Relay.Intake;
 
@@ -14,7 +15,7 @@ public static class TraceHeaders
 {
     /// <summary>The field of a message received by SMTP, folded, with CRLF at its end.</summary>
     public static string Received(
-        string hello, IPAddress client, string by, string protocol, MessageId id, string? onlyRecipient, DateTimeOffset at)
+        string hello, IPAddress client, string by, string protocol, MessageId id, string? onlyRecipient, DateTimeOffset at, TlsFacts? tls = null)
     {
         StringBuilder field = new("Received: from ", 256);
         field.Append(Mask(hello)).Append(" (").Append(Literal(client)).Append(")\r\n\tby ").Append(by).Append(" (Gateway) with ");
@@ -22,6 +23,12 @@ public static class TraceHeaders
         if (onlyRecipient is not null)
         {
             field.Append("\r\n\tfor <").Append(onlyRecipient).Append('>');
+        }
+
+        if (tls is not null)
+        {
+            // Both names come from the TLS library's closed lists.
+            field.Append("\r\n\t(version=").Append(tls.Version).Append(" cipher=").Append(tls.Cipher).Append(')');
         }
 
         return field.Append(";\r\n\t").Append(Date(at)).Append("\r\n").ToString();

@@ -63,6 +63,14 @@ public static partial class GatewayLog
     [LoggerMessage(8, LogLevel.Error, "{Id}: not stored, client=[{Client}] was answered {Reply}: {Reason}")]
     public static partial void NotStored(ILogger log, string id, string client, string reply, string reason);
 
+    /// <summary>AUTH succeeded.</summary>
+    [LoggerMessage(9, LogLevel.Information, "authenticated client=[{Client}] sasl_method={Mechanism} sasl_username=<{User}> helo=<{Hello}>")]
+    public static partial void Authenticated(ILogger log, string client, string mechanism, string user, string hello);
+
+    /// <summary>AUTH failed.</summary>
+    [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
+    public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
+
     /// <summary>An attempt for one recipient, in Postfix's form: delays are before the queue, in the queue, connection set-up, transmission.</summary>
     [LoggerMessage(20, LogLevel.Information, "{Id}: to=<{Recipient}>, relay={Relay}, conn_use={Use}, delay={Delay}, delays={Delays}, dsn={Dsn}, status={Status} ({Reply})")]
     public static partial void Delivery(

@@ -46,6 +46,8 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _delivery;
     private readonly Counter<long> _decisions;
+    private readonly Histogram<double> _handshake;
+    private readonly Counter<long> _authentications;
 
     /// <summary>Makes the instruments.</summary>
     public GatewayMetrics(IMeterFactory factory)
@@ -66,6 +68,8 @@ public sealed class GatewayMetrics
         _attempts = Meter.CreateCounter<long>("gateway.delivery.attempts", "{recipient}", "Recipients attempted, by outcome.");
         _delivery = Meter.CreateHistogram("gateway.delivery.duration", "s", "Time of a delivery by phase: queue, connect, transmit.", advice: Latency);
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
+        _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
+        _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
     }
 
     /// <summary>The meter, for the gauges that others observe.</summary>
@@ -80,6 +84,18 @@ public sealed class GatewayMetrics
         _connectionsActive.Add(-1);
         _connections.Add(1, new KeyValuePair<string, object?>("result", end));
     }
+
+    /// <summary>A TLS handshake ended.</summary>
+    /// <param name="result">TLS1_2, TLS1_3 or failed.</param>
+    /// <param name="elapsed">From its begin.</param>
+    public void TlsHandshake(string result, TimeSpan elapsed) =>
+        _handshake.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A client tried to authenticate.</summary>
+    /// <param name="mechanism">One of ours.</param>
+    /// <param name="result">ok or failed.</param>
+    public void Authentication(string mechanism, string result) =>
+        _authentications.Add(1, new KeyValuePair<string, object?>("mechanism", mechanism), new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A message was answered.</summary>
     /// <param name="result">accepted, held, rejected, failed.</param>

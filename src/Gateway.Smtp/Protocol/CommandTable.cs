@@ -55,6 +55,9 @@ public static class CommandTable
         new(SmtpVerb.Vrfy, "VRFY", SessionPhase.Any, MustEndGroup: false),
         new(SmtpVerb.Expn, "EXPN", SessionPhase.Any, MustEndGroup: false),
         new(SmtpVerb.Help, "HELP", SessionPhase.Any, MustEndGroup: false),
+        // What stands behind it in clear would be executed as if it had been encrypted (CVE-2011-0411).
+        new(SmtpVerb.StartTls, "STARTTLS", SessionPhase.Named, MustEndGroup: true),
+        new(SmtpVerb.Auth, "AUTH", SessionPhase.Named, MustEndGroup: true),
     ];
 
     /// <summary>The row of a verb.</summary>

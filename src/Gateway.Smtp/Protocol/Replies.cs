@@ -132,6 +132,48 @@ public static class Replies
     /// <summary>The message is on stable storage under this id.</summary>
     public static SmtpReply Queued(string id) => new(250, new EnhancedCode(2, 0, 0), $"Ok: queued as {id}");
 
+    /// <summary>STARTTLS: the handshake may begin.</summary>
+    public static SmtpReply ReadyToStartTls { get; } = Make(220, "2.0.0", "Ready to start TLS");
+
+    /// <summary>STARTTLS under TLS.</summary>
+    public static SmtpReply AlreadyEncrypted { get; } = Make(503, "5.5.1", "Error: TLS already active");
+
+    /// <summary>RFC 3207 section 4: encryption is required before this command.</summary>
+    public static SmtpReply MustStartTls { get; } = Make(530, "5.7.0", "Must issue a STARTTLS command first");
+
+    /// <summary>AUTH succeeded.</summary>
+    public static SmtpReply Authenticated { get; } = Make(235, "2.7.0", "Authentication successful");
+
+    /// <summary>AUTH failed; the same for a wrong name and a wrong password.</summary>
+    public static SmtpReply AuthFailed { get; } = Make(535, "5.7.8", "Authentication credentials invalid");
+
+    /// <summary>AUTH failed too often.</summary>
+    public static SmtpReply TooManyAuthFailures { get; } = Make(421, "4.7.0", "Error: too many authentication failures, closing connection");
+
+    /// <summary>AUTH in clear.</summary>
+    public static SmtpReply EncryptionRequired { get; } = Make(538, "5.7.11", "Encryption required for authentication");
+
+    /// <summary>AUTH with a mechanism that was not offered.</summary>
+    public static SmtpReply UnknownMechanism { get; } = Make(504, "5.5.4", "Unrecognized authentication type");
+
+    /// <summary>AUTH for the second time.</summary>
+    public static SmtpReply AlreadyAuthenticated { get; } = Make(503, "5.5.1", "Error: already authenticated");
+
+    /// <summary>AUTH behind HELO, or in a transaction.</summary>
+    public static SmtpReply NoAuthNow { get; } = Make(503, "5.5.1", "Error: AUTH not permitted now");
+
+    /// <summary>AUTH without a mechanism.</summary>
+    public static SmtpReply BadAuth { get; } = Make(501, "5.5.4", "Syntax: AUTH mechanism");
+
+    /// <summary>A response that is no base64 or does not follow its mechanism.</summary>
+    public static SmtpReply BadAuthResponse { get; } = Make(501, "5.5.2", "Cannot decode response");
+
+    /// <summary>The client sent * (RFC 4954 section 4).</summary>
+    public static SmtpReply AuthCancelled { get; } = Make(501, "5.7.0", "Authentication cancelled");
+
+    /// <summary>A response over the limit of lines.</summary>
+    public static SmtpReply AuthLineTooLong { get; } = Make(500, "5.5.6", "Authentication exchange line is too long");
+
     /// <summary>The greeting.</summary>
     public static SmtpReply Greeting(string hostName) => new(220, default, $"{hostName} ESMTP");
 

@@ -39,4 +39,10 @@ public enum SmtpVerb
 
     /// <summary>HELP: asks what the server understands.</summary>
     Help,
+
+    /// <summary>STARTTLS: encrypts the connection (RFC 3207).</summary>
+    StartTls,
+
+    /// <summary>AUTH: the client says who it is (RFC 4954).</summary>
+    Auth,
 }

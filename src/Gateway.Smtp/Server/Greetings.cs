@@ -1,14 +1,18 @@
 using System.Globalization;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server.Auth;
 
 namespace Gateway.Smtp.Server;
 
-/// <summary>The replies that name the server and its extensions: greeting, HELO, EHLO; made once for a profile.</summary>
+/// <summary>The replies that name the server and its extensions: greeting, HELO, EHLO; made once for a profile and a listener.</summary>
 /// <remarks>Threads: any; immutable. Cost: without it each session would build and encode 150 octets of its own.</remarks>
-internal sealed class Greetings(SmtpServerProfile profile)
+internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
 {
     /// <summary>The profile they were made from.</summary>
     public SmtpServerProfile Profile { get; } = profile;
+
+    /// <summary>The listener's encryption.</summary>
+    public ListenerTls Tls { get; } = tls;
 
     /// <summary>220.</summary>
     public SmtpReply Greeting { get; } = Replies.Greeting(profile.HostName);
@@ -16,11 +20,17 @@ internal sealed class Greetings(SmtpServerProfile profile)
     /// <summary>The reply to HELO.</summary>
     public SmtpReply Helo { get; } = new(250, default, profile.HostName);
 
-    /// <summary>The reply to EHLO with what we offer.</summary>
-    public SmtpReply Ehlo { get; } = new(
+    private readonly SmtpReply _inClear = Ehlo(profile, tls.Mode is TlsMode.Optional or TlsMode.Required ? "STARTTLS\n" : string.Empty);
+
+    private readonly SmtpReply _encrypted = Ehlo(profile, tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n");
+
+    /// <summary>The reply to EHLO with what we offer this client.</summary>
+    public SmtpReply EhloFor(SmtpPeer peer) => peer.Tls is null ? _inClear : _encrypted;
+
+    private static SmtpReply Ehlo(SmtpServerProfile profile, string secured) => new(
         250,
         default,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nHELP"));
+            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nHELP"));
 }

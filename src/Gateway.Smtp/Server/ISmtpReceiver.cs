@@ -1,4 +1,5 @@
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Server;
 
@@ -21,6 +22,20 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 {
     /// <summary>May refuse the whole connection; null lets it in.</summary>
     SmtpReply? Greet();
+
+    /// <summary>A TLS handshake ended; behind <see cref="Greet"/>, outside of transactions, at most once.</summary>
+    void HandshakeEnded(in TlsHandshake handshake)
+    {
+        // Who does not count them needs not know.
+    }
+
+    /// <summary>An authentication was tried; outside of transactions.</summary>
+    /// <param name="mechanism">The SASL mechanism.</param>
+    /// <param name="user">Who it is, or null when it failed.</param>
+    void AuthenticationEnded(string mechanism, string? user)
+    {
+        // Who does not count them needs not know.
+    }
 
     /// <summary>Opens a transaction.</summary>
     ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters);

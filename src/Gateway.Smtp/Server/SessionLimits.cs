@@ -25,6 +25,15 @@ public sealed record SessionLimits
     /// <summary>How long a client may be silent inside DATA. Default 3 minutes (RFC 5321 section 4.5.3.2.5).</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>How long a TLS handshake may take. Default 30 seconds.</summary>
+    public TimeSpan TlsHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Failed authentications before 421 4.7.0 ends the session. Default 3.</summary>
+    public int AuthFailures { get; init; } = 3;
+
+    /// <summary>How long the reply to a failed authentication waits; twice as long for the second, and so on. Default 1 second.</summary>
+    public TimeSpan AuthFailureDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
 }

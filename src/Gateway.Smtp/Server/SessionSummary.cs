@@ -29,6 +29,9 @@ public enum SessionEnd
 
     /// <summary>A fault of ours.</summary>
     Fault,
+
+    /// <summary>The TLS handshake failed; <see cref="SmtpPeer.TlsFailure"/> says why.</summary>
+    TlsFailed,
 }
 
 /// <summary>The facts of a session, for the <c>disconnect</c> log line and the metrics.</summary>

@@ -8,7 +8,8 @@ namespace Gateway.Smtp.Server;
 /// <summary>Kestrel's entry: one call a connection, one session a call.</summary>
 /// <remarks>Threads: one instance serves all connections of a listener and keeps nothing of any.</remarks>
 public sealed class SmtpConnectionHandler(
-    ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time) : ConnectionHandler
+    ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time, ListenerTls? tls = null)
+    : ConnectionHandler
 {
     private Greetings? _greetings;
 
@@ -53,6 +54,8 @@ public sealed class SmtpConnectionHandler(
             {
                 registry.SeeOff(connection);
             }
+
+            await session.CloseTlsAsync();
         }
     }
 
@@ -63,7 +66,7 @@ public sealed class SmtpConnectionHandler(
         Greetings? made = _greetings;
         if (made is null || !ReferenceEquals(made.Profile, now))
         {
-            _greetings = made = new Greetings(now);
+            _greetings = made = new Greetings(now, tls ?? ListenerTls.None);
         }
 
         return made;

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Server;
 
@@ -29,8 +30,26 @@ public sealed class SmtpPeer
     /// <summary>True after EHLO, false after HELO.</summary>
     public bool IsExtended { get; internal set; }
 
+    /// <summary>The encryption of the connection, or null while it is in clear.</summary>
+    public TlsFacts? Tls { get; internal set; }
+
+    /// <summary>Why the TLS handshake failed, or null. Written by the TLS library about what the client sent.</summary>
+    public string? TlsFailure { get; internal set; }
+
+    /// <summary>The name under which the client has authenticated, or null.</summary>
+    public string? AuthenticatedUser { get; internal set; }
+
+    /// <summary>How often it tried in vain.</summary>
+    public int AuthenticationFailures { get; internal set; }
+
     /// <summary>The value behind <c>with</c> in the trace field (RFC 3848, RFC 6531 section 4.3).</summary>
-    public string Protocol(bool smtpUtf8) => smtpUtf8 ? "UTF8SMTP" : IsExtended ? "ESMTP" : "SMTP";
+    /// <remarks>There are no names for HELO in encrypted sessions.</remarks>
+    public string Protocol(bool smtpUtf8)
+    {
+        string plain = smtpUtf8 ? "UTF8SMTP" : IsExtended ? "ESMTP" : "SMTP";
+        bool hasNames = smtpUtf8 || IsExtended;
+        return !hasNames || Tls is null ? plain : AuthenticatedUser is null ? plain + "S" : plain + "SA";
+    }
 
     private static IPEndPoint Plain(IPEndPoint endPoint) =>
         endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;

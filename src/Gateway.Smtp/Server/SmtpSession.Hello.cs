@@ -21,7 +21,7 @@ internal sealed partial class SmtpSession
         _phase = SessionPhase.Ready;
         peer.Hello = Encoding.UTF8.GetString(command.Argument);
         peer.IsExtended = command.Verb == SmtpVerb.Ehlo;
-        return peer.IsExtended ? greetings.Ehlo : greetings.Helo;
+        return peer.IsExtended ? greetings.EhloFor(peer) : greetings.Helo;
     }
 
     private SmtpReply Rset(ReadOnlySpan<byte> argument)

@@ -22,6 +22,7 @@ internal sealed partial class SmtpSession
     // only if the session still waits for that very time, so it never ends a session whose client came in time.
     private long _deadline = NotWaiting;
     private volatile bool _draining;
+    private volatile bool _flushing;
     private bool _inData;
 
     /// <summary>True when the client takes no replies: the connection must be aborted, or it stays until the client goes.</summary>
@@ -40,10 +41,18 @@ internal sealed partial class SmtpSession
     public void WakeIfOverdue(long now)
     {
         long due = Volatile.Read(ref _deadline);
+        bool flushing = _flushing;
         if (due != Expired && now > due && Interlocked.CompareExchange(ref _deadline, Expired, due) == due)
         {
-            _input.CancelPendingRead();
-            _output.CancelPendingFlush();
+            // Only the one that waits: under TLS a cancelled flush loses its octets, and the next flush is that of the 421.
+            if (flushing)
+            {
+                _output.CancelPendingFlush();
+            }
+            else
+            {
+                _input.CancelPendingRead();
+            }
         }
     }
 
@@ -129,10 +138,12 @@ internal sealed partial class SmtpSession
             ValueTask<FlushResult> pending = _output.FlushAsync();
             if (!pending.IsCompleted)
             {
+                _flushing = true;
                 Volatile.Write(ref _deadline, Deadline(_end is null ? Limits.CommandTimeout : Farewell));
             }
 
             FlushResult flushed = await pending;
+            _flushing = false;
             if (Interlocked.Exchange(ref _deadline, NotWaiting) == Expired)
             {
                 // There is no reply to somebody who reads none.
@@ -158,7 +169,8 @@ internal sealed partial class SmtpSession
         return patience == Timeout.InfiniteTimeSpan || ticks >= NotWaiting - now ? NotWaiting : now + (long)ticks;
     }
 
-    /// <summary>What Kestrel's pipes throw when the peer is gone; resets and aborts are kinds of these.</summary>
+    /// <summary>What Kestrel's pipes and TLS throw when the peer is gone or sends what is none; resets and aborts are kinds of these.</summary>
     private static bool IsOfTransport(Exception e) =>
-        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException;
+        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException
+            or System.Security.Authentication.AuthenticationException;
 }

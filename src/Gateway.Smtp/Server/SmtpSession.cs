@@ -7,7 +7,7 @@ namespace Gateway.Smtp.Server;
 
 /// <summary>One SMTP conversation: reads command lines, answers them in order, hands mail to the receiver.</summary>
 /// <remarks>
-/// The commands are in the partial files by group (Hello, Mail, Data), the waiting for the client in Wire. Replies to
+/// The commands are in the partial files by group (Hello, Mail, Data, Tls, Auth), the waiting for the client in Wire. Replies to
 /// pipelined commands are written together and flushed before the session waits for more input, never one by one: with one
 /// flush a reply, a pipelining client waits for Nagle and delayed acknowledgement, 44 ms a message.
 /// Fails: an exception of the receiver becomes 421 4.3.0 and ends only this session.
@@ -25,8 +25,9 @@ internal sealed partial class SmtpSession(
     // Lines up to here that lie in two blocks are joined on the stack, whatever limit is configured.
     private const int LargestOnStack = 4096;
 
-    private readonly PipeReader _input = transport.Input;
-    private readonly PipeWriter _output = transport.Output;
+    // Other than once: TLS puts its own pipes in their place, while the sweep and a drain may look from other threads.
+    private volatile PipeReader _input = transport.Input;
+    private volatile PipeWriter _output = transport.Output;
     private readonly long _started = time.GetTimestamp();
 
     private SessionPhase _phase = SessionPhase.Greeted;
@@ -54,9 +55,18 @@ internal sealed partial class SmtpSession(
         try
         {
             SmtpReply? refusal = receiver.Greet();
-            Write(refusal ?? greetings.Greeting);
-            _end = refusal is null ? null : SessionEnd.Refused;
-            await FlushAsync();
+            if (Tls.Mode is TlsMode.Implicit)
+            {
+                await UpgradeAsync(gone);
+            }
+
+            if (_end is null)
+            {
+                Write(refusal ?? greetings.Greeting);
+                _end = refusal is null ? null : SessionEnd.Refused;
+                await FlushAsync();
+            }
+
             while (_end is null)
             {
                 await ReadCommandsAsync(gone);
@@ -72,8 +82,11 @@ internal sealed partial class SmtpSession(
             // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
             _fault = e;
             _end = SessionEnd.Fault;
-            Write(Replies.InternalFault);
-            await FlushAsync();
+            if (!IsSpeechless)
+            {
+                Write(Replies.InternalFault);
+                await FlushAsync();
+            }
         }
         finally
         {
@@ -86,9 +99,14 @@ internal sealed partial class SmtpSession(
     /// <summary>Answers a connection that will not be served.</summary>
     public async Task RefuseAsync(SmtpReply reply)
     {
-        Write(reply);
         End(SessionEnd.Refused);
-        await FlushAsync();
+        if (Tls.Mode is not TlsMode.Implicit)
+        {
+            // There, a reply in clear would be noise, and a handshake is what a server that is full cannot afford.
+            Write(reply);
+            await FlushAsync();
+        }
+
         receiver.Closed(new SessionSummary(SessionEnd.Refused, 0, 0, 0, time.GetElapsedTime(_started), null));
     }
 
@@ -102,12 +120,12 @@ internal sealed partial class SmtpSession(
 
         ReadOnlySequence<byte> buffer = read.Buffer;
         bool data = false;
-        while (_end is null && !data && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
+        while (_end is null && !data && !_mustUpgrade && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
         {
             _commands++;
             _lineDue = NotWaiting;
             SmtpReply reply = await ExecuteAsync(line, isLast: buffer.IsEmpty);
-            data = reply.IsIntermediate;
+            data = reply.IsIntermediate && _sasl is null;
             Answer(reply);
             if (_output.UnflushedBytes >= FlushThreshold)
             {
@@ -133,7 +151,12 @@ internal sealed partial class SmtpSession(
             await ReceiveDataAsync(gone);
         }
 
-        if (_end is not null)
+        if (_mustUpgrade && _end is null)
+        {
+            await UpgradeAsync(gone);
+        }
+
+        if (_end is not null && !IsSpeechless)
         {
             await FlushAsync();
         }
@@ -186,6 +209,12 @@ internal sealed partial class SmtpSession(
                 End(SessionEnd.ProtocolViolation);
             }
 
+            if (_sasl is not null)
+            {
+                _sasl = null;
+                return new(Replies.AuthLineTooLong);
+            }
+
             return new(Replies.LineTooLong);
         }
 
@@ -206,6 +235,11 @@ internal sealed partial class SmtpSession(
             return new(Replies.BareLineFeed);
         }
 
+        if (_sasl is not null)
+        {
+            return AuthResponse(line[..^2], isLast);
+        }
+
         if (!CommandLine.TryParse(line[..^2], out CommandLine command))
         {
             return new(Replies.BadCommandBytes);
@@ -216,6 +250,11 @@ internal sealed partial class SmtpSession(
         {
             End(SessionEnd.ProtocolViolation);
             return new(Replies.NotSynchronized);
+        }
+
+        if (NeedsTls(command.Verb))
+        {
+            return new(Replies.MustStartTls);
         }
 
         if (!row.Legal.HasFlag(_phase))
@@ -235,6 +274,8 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Vrfy => new(command.Argument.IsEmpty ? Replies.BadVerify : Replies.CannotVerify),
             SmtpVerb.Expn => new(Replies.NotImplemented),
             SmtpVerb.Help => new(Replies.Help),
+            SmtpVerb.StartTls => new(StartTls(command.Argument)),
+            SmtpVerb.Auth => Auth(command.Argument),
             _ => new(Replies.UnknownCommand),
         };
     }

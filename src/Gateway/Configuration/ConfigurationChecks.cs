@@ -41,6 +41,19 @@ internal static class ConfigurationChecks
             }
         }
 
+        for (int i = 0; i < options.Listeners.Count; i++)
+        {
+            TlsOptions tls = options.Listeners[i].Tls;
+            if (tls.Mode != Smtp.Server.TlsMode.None && tls.Certificates.Count == 0)
+            {
+                Refuse(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Listeners:{i}:Tls:Certificates"), null, "needs at least one entry, because Mode is not none");
+            }
+            else if (tls.Mode == Smtp.Server.TlsMode.None && tls.Certificates.Count > 0)
+            {
+                Refuse(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Listeners:{i}:Tls:Mode"), "none", "must be optional, required or implicit, because certificates are given");
+            }
+        }
+
         if (options.Relay.DefaultRoute.Hosts.Count == 0)
         {
             Refuse("Relay:DefaultRoute:Hosts", null, "needs at least one entry");

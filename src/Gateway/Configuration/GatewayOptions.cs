@@ -26,6 +26,9 @@ internal sealed class GatewayOptions
     [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.")]
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
+    [Setting("Who may authenticate.")]
+    public AuthOptions Auth { get; init; } = new();
+
     [Setting("For whom mail is taken and where it goes.")]
     public RelayOptions Relay { get; init; } = new();
 
@@ -56,6 +59,9 @@ internal sealed class ListenerOptions
 {
     [Setting("Address and port. Port 0 takes a free one. Use `0.0.0.0:25` and `[::]:25` to listen on all interfaces.", Required = true)]
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
+
+    [Setting("The encryption of this listener.")]
+    public TlsOptions Tls { get; init; } = new();
 }
 
 /// <summary>The HTTP side.</summary>

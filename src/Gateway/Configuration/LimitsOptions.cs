@@ -25,6 +25,9 @@ internal sealed class LimitsOptions
     [Setting("How long a client may take to send one message, however steadily it sends.", Minimum = "10s", Maximum = "1d")]
     public Duration MessageTimeout { get; init; } = Duration.FromMinutes(30);
 
+    [Setting("How long a client may take for a TLS handshake.", Minimum = "1s", Maximum = "5m")]
+    public Duration TlsHandshakeTimeout { get; init; } = Duration.FromSeconds(30);
+
     [Setting("How much of a message is kept in memory; a larger one goes to a file in the data directory while it arrives.", Minimum = "16KB", Maximum = "256MB")]
     public ByteSize MemoryBytes { get; init; } = ByteSize.FromMegabytes(2);
 }

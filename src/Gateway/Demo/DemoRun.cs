@@ -65,7 +65,7 @@ internal sealed class DemoRun : IAsyncDisposable
             Relay = new MailRelaySettings { DataDirectory = directory, Downstream = new DownstreamOptions { HelloName = profile.HostName } },
             RelayProfile = () => profile,
             ServerProfile = () => server,
-            Listeners = [new IPEndPoint(IPAddress.Loopback, 0)],
+            Listeners = [new ListenerSettings(new IPEndPoint(IPAddress.Loopback, 0))],
             Management = "127.0.0.1:0",
             DrainTimeout = TimeSpan.FromSeconds(2),
         };

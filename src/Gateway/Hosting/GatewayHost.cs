@@ -27,7 +27,10 @@ internal sealed record GatewayHostSettings
 
     public required Func<SmtpServerProfile> ServerProfile { get; init; }
 
-    public required IReadOnlyList<IPEndPoint> Listeners { get; init; }
+    public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
+
+    /// <summary>Who may authenticate; null or empty for nobody.</summary>
+    public string? UsersFile { get; init; }
 
     /// <summary><c>ip:port</c> or <c>unix:/path</c>.</summary>
     public required string Management { get; init; }
@@ -92,9 +95,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            foreach (IPEndPoint endPoint in settings.Listeners)
+            for (int i = 0; i < settings.Listeners.Count; i++)
             {
-                kestrel.Listen(endPoint, l => l.Run(c => host!.ServeAsync(c)));
+                int number = i;
+                kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
             }
 
             ListenForManagement(kestrel, settings.Management);
@@ -106,7 +110,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         host = new GatewayHost(app, relay, sessions, settings);
         try
         {
-            host._handler = new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time);
+            host._secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, logs.CreateLogger("gateway/master"), time);
+            host._handlers = [.. settings.Listeners.Select((_, i) =>
+                new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
             ManagementApi.Map(app, relay, token, host.StatusAsync);
@@ -132,6 +138,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await Relay.StopAsync(_settings.DrainTimeout);
         await Relay.DisposeAsync();
         await _sessions.DisposeAsync();
+        _secrets?.Dispose();
         await _app.DisposeAsync();
         File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementEndPoint.FileName));
         File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementToken.FileName));
@@ -160,10 +167,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         };
     }
 
-    private SmtpConnectionHandler? _handler;
+    private SmtpConnectionHandler[]? _handlers;
+    private HostSecrets? _secrets;
 
-    private Task ServeAsync(ConnectionContext connection) =>
-        _handler?.OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
+    /// <summary>Reads certificates and users anew; what cannot be used stays as it was.</summary>
+    /// <returns>One sentence for each thing that could not be used.</returns>
+    public IReadOnlyList<string> ReloadSecrets() => _secrets?.Reload() ?? [];
+
+    private Task ServeAsync(ConnectionContext connection, int listener) =>
+        _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
 
     private static void ListenForManagement(KestrelServerOptions kestrel, string management)
     {
@@ -210,6 +222,12 @@ internal sealed class GatewayHost : IAsyncDisposable
             () => Relay.Delivery.Totals().Oldest is DateTimeOffset oldest ? Math.Max(0, (TimeProvider.System.GetUtcNow() - oldest).TotalSeconds) : 0,
             "s",
             "How long the oldest message in the queue has waited.");
+        if (_secrets?.EarliestEnd is not null)
+        {
+            meter.CreateObservableGauge(
+                "gateway.certificate.expiry", () => _secrets.EarliestEnd!.Value.ToUnixTimeSeconds(), "s", "When the first certificate expires, in Unix time.");
+        }
+
         meter.CreateObservableGauge("gateway.ready", () => Relay.UnavailableReason is null ? 1 : 0, null, "1 when mail is taken.");
         meter.CreateObservableGauge(
             "gateway.build_info",

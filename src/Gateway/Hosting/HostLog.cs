@@ -7,6 +7,18 @@ internal static partial class HostLog
     [LoggerMessage(80, LogLevel.Information, "gateway {Version} started, configuration={File}, data={DataDirectory}")]
     public static partial void Started(ILogger log, string version, string file, string dataDirectory);
 
+    /// <summary>New content of a watched file.</summary>
+    [LoggerMessage(86, LogLevel.Information, "{What} taken up anew")]
+    public static partial void Reloaded(ILogger log, string what);
+
+    /// <summary>Content that cannot be used.</summary>
+    [LoggerMessage(87, LogLevel.Error, "{What} cannot be taken up, the old ones stay in use: {Reason}")]
+    public static partial void NotReloaded(ILogger log, string what, string reason);
+
+    /// <summary>A certificate that clients will refuse.</summary>
+    [LoggerMessage(88, LogLevel.Warning, "the certificate {Subject} has expired on {End:u}")]
+    public static partial void CertificateExpired(ILogger log, string subject, DateTime end);
+
     /// <summary>SIGTERM, Ctrl-C or the service manager.</summary>
     [LoggerMessage(84, LogLevel.Information, "stopping: sessions are drained, running deliveries end, the rest stays in the spool")]
     public static partial void Stopping(ILogger log);

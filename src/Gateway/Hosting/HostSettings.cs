@@ -5,6 +5,7 @@ using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Transport;
 using Route = Gateway.Relay.Delivery.Route;
 using RuleSetting = Gateway.Mime.RuleSetting;
 
@@ -38,7 +39,8 @@ internal static class HostSettings
             },
             RelayProfile = () => relay,
             ServerProfile = () => server,
-            Listeners = [.. options.Listeners.Select(l => l.Endpoint)],
+            Listeners = [.. options.Listeners.Select(ListenerOf)],
+            UsersFile = options.Auth.UsersFile,
             Management = options.Management.Endpoint.ToString(),
             DrainTimeout = options.Shutdown.DrainTimeout.Time,
         };
@@ -111,6 +113,7 @@ internal static class HostSettings
             CommandTimeout = options.Limits.CommandTimeout.Time,
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
+            TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
         },
     };
 
@@ -128,6 +131,12 @@ internal static class HostSettings
         MaxMessagesPerConnection = options.Delivery.MessagesPerConnection,
         MaxConnectionsPerHost = options.Relay.Concurrency,
         MaxIdlePerHost = options.Relay.Concurrency,
+    };
+
+    private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)
+    {
+        Mode = listener.Tls.Mode,
+        Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };
 
     private static DownstreamHost Host(HostAndPort host) => new(host.Host, host.Port);

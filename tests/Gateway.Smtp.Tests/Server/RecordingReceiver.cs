@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Transport;
 
 namespace Gateway.Smtp.Tests.Server;
 
@@ -77,6 +78,14 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
     }
 
     public bool IsDisposed { get; private set; }
+
+    public TlsHandshake Handshake { get; private set; }
+
+    public List<string> Authentications { get; } = [];
+
+    public void AuthenticationEnded(string mechanism, string? user) => Authentications.Add($"{mechanism} {user ?? "-"}");
+
+    public void HandshakeEnded(in TlsHandshake handshake) => Handshake = handshake;
 
     public SmtpReply? Greet()
     {

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Smtp.Transport;
+
+namespace Gateway.Smtp.Server.Auth;
+
+/// <summary>Who may authenticate: the content of the users file.</summary>
+/// <remarks>
+/// One user a line, <c>name:SCRAM-SHA-256$...</c>; empty lines and lines that begin with # are passed over. The line
+/// <c>*:key</c> holds the secret from which the salts of users that do not exist are made.
+/// Promises: asking for a user that does not exist looks like asking for one that does: it has a salt, always the same one, and a check
+/// that takes as long.
+/// Threads: immutable.
+/// </remarks>
+public sealed class UserList
+{
+    private readonly Dictionary<string, ScramCredentials> _users = new(StringComparer.OrdinalIgnoreCase);
+    private byte[] _secret = [];
+    private int _iterations = ScramCredentials.DefaultIterations;
+
+    private UserList()
+    {
+    }
+
+    /// <summary>The names, in the order of the file.</summary>
+    public IReadOnlyCollection<string> Names => _users.Keys;
+
+    /// <summary>Reads the file and begins to watch it.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="FormatException">A line is none; its number is in the message, its content is not.</exception>
+    public static WatchedFiles<UserList> Watch(string path, TimeProvider time) =>
+        new([path], contents => Parse(path, Encoding.UTF8.GetString(contents[0])), time);
+
+    /// <summary>Reads the content of a users file.</summary>
+    /// <exception cref="FormatException">A line is none.</exception>
+    public static UserList Parse(string path, string content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        UserList list = new();
+        int number = 0;
+        foreach (string raw in content.Split('\n'))
+        {
+            number++;
+            string line = raw.Trim();
+            if (line.Length == 0 || line[0] == '#')
+            {
+                continue;
+            }
+
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            string name = colon < 0 ? string.Empty : line[..colon];
+            string value = line[(colon + 1)..];
+            bool known = name == "*"
+                ? TrySecret(value, out list._secret)
+                : IsName(name) && ScramCredentials.TryParse(value, out ScramCredentials credentials) && list._users.TryAdd(name, credentials);
+            if (!known)
+            {
+                throw new FormatException($"{path}:{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}: no user, or a user for the second time.");
+            }
+        }
+
+        if (list._secret.Length == 0)
+        {
+            // A file written by hand: the salts of unknown users last as long as the process.
+            list._secret = RandomNumberGenerator.GetBytes(ScramCredentials.KeyBytes);
+        }
+
+        list._iterations = list._users.Values.GroupBy(u => u.Iterations).OrderByDescending(g => g.Count()).FirstOrDefault()?.Key
+            ?? ScramCredentials.DefaultIterations;
+        return list;
+    }
+
+    /// <summary>True for a name that can stand in the file: no colon, no blanks or control characters, no # or * in front.</summary>
+    public static bool IsName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length is > 0 and <= 255 && name[0] is not ('#' or '*') && !name.Any(c => c == ':' || char.IsControl(c) || char.IsWhiteSpace(c));
+    }
+
+    /// <summary>The credentials of a user; for one that does not exist, credentials that no password fits.</summary>
+    public ScramCredentials Find(string name, out bool exists)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        exists = _users.TryGetValue(name, out ScramCredentials? credentials);
+        if (credentials is not null)
+        {
+            return credentials;
+        }
+
+        byte[] seed = HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(name.ToUpperInvariant()));
+        return new ScramCredentials(
+            _iterations, seed[..16], RandomNumberGenerator.GetBytes(ScramCredentials.KeyBytes), RandomNumberGenerator.GetBytes(ScramCredentials.KeyBytes));
+    }
+
+    private static bool TrySecret(string text, out byte[] secret)
+    {
+        byte[] octets = new byte[text.Length];
+        bool ok = Convert.TryFromBase64String(text, octets, out int length) && length >= 16;
+        secret = ok ? octets[..length] : [];
+        return ok;
+    }
+}

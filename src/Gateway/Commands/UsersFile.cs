@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Smtp.Server.Auth;
+
+namespace Gateway.Commands;
+
+/// <summary>Edits the users file.</summary>
+/// <remarks>
+/// Promises: the file is replaced whole by a rename, so a running gateway never sees half of it; only its owner may read it; comments
+/// and the order of lines stay.
+/// Source: <see cref="UserList"/> for the form.
+/// </remarks>
+internal sealed class UsersFile
+{
+    private readonly string _path;
+    private readonly List<string> _lines;
+
+    private UsersFile(string path, List<string> lines)
+    {
+        _path = path;
+        _lines = lines;
+    }
+
+    /// <summary>The users' names.</summary>
+    public IEnumerable<string> Names => _lines.Select(NameOf).OfType<string>();
+
+    /// <summary>Reads the file; one that does not exist has no users.</summary>
+    /// <exception cref="CommandFailedException">It cannot be read, or it is no users file.</exception>
+    public static UsersFile Open(string path)
+    {
+        try
+        {
+            List<string> lines = File.Exists(path) ? [.. File.ReadLines(path)] : [];
+            UserList.Parse(path, string.Join('\n', lines));
+            return new UsersFile(path, lines);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new CommandFailedException(e is FormatException ? ExitCode.Configuration : ExitCode.NotPermitted, e.Message);
+        }
+    }
+
+    /// <summary>Adds a user, or gives an existing one a new password.</summary>
+    /// <returns>True when the user is new.</returns>
+    public bool Set(string name, string password)
+    {
+        string line = $"{name}:{ScramCredentials.Create(password)}";
+        int at = IndexOf(name);
+        if (at >= 0)
+        {
+            _lines[at] = line;
+            return false;
+        }
+
+        if (!_lines.Exists(l => l.StartsWith("*:", StringComparison.Ordinal)))
+        {
+            _lines.Insert(0, "*:" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        }
+
+        _lines.Add(line);
+        return true;
+    }
+
+    /// <summary>Removes a user.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    public bool Remove(string name)
+    {
+        int at = IndexOf(name);
+        if (at >= 0)
+        {
+            _lines.RemoveAt(at);
+        }
+
+        return at >= 0;
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="CommandFailedException">It cannot be written.</exception>
+    public void Save()
+    {
+        // Through a link, so that the link stays one.
+        string target = File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(_path);
+        string fresh = target + ".new";
+        try
+        {
+            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                File.Delete(fresh);
+            }
+
+            using (FileStream file = new(fresh, options))
+            {
+                file.Write(Encoding.UTF8.GetBytes(string.Concat(_lines.Select(l => l + "\n"))));
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(fresh, target, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.NotPermitted, e.Message);
+        }
+    }
+
+    private int IndexOf(string name) => _lines.FindIndex(l => string.Equals(NameOf(l), name, StringComparison.OrdinalIgnoreCase));
+
+    private static string? NameOf(string line)
+    {
+        string text = line.Trim();
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon <= 0 || text[0] is '#' or '*' ? null : text[..colon];
+    }
+}

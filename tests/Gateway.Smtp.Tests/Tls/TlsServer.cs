@@ -1,0 +1,63 @@
+using Gateway.Smtp.Server;
+using Gateway.Smtp.Server.Auth;
+using Gateway.Smtp.Tests.Server;
+using Gateway.Smtp.Transport;
+using Gateway.TestKit;
+
+namespace Gateway.Smtp.Tests.Tls;
+
+/// <summary>The real receiving side with certificates of its own: <c>gate.test</c> and <c>*.wild.test</c>.</summary>
+internal sealed class TlsServer : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly WatchedFiles<ServerCertificates> _certificates;
+
+    private WatchedFiles<UserList>? _users;
+
+    private TlsServer(TimeProvider time)
+    {
+        Serials = [Renew("gate.test"), TestCertificate.Write(_folder["wild.crt"], _folder["wild.key"], "*.wild.test", "other.test")];
+        _certificates = ServerCertificates.Watch(
+            [new(_folder["gate.crt"], _folder["gate.key"]), new(_folder["wild.crt"], _folder["wild.key"])], time);
+    }
+
+    public SmtpTestHost Host { get; private set; } = null!;
+
+    /// <summary>The serial numbers of the certificates at the start.</summary>
+    public IReadOnlyList<string> Serials { get; }
+
+    public WatchedFiles<ServerCertificates> Certificates => _certificates;
+
+    public static async Task<TlsServer> StartAsync(
+        TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false)
+    {
+        TlsServer server = new(time ?? TimeProvider.System);
+        server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;
+        server.Host = await SmtpTestHost.StartAsync(
+            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, server._users));
+        return server;
+    }
+
+    /// <summary>Puts another certificate into the files of the default one.</summary>
+    public string Renew(string name) => TestCertificate.Write(_folder["gate.crt"], _folder["gate.key"], name);
+
+    public void Spoil(string text) => File.WriteAllText(_folder["gate.key"], text);
+
+    /// <summary>Gives a user another password.</summary>
+    public void WriteUser(string name, string password) =>
+        File.WriteAllText(_folder["users"], $"# users\n*:{new string('A', 44)}\n{name}:{ScramCredentials.Create(password, 4096)}\n");
+
+    private WatchedFiles<UserList> MakeUsers(TimeProvider time)
+    {
+        WriteUser("joe", "secret");
+        return UserList.Watch(_folder["users"], time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        _certificates.Dispose();
+        _users?.Dispose();
+        _folder.Dispose();
+    }
+}
