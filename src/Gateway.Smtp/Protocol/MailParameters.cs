@@ -17,7 +17,11 @@ public enum BodyType
 /// <param name="Size">Octets declared by <c>SIZE=</c> (RFC 1870), or 0.</param>
 /// <param name="Body">The declared body type.</param>
 /// <param name="SmtpUtf8">The transaction carries internationalised addresses or header fields (RFC 6531).</param>
-public readonly record struct MailParameters(long Size, BodyType Body, bool SmtpUtf8);
+public readonly record struct MailParameters(long Size, BodyType Body, bool SmtpUtf8)
+{
+    /// <summary><c>AUTH=</c> was given (RFC 4954 section 5). What it claims is not believed.</summary>
+    public bool HasAuth { get; init; }
+}
 
 /// <summary>Reads the parameters behind a path.</summary>
 /// <remarks>Source: RFC 5321 section 4.1.2: <c>esmtp-param = esmtp-keyword ["=" esmtp-value]</c>, separated by spaces.</remarks>
@@ -31,6 +35,7 @@ public static class EsmtpParameters
         long size = 0;
         BodyType body = BodyType.SevenBit;
         bool utf8 = false;
+        bool auth = false;
         int seen = 0;
 
         while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue))
@@ -68,6 +73,15 @@ public static class EsmtpParameters
                     return Replies.BadParameterValue;
                 }
             }
+            else if (Ascii.EqualsIgnoreCase(keyword, "AUTH"u8))
+            {
+                bit = 1 << 10;
+                auth = true;
+                if (value.IsEmpty)
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
             else
             {
                 return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
@@ -82,7 +96,7 @@ public static class EsmtpParameters
             seen |= bit;
         }
 
-        parameters = new MailParameters(size, body, utf8);
+        parameters = new MailParameters(size, body, utf8) { HasAuth = auth };
         return null;
     }
 

@@ -26,6 +26,11 @@ internal sealed partial class SmtpSession
             return new(refusal);
         }
 
+        if (parameters.HasAuth && (Tls.Users is null || peer.Tls is null))
+        {
+            return new(Replies.ParameterNotOffered);
+        }
+
         if (!sender.IsAscii && !parameters.SmtpUtf8)
         {
             return new(Replies.NeedsSmtpUtf8);

@@ -79,7 +79,7 @@ internal sealed class UsersFile
     public void Save()
     {
         // Through a link, so that the link stays one.
-        string target = File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(_path);
+        string target = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(_path);
         string fresh = target + ".new";
         try
         {

@@ -21,6 +21,9 @@ internal sealed class SettingAttribute(string text) : Attribute
     /// <summary>The default in words, where it depends on the machine.</summary>
     public string? DefaultText { get; init; }
 
+    /// <summary>Whether the empty text is a value too: it switches off what the setting is for.</summary>
+    public bool MayBeEmpty { get; init; }
+
     /// <summary>Whether an entry of a list must have it.</summary>
     public bool Required { get; init; }
 }

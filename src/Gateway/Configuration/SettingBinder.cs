@@ -72,7 +72,7 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
 
     private object? Parse(SettingKind kind, string text, SettingOrigin? origin, string path, SettingAttribute about)
     {
-        object? value = kind.Parse(text);
+        object? value = about.MayBeEmpty && text.Length == 0 ? text : kind.Parse(text);
         if (value is null)
         {
             problems.Add(new ConfigurationProblem(path, kind.Refusal(text)) { Value = text, Origin = origin });

@@ -27,6 +27,6 @@ internal sealed class CertificateOptions
 internal sealed class AuthOptions
 {
     [Setting("The file of `gateway user`. With it AUTH is offered under TLS, and whoever authenticates may send to any domain. Changes are taken up within 10 seconds.",
-        DefaultText = "none: AUTH is not offered")]
+        DefaultText = "none: AUTH is not offered", MayBeEmpty = true)]
     public string UsersFile { get; init; } = "";
 }

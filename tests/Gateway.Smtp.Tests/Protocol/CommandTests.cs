@@ -111,7 +111,7 @@ public sealed class CommandTests
     [InlineData(" -X=1", 501)]
     [InlineData(" X_Y=1", 501)]
     [InlineData(" <x>", 501)]
-    [InlineData(" AUTH=<>", 555)]
+    [InlineData(" AUTH=", 501)]
     [InlineData(" RET=FULL", 555)]
     [InlineData(" X-FOO", 555)]
     public void ReadMail_BadParameters_AreRefused(string text, int code)

@@ -5,8 +5,9 @@ namespace Gateway.Smtp.Server.Auth;
 
 /// <summary>Prepares names and passwords so that two keyboards that mean the same text send the same octets.</summary>
 /// <remarks>
-/// Source: RFC 4013 for what occurs in practice: spaces become SP, invisible characters vanish, NFKC, control characters, private
-/// and unassigned code points are refused. The check of bidirectional text is left out: it refuses passwords and protects none.
+/// Source: RFC 4013 for what occurs in practice: spaces become SP, invisible characters vanish, control characters, private and
+/// unassigned code points are refused. Compatibility forms (NFKC) are folded only where the runtime has ICU; without it they are
+/// compared as typed. The check of bidirectional text is left out: it refuses passwords and protects none.
 /// </remarks>
 public static class SaslPrep
 {

@@ -1,0 +1,44 @@
+using Gateway.Commands;
+using Gateway.Smtp.Server.Auth;
+using Xunit;
+
+namespace Gateway.Tests.Commands;
+
+public sealed class UsersFileTests
+{
+    [Fact]
+    public void Save_FirstUser_MakesAFileThatOnlyItsOwnerReads()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "users");
+        UsersFile file = UsersFile.Open(path);
+        Assert.True(file.Set("joe", "secret"));
+        file.Save();
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        }
+
+        string text = File.ReadAllText(path);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+        Assert.True(UserList.Parse(path, text).Find("joe", out bool exists).Verify("secret"));
+        Assert.True(exists);
+    }
+
+    [Fact]
+    public void Save_AfterChanges_KeepsTheOtherLines()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "users");
+        File.WriteAllText(path, $"# ours\nann:{ScramCredentials.Create("one", 4096)}\njoe:{ScramCredentials.Create("two", 4096)}\n");
+        UsersFile file = UsersFile.Open(path);
+        Assert.False(file.Set("Joe", "three"));
+        Assert.True(file.Remove("ANN"));
+        Assert.False(file.Remove("nobody"));
+        file.Save();
+
+        Assert.StartsWith("# ours\n", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.Equal(["Joe"], UsersFile.Open(path).Names);
+    }
+}
