@@ -218,13 +218,19 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public void Closed(in SessionSummary summary)
     {
         shared.Metrics.SessionClosed(summary.End.ToString());
+        foreach (string reason in summary.Notes.Refusals())
+        {
+            shared.Metrics.SessionRejected(reason);
+        }
+
         if (summary.Fault is not null)
         {
             GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
         }
 
         GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Commands, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, Notes(summary.End));
+            shared.Log, Client, Hello, summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds,
+            summary.End.ToString(), Notes(summary.Notes));
     }
 
     /// <inheritdoc/>
@@ -252,9 +258,9 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
     }
 
-    private string Notes(SessionEnd end)
+    private string Notes(SessionNotes found)
     {
-        string notes = end.ToString();
+        string notes = found.Text();
         notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
         return peer.AuthenticationFailures == 0
             ? notes

@@ -33,8 +33,8 @@ public static partial class GatewayLog
     public static partial void Connect(ILogger log, string client);
 
     /// <summary>A session ended.</summary>
-    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> commands={Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} notes={Notes}")]
-    public static partial void Disconnect(ILogger log, string client, string hello, int commands, int errors, int messages, double seconds, string notes);
+    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
+    public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
     /// <summary>A session ended by a fault of ours.</summary>
     [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]

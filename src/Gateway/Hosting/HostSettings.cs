@@ -114,7 +114,24 @@ internal static class HostSettings
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
             TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
+            MinimumRate = options.Limits.MinimumRate,
+            MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
+            SessionTimeout = options.Limits.SessionTimeout.Time,
+            JunkCommands = options.Limits.JunkCommands,
+            GreetingDelay = options.Limits.GreetingDelay.Time,
         },
+        Clients = ClientLimitsOf(options),
+    };
+
+    private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()
+    {
+        Connections = options.Limits.ClientConnections,
+        ConnectionRate = RateLimit.PerMinute(options.Limits.ClientConnectionRate),
+        MessageRate = RateLimit.PerMinute(options.Limits.ClientMessageRate),
+        RecipientRate = RateLimit.PerMinute(options.Limits.ClientRecipientRate),
+        Exempt = options.Limits.AllowedNetworks == AllowedClients.Exempt
+            ? [.. options.Limits.ExemptNetworks, .. options.Relay.AllowedNetworks]
+            : options.Limits.ExemptNetworks,
     };
 
     private static DownstreamOptions DownstreamOf(GatewayOptions options) => new()
