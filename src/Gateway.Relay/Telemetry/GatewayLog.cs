@@ -71,6 +71,10 @@ public static partial class GatewayLog
     [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
     public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
 
+    /// <summary>A message was not inspected because its client's mail costs too much.</summary>
+    [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
+    public static partial void TooCostly(ILogger log, string id, string client, string reply);
+
     /// <summary>An attempt for one recipient, in Postfix's form: delays are before the queue, in the queue, connection set-up, transmission.</summary>
     [LoggerMessage(20, LogLevel.Information, "{Id}: to=<{Recipient}>, relay={Relay}, conn_use={Use}, delay={Delay}, delays={Delays}, dsn={Dsn}, status={Status} ({Reply})")]
     public static partial void Delivery(

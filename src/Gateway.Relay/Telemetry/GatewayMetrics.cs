@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Relay.Intake;
 
 namespace Gateway.Relay.Telemetry;
 
@@ -76,6 +77,14 @@ public sealed class GatewayMetrics
 
     /// <summary>The meter, for the gauges that others observe.</summary>
     public Meter Meter { get; }
+
+    /// <summary>Shows what receiving takes.</summary>
+    public void Observe(MessageMemory memory, InspectionScheduler inspection)
+    {
+        Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
+        Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
+        Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
+    }
 
     /// <summary>A session began.</summary>
     public void SessionOpened() => _connectionsActive.Add(1);

@@ -76,4 +76,12 @@ internal sealed class LimitsOptions
 
     [Setting("RCPT commands of one client in a minute; further ones get 450 4.7.1. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
     public int ClientRecipientRate { get; init; } = 10000;
+
+    [Setting("Inspection time that the mail of one client may take in a minute; beyond it the client is slowed, beyond twice as much its mail gets "
+        + "451 4.7.1, then 421 4.7.0. 0 for no limit.", Minimum = "0", Maximum = "1h")]
+    public Duration ClientInspectionTime { get; init; } = Duration.FromSeconds(30);
+
+    [Setting("Memory that all messages being received may take together. As it becomes scarce, messages go to their files earlier and clients wait.",
+        Minimum = "1MB", Maximum = "100GB")]
+    public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
 }

@@ -34,6 +34,7 @@ internal static class HostSettings
                 SegmentBytes = options.Spool.SegmentBytes.Bytes,
                 MinimumFreeBytes = options.Spool.MinimumFreeBytes.Bytes,
                 CommitTimeout = options.Spool.CommitTimeout.Time,
+                MessageMemory = options.Limits.MessageMemory.Bytes,
                 Concurrency = options.Relay.Concurrency,
                 Downstream = DownstreamOf(options),
             },
@@ -99,6 +100,8 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        InspectionTime = options.Limits.ClientInspectionTime.Time,
+        InspectionTimeExempt = new NetworkList(ClientLimitsOf(options).Exempt),
     };
 
     private static SmtpServerProfile ServerProfileOf(GatewayOptions options) => new()
