@@ -24,6 +24,9 @@ public sealed record MailRelaySettings
     /// <summary>Below this much free disk no mail is taken.</summary>
     public long MinimumFreeBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Octets that all messages being received may take in memory together.</summary>
+    public long MessageMemory { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>How long a client may wait for its message to become durable before it hears 451. Default 30 s.</summary>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -120,8 +123,11 @@ public sealed class MailRelay : IAsyncDisposable
         DeliveryWorker worker = new(queue, pool, bounces, metrics, profile, logs, time, random);
         DeliveryQueue delivery = new(queue, worker, profile, settings.Concurrency, logs, time);
         QuarantineWard quarantine = new(store, queue, delivery, ids, metrics, profile, logs, time);
-        InspectionScheduler inspection = new();
-        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time);
+        InspectionScheduler inspection = new(time);
+        MessageMemory memory = new(settings.MessageMemory, time);
+        DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
+        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
+        metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, pool, inspection, spool.Recovery);
         try
         {

@@ -22,6 +22,12 @@ public sealed record RelayProfile
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();
 
+    /// <summary>Inspection time that one client may take in a minute; zero for no limit.</summary>
+    public TimeSpan InspectionTime { get; init; }
+
+    /// <summary>Whom the limit of inspection time does not concern.</summary>
+    public NetworkList InspectionTimeExempt { get; init; } = NetworkList.Loopback;
+
     /// <summary>Octets of a message kept in memory while it is received; larger ones go to a file. Default 2 MiB.</summary>
     public int MemoryBytes { get; init; } = 2 * 1024 * 1024;
 }

@@ -9,6 +9,12 @@ public static class RelayReplies
     /// <summary>No route leads to the recipient's domain: our configuration's fault, so 4xx.</summary>
     public static SmtpReply NoRoute { get; } = new(451, new EnhancedCode(4, 3, 5), "No route to this domain is configured");
 
+    /// <summary>The client's mail took more inspection time than it may, or too much heavy mail waits.</summary>
+    public static SmtpReply TooCostly { get; } = new(451, new EnhancedCode(4, 7, 1), "Too much costly mail from your network, try again later");
+
+    /// <summary>The same, for a client that goes on.</summary>
+    public static SmtpReply TooCostlyAgain { get; } = new(421, new EnhancedCode(4, 7, 0), "Too much costly mail from your network, closing connection");
+
     /// <summary>What a client hears when its message cannot be made durable.</summary>
     public static SmtpReply For(SpoolUnavailableReason reason) =>
         reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;

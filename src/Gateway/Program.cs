@@ -24,6 +24,7 @@ RootCommand root = new(
     QuarantineCommands.Create(context),
     StatusCommand.Create(context),
     UserCommands.Create(context),
+    ReloadCommand.Create(context),
     CommandContext.ConfigOption,
 };
 

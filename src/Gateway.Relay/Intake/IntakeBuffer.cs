@@ -6,10 +6,10 @@ namespace Gateway.Relay.Intake;
 
 /// <summary>Collects the octets of one message: in memory up to a limit, beyond it in a file of the spool.</summary>
 /// <remarks>
-/// Promises: memory held is at most the limit plus one block, whatever the size of the message. A file that is not committed
+/// Promises: memory held is at most the limit plus one block, whatever the size of the message, and less when memory is scarce for all. A file that is not committed
 /// is deleted by <see cref="Reset"/>. Threads: one at a time.
 /// </remarks>
-public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
+public sealed class IntakeBuffer(Func<SpoolFile> createFile, MessageMemory? memory = null) : IDisposable
 {
     private const int FirstBlock = 8 * 1024;
     private const int NextBlock = 64 * 1024;
@@ -46,8 +46,12 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
         {
             if (_blocks.Count == 0 || _used == _blocks[^1].Length)
             {
-                _blocks.Add(ArrayPool<byte>.Shared.Rent(_blocks.Count == 0 ? FirstBlock : NextBlock));
-                _used = 0;
+                if (!TryAddBlock())
+                {
+                    MoveToFile();
+                    File!.Append(bytes);
+                    return;
+                }
             }
 
             Span<byte> room = _blocks[^1].AsSpan(_used);
@@ -115,10 +119,29 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Reset();
 
+    private bool TryAddBlock()
+    {
+        byte[] block = ArrayPool<byte>.Shared.Rent(_blocks.Count == 0 ? FirstBlock : NextBlock);
+        if (_blocks.Count == 0)
+        {
+            memory?.Take(block.Length);
+        }
+        else if (memory is not null && !memory.TryTake(block.Length, FirstBlock + ((_blocks.Count - 1L) * NextBlock)))
+        {
+            ArrayPool<byte>.Shared.Return(block);
+            return false;
+        }
+
+        _blocks.Add(block);
+        _used = 0;
+        return true;
+    }
+
     private void GiveBlocksBack()
     {
         foreach (byte[] block in _blocks)
         {
+            memory?.Return(block.Length);
             ArrayPool<byte>.Shared.Return(block);
         }
 

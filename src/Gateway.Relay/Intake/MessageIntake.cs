@@ -23,7 +23,9 @@ public sealed class IntakeFactory(
     GatewayMetrics metrics,
     Func<RelayProfile> profile,
     ILoggerFactory logs,
-    TimeProvider time) : ISmtpReceiverFactory
+    TimeProvider time,
+    MessageMemory? memory = null,
+    DiskRoom? disk = null) : ISmtpReceiverFactory
 {
     internal IMailQueue Queue => queue;
 
@@ -40,6 +42,10 @@ public sealed class IntakeFactory(
     internal RelayProfile Profile => profile();
 
     internal TimeProvider Time => time;
+
+    internal MessageMemory? Memory => memory;
+
+    internal DiskRoom? Disk => disk;
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
@@ -64,13 +70,14 @@ public sealed class IntakeFactory(
 internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
-    private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile);
+    private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
 
     private RelayProfile _profile = shared.Profile;
     private MailPath _sender = MailPath.Null;
     private MailParameters _parameters;
     private long _began;
+    private bool _tooCostly;
     private SpoolUnavailableException? _broken;
 
     /// <inheritdoc/>
@@ -88,7 +95,9 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _sender = sender;
         _parameters = parameters;
         SpoolHealth health = shared.Queue.Health;
-        return new(health.IsHealthy ? Replies.SenderOk : RelayReplies.For(health.Reason));
+        return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
+            : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
+            : Replies.InsufficientStorage);
     }
 
     /// <inheritdoc/>
@@ -136,7 +145,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public ValueTask DrainAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask DrainAsync(CancellationToken cancellationToken) =>
+        shared.Memory?.WaitAsync(cancellationToken) ?? ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public async ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)
@@ -152,10 +162,15 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         WireFacts wire = _scanner.Complete();
 
         // (2) One synchronous pass of the inspector over the octets.
-        InspectionReport report;
+        InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.InspectAsync(content, wire, Context(end), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), CancellationToken.None);
+        }
+
+        if (report is null)
+        {
+            return TooCostly(id, ended);
         }
 
         long inspected = shared.Time.GetTimestamp();
@@ -218,13 +233,20 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public void Closed(in SessionSummary summary)
     {
         shared.Metrics.SessionClosed(summary.End.ToString());
+        SessionNotes notes = summary.Notes | (_tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
+        foreach (string reason in notes.Refusals())
+        {
+            shared.Metrics.SessionRejected(reason);
+        }
+
         if (summary.Fault is not null)
         {
             GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
         }
 
         GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Commands, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, Notes(summary.End));
+            shared.Log, Client, Hello, summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds,
+            summary.End.ToString(), Notes(notes));
     }
 
     /// <inheritdoc/>
@@ -252,9 +274,9 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
     }
 
-    private string Notes(SessionEnd end)
+    private string Notes(SessionNotes found)
     {
-        string notes = end.ToString();
+        string notes = found.Text();
         notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
         return peer.AuthenticationFailures == 0
             ? notes
@@ -338,6 +360,20 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         GatewayLog.RejectedMessage(
             shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length,
             worst.RuleName, worst.Offset, LogText.Escape(worst.ExcerptEscaped));
+        return reply;
+    }
+
+    private InspectionClient OnBehalf() => new(
+        ClientKey.Of(peer.Remote.Address),
+        _profile.InspectionTimeExempt.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
+
+    /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
+    private SmtpReply TooCostly(MessageId id, long ended)
+    {
+        SmtpReply reply = _tooCostly ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
+        _tooCostly = true;
+        shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.TooCostly(shared.Log, id.ToString(), Client, reply.ToString());
         return reply;
     }
 

@@ -33,8 +33,8 @@ public static partial class GatewayLog
     public static partial void Connect(ILogger log, string client);
 
     /// <summary>A session ended.</summary>
-    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> commands={Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} notes={Notes}")]
-    public static partial void Disconnect(ILogger log, string client, string hello, int commands, int errors, int messages, double seconds, string notes);
+    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
+    public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
     /// <summary>A session ended by a fault of ours.</summary>
     [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
@@ -70,6 +70,10 @@ public static partial class GatewayLog
     /// <summary>AUTH failed.</summary>
     [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
     public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
+
+    /// <summary>A message was not inspected because its client's mail costs too much.</summary>
+    [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
+    public static partial void TooCostly(ILogger log, string id, string client, string reply);
 
     /// <summary>An attempt for one recipient, in Postfix's form: delays are before the queue, in the queue, connection set-up, transmission.</summary>
     [LoggerMessage(20, LogLevel.Information, "{Id}: to=<{Recipient}>, relay={Relay}, conn_use={Use}, delay={Delay}, delays={Delays}, dsn={Dsn}, status={Status} ({Reply})")]

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Relay.Intake;
 
 namespace Gateway.Relay.Telemetry;
 
@@ -34,6 +35,7 @@ public sealed class GatewayMetrics
 
     private readonly UpDownCounter<int> _connectionsActive;
     private readonly Counter<long> _connections;
+    private readonly Counter<long> _rejected;
     private readonly Counter<long> _received;
     private readonly Histogram<long> _size;
     private readonly Counter<long> _verdicts;
@@ -56,6 +58,7 @@ public sealed class GatewayMetrics
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
         _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
+        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail refused, for what the client did, by reason.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
         _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
@@ -74,6 +77,14 @@ public sealed class GatewayMetrics
 
     /// <summary>The meter, for the gauges that others observe.</summary>
     public Meter Meter { get; }
+
+    /// <summary>Shows what receiving takes.</summary>
+    public void Observe(MessageMemory memory, InspectionScheduler inspection)
+    {
+        Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
+        Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
+        Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
+    }
 
     /// <summary>A session began.</summary>
     public void SessionOpened() => _connectionsActive.Add(1);
@@ -96,6 +107,10 @@ public sealed class GatewayMetrics
     /// <param name="result">ok or failed.</param>
     public void Authentication(string mechanism, string result) =>
         _authentications.Add(1, new KeyValuePair<string, object?>("mechanism", mechanism), new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A session, or mail in it, was refused.</summary>
+    /// <param name="reason">Of the closed catalogue of session notes.</param>
+    public void SessionRejected(string reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>A message was answered.</summary>
     /// <param name="result">accepted, held, rejected, failed.</param>

@@ -36,6 +36,21 @@ public sealed record SessionLimits
 
     /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Octets a second that a message must bring on average; 0 for no limit. Below it 421 4.4.2. Default none.</summary>
+    public int MinimumRate { get; init; }
+
+    /// <summary>The time over which <see cref="MinimumRate"/> is averaged, and so the least time anybody gets. Default 1 minute.</summary>
+    public TimeSpan MinimumRatePeriod { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How old a session may grow; it ends with 421 4.4.2 between commands. Default without a limit.</summary>
+    public TimeSpan SessionTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Commands that bring no mail (NOOP, RSET, VRFY, ...) since the last message before 421 4.7.0. Default 100.</summary>
+    public int JunkCommands { get; init; } = 100;
+
+    /// <summary>How long a client that is not exempt waits for the greeting; who speaks meanwhile gets 554 5.5.1. Default none.</summary>
+    public TimeSpan GreetingDelay { get; init; }
 }
 
 /// <summary>What a listener offers; an immutable snapshot taken by each new session.</summary>
@@ -46,4 +61,7 @@ public sealed record SmtpServerProfile
 
     /// <summary>The bounds.</summary>
     public SessionLimits Limits { get; init; } = new();
+
+    /// <summary>The bounds of one client over all its sessions.</summary>
+    public ClientLimits Clients { get; init; } = new();
 }

@@ -11,7 +11,7 @@ namespace Gateway.Smtp.Server;
 /// Threads: any. One timer sweeps all sessions; a token source per read would cost an allocation and a timer for each command.
 /// Kestrel's heartbeat was rejected: its handlers cannot be unregistered and it stops before connections drain.
 /// </remarks>
-public sealed class SessionRegistry : IAsyncDisposable
+public sealed partial class SessionRegistry : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
     private readonly ConcurrentQueue<(ConnectionContext Connection, Socket Socket, long Due)> _leaving = new();
@@ -23,6 +23,7 @@ public sealed class SessionRegistry : IAsyncDisposable
     public SessionRegistry(TimeProvider time)
     {
         _time = time;
+        _clients = new ClientLedger(time);
         _sweeper = time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
@@ -49,6 +50,7 @@ public sealed class SessionRegistry : IAsyncDisposable
         if (_sessions.TryRemove(session, out _))
         {
             Interlocked.Decrement(ref _count);
+            Forget(session);
         }
     }
 

@@ -18,6 +18,9 @@ public enum SessionEnd
     /// <summary>The client was silent for too long.</summary>
     TimedOut,
 
+    /// <summary>The client sent its message too slowly.</summary>
+    TooSlow,
+
     /// <summary>The client made too many errors.</summary>
     TooManyErrors,
 
@@ -41,4 +44,11 @@ public enum SessionEnd
 /// <param name="Messages">Messages answered 250.</param>
 /// <param name="Elapsed">From accept to close.</param>
 /// <param name="Fault">The exception of a session that ended by <see cref="SessionEnd.Fault"/>.</param>
-public readonly record struct SessionSummary(SessionEnd End, int Commands, int Errors, int Messages, TimeSpan Elapsed, Exception? Fault);
+public readonly record struct SessionSummary(SessionEnd End, int Commands, int Errors, int Messages, TimeSpan Elapsed, Exception? Fault)
+{
+    /// <summary>What was noteworthy.</summary>
+    public SessionNotes Notes { get; init; }
+
+    /// <summary>Commands by verb in Postfix's manner: <c>ehlo=1 mail=2 rcpt=2/3 commands=5/6</c>, those that succeeded first.</summary>
+    public string Tally { get; init; } = "commands=0";
+}

@@ -28,9 +28,9 @@ public sealed class SmtpConnectionHandler(
         await using ISmtpReceiver receiver = receivers.Create(peer);
         SmtpSession session = new(connection.Transport, peer, receiver, snapshot, time);
 
-        if (!registry.TryEnter(session, snapshot.Profile.Limits.Connections))
+        if (registry.Admit(session, peer.Remote.Address, snapshot.Profile) is SmtpReply refusal)
         {
-            await session.RefuseAsync(Replies.TooManyConnections);
+            await session.RefuseAsync(refusal);
             registry.SeeOff(connection);
             return;
         }

@@ -73,10 +73,16 @@ internal sealed partial class SmtpSession : IDataSink
             ? Replies.MessageTooLarge
             : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), gone);
         _messages += reply.IsSuccess ? 1 : 0;
+        if (!reply.IsSuccess)
+        {
+            _tally.Revoke(SmtpVerb.Data);
+        }
+
         ResetTransaction();
         Answer(reply);
         if (decoder.FirstSuspectOffset >= 0)
         {
+            _notes |= SessionNotes.Smuggling;
             // Whoever sends a forged end of data has sent what follows it as a second message: trust nothing behind it.
             End(SessionEnd.ProtocolViolation);
         }

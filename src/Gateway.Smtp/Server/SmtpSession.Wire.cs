@@ -66,7 +66,9 @@ internal sealed partial class SmtpSession
         while (_inData || !_draining)
         {
             ReadResult read;
+            long waiting = 0;
             bool overdue;
+            long due = Math.Min(latest, LimitsDue());
             try
             {
                 // Begun before the flush: input that is here already is answered first, and all replies go out together.
@@ -74,9 +76,10 @@ internal sealed partial class SmtpSession
                 if (!pending.IsCompleted)
                 {
                     await FlushAsync();
+                    waiting = time.GetTimestamp();
                     if (_end is null)
                     {
-                        Volatile.Write(ref _deadline, Math.Min(latest, Deadline(patience)));
+                        Volatile.Write(ref _deadline, Math.Min(due, Deadline(patience)));
                     }
                     else
                     {
@@ -85,6 +88,7 @@ internal sealed partial class SmtpSession
                 }
 
                 read = await pending;
+                CountPace(read.Buffer.Length, waiting == 0 ? 0 : time.GetTimestamp() - waiting);
             }
             catch (Exception e) when (IsOfTransport(e))
             {
@@ -96,7 +100,7 @@ internal sealed partial class SmtpSession
                 overdue = Interlocked.Exchange(ref _deadline, NotWaiting) == Expired;
             }
 
-            if (_end is null && !overdue && !read.IsCanceled && (latest == NotWaiting || time.GetTimestamp() <= latest))
+            if (_end is null && !overdue && !read.IsCanceled && !_pace.IsTooSlow && (latest == NotWaiting || time.GetTimestamp() <= latest))
             {
                 return read;
             }
@@ -109,7 +113,8 @@ internal sealed partial class SmtpSession
 
             if (overdue || !read.IsCanceled)
             {
-                await LeaveAsync(Replies.TimedOut, SessionEnd.TimedOut);
+                (SmtpReply reply, SessionEnd end) = Overdue();
+                await LeaveAsync(reply, end);
                 return null;
             }
 
@@ -127,7 +132,11 @@ internal sealed partial class SmtpSession
         return FlushAsync();
     }
 
-    private void Write(SmtpReply reply) => _output.Write(reply.Wire.Span);
+    private void Write(SmtpReply reply)
+    {
+        _notes |= LimitReplies.Meaning(reply);
+        _output.Write(reply.Wire.Span);
+    }
 
     /// <summary>Sends what was written, and waits while the client does not take it.</summary>
     /// <remarks>Fails: never by the transport; a client that is gone or takes nothing ends the session.</remarks>

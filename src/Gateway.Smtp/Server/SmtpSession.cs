@@ -62,8 +62,13 @@ internal sealed partial class SmtpSession(
 
             if (_end is null)
             {
+                refusal ??= await HearEarlyTalkAsync();
                 Write(refusal ?? greetings.Greeting);
-                _end = refusal is null ? null : SessionEnd.Refused;
+                if (refusal is not null)
+                {
+                    End(SessionEnd.Refused);
+                }
+
                 await FlushAsync();
             }
 
@@ -91,8 +96,7 @@ internal sealed partial class SmtpSession(
         finally
         {
             receiver.Reset();
-            TimeSpan elapsed = time.GetElapsedTime(_started);
-            receiver.Closed(new SessionSummary(_end ?? SessionEnd.Disconnected, _commands, _errors, _messages, elapsed, _fault));
+            receiver.Closed(Summary());
         }
     }
 
@@ -107,7 +111,8 @@ internal sealed partial class SmtpSession(
             await FlushAsync();
         }
 
-        receiver.Closed(new SessionSummary(SessionEnd.Refused, 0, 0, 0, time.GetElapsedTime(_started), null));
+        _notes |= LimitReplies.Meaning(reply);
+        receiver.Closed(Summary());
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -120,12 +125,20 @@ internal sealed partial class SmtpSession(
 
         ReadOnlySequence<byte> buffer = read.Buffer;
         bool data = false;
+        SmtpReply? start = null;
         while (_end is null && !data && !_mustUpgrade && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
         {
             _commands++;
             _lineDue = NotWaiting;
-            SmtpReply reply = await ExecuteAsync(line, isLast: buffer.IsEmpty);
+            _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
+            SmtpReply reply = Count(await ExecuteAsync(line, isLast: buffer.IsEmpty));
             data = reply.IsIntermediate && _sasl is null;
+            if (data)
+            {
+                start = reply;
+                break;
+            }
+
             Answer(reply);
             if (_output.UnflushedBytes >= FlushThreshold)
             {
@@ -146,8 +159,14 @@ internal sealed partial class SmtpSession(
             End(SessionEnd.Disconnected);
         }
 
-        if (data && _end is null)
+        if (start is not null && SpokeBeforeReply())
         {
+            Answer(Replies.NotSynchronized);
+            End(SessionEnd.ProtocolViolation);
+        }
+        else if (start is not null)
+        {
+            Answer(start);
             await ReceiveDataAsync(gone);
         }
 
@@ -245,6 +264,7 @@ internal sealed partial class SmtpSession(
             return new(Replies.BadCommandBytes);
         }
 
+        _verb = command.Verb;
         CommandRow row = CommandTable.Row(command.Verb);
         if (row.MustEndGroup && !isLast)
         {
@@ -260,6 +280,11 @@ internal sealed partial class SmtpSession(
         if (!row.Legal.HasFlag(_phase))
         {
             return new(OutOfOrder(command.Verb));
+        }
+
+        if (OverRate(command.Verb) is SmtpReply busy)
+        {
+            return new(busy);
         }
 
         return command.Verb switch

@@ -70,6 +70,7 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(CursorConverter)])]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(OrderRequest))]
 [JsonSerializable(typeof(OrderResult))]
 [JsonSerializable(typeof(ApiProblem))]

@@ -21,7 +21,8 @@ public static class ManagementApi
     public const string ActorHeader = "X-Gateway-Actor";
 
     /// <summary>Adds the routes.</summary>
-    public static void Map(WebApplication app, MailRelay relay, ManagementToken token, Func<Task<StatusReport>> status)
+    /// <returns>The group of all routes that need the token.</returns>
+    public static RouteGroupBuilder Map(WebApplication app, MailRelay relay, ManagementToken token, Func<Task<StatusReport>> status)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(relay);
@@ -37,6 +38,7 @@ public static class ManagementApi
         api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
         MapQueue(api.MapGroup("/queue"), relay.Delivery);
         MapQuarantine(api.MapGroup("/quarantine"), relay.Quarantine);
+        return api;
     }
 
     private static void MapQueue(RouteGroupBuilder api, DeliveryQueue queue)

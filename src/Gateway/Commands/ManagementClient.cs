@@ -48,6 +48,10 @@ internal sealed class ManagementClient : IDisposable
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)), type, ct);
 
+    /// <summary>Asks for something to be done that needs no reason.</summary>
+    public Task<T> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)), type, ct);
+
     /// <summary>Gives an order.</summary>
     public Task<OrderResult> OrderAsync(string path, string reason, CancellationToken ct)
     {

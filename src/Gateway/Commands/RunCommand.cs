@@ -26,6 +26,8 @@ internal static class RunCommand
             throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
         }
 
+        Reloading reloading = new(() => context.Configuration(parsed), options, settings);
+        settings = settings with { Reloading = reloading, RelayProfile = () => reloading.Relay, ServerProfile = () => reloading.Server };
         using GatewayLoggerProvider log = LoggingSetup.Open(options);
         try
         {

@@ -1,4 +1,16 @@
+using System.Net;
+
 namespace Gateway.Configuration;
+
+/// <summary>Whether clients of allowed networks are limited like strangers.</summary>
+internal enum AllowedClients
+{
+    /// <summary>They are not.</summary>
+    Exempt,
+
+    /// <summary>They are.</summary>
+    Limited,
+}
 
 /// <summary>Hard bounds of sessions and messages.</summary>
 internal sealed class LimitsOptions
@@ -30,4 +42,46 @@ internal sealed class LimitsOptions
 
     [Setting("How much of a message is kept in memory; a larger one goes to a file in the data directory while it arrives.", Minimum = "16KB", Maximum = "256MB")]
     public ByteSize MemoryBytes { get; init; } = ByteSize.FromMegabytes(2);
+
+    [Setting("Octets a second that a message must bring on average while it is sent; below it 421 4.4.2. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int MinimumRate { get; init; } = 100;
+
+    [Setting("The time over which MinimumRate is averaged. Only time in which the gateway waits for the client counts.", Minimum = "5s", Maximum = "1h")]
+    public Duration MinimumRatePeriod { get; init; } = Duration.FromMinutes(1);
+
+    [Setting("How old a session may grow; then it gets 421 4.4.2 between commands.", Minimum = "1m", Maximum = "30d")]
+    public Duration SessionTimeout { get; init; } = Duration.FromMinutes(120);
+
+    [Setting("Commands that bring no mail (NOOP, RSET, VRFY, EXPN, HELP, a repeated EHLO) since the last message before 421 4.7.0.", Minimum = "1", Maximum = "1000000")]
+    public int JunkCommands { get; init; } = 100;
+
+    [Setting("How long a client waits for the greeting; one that speaks meanwhile gets 554 5.5.1, as bulk senders do. Not for exempt clients.", Minimum = "0", Maximum = "1m")]
+    public Duration GreetingDelay { get; init; } = Duration.FromSeconds(0);
+
+    [Setting("Whether clients of Relay:AllowedNetworks are `exempt` from GreetingDelay and all limits that begin with Client, or `limited` like strangers.")]
+    public AllowedClients AllowedNetworks { get; init; } = AllowedClients.Exempt;
+
+    [Setting("Further networks that GreetingDelay and the limits that begin with Client do not concern, in CIDR form.")]
+    public IReadOnlyList<IPNetwork> ExemptNetworks { get; init; } = [];
+
+    [Setting("Connections of one client (an IPv4 address, an IPv6 /64) at the same time; further ones get 421 4.7.0. Never more than an eighth of those "
+        + "still free, so that one more client finds room. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int ClientConnections { get; init; } = 50;
+
+    [Setting("New connections of one client in a minute; further ones get 421 4.7.0. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int ClientConnectionRate { get; init; } = 300;
+
+    [Setting("MAIL commands of one client in a minute; further ones get 450 4.7.1. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int ClientMessageRate { get; init; } = 1000;
+
+    [Setting("RCPT commands of one client in a minute; further ones get 450 4.7.1. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int ClientRecipientRate { get; init; } = 10000;
+
+    [Setting("Inspection time that the mail of one client may take in a minute; beyond it the client is slowed, beyond twice as much its mail gets "
+        + "451 4.7.1, then 421 4.7.0. 0 for no limit.", Minimum = "0", Maximum = "1h")]
+    public Duration ClientInspectionTime { get; init; } = Duration.FromSeconds(30);
+
+    [Setting("Memory that all messages being received may take together. As it becomes scarce, messages go to their files earlier and clients wait.",
+        Minimum = "1MB", Maximum = "100GB")]
+    public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
 }

@@ -35,6 +35,9 @@ internal sealed record GatewayHostSettings
     /// <summary><c>ip:port</c> or <c>unix:/path</c>.</summary>
     public required string Management { get; init; }
 
+    /// <summary>Reads the configuration again; null where there is none to read.</summary>
+    public Reloading? Reloading { get; init; }
+
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
 }
 
@@ -43,7 +46,7 @@ internal sealed record GatewayHostSettings
 /// Stops from the outside in: listeners close and sessions drain (421 at a command boundary, a running DATA finishes), then deliveries
 /// end, then storage closes.
 /// </remarks>
-internal sealed class GatewayHost : IAsyncDisposable
+internal sealed partial class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SessionRegistry _sessions;
@@ -115,7 +118,10 @@ internal sealed class GatewayHost : IAsyncDisposable
                 new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
-            ManagementApi.Map(app, relay, token, host.StatusAsync);
+            RouteGroupBuilder api = ManagementApi.Map(app, relay, token, host.StatusAsync);
+            ILogger master = logs.CreateLogger("gateway/master");
+            host.MapReload(api, master);
+            host.ListenForReload(master);
             app.MapPrometheusScrapingEndpoint("/metrics");
             await app.StartAsync(ct);
             await host.AnnounceAsync(ct);
@@ -134,6 +140,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _hangUp?.Dispose();
         await _app.StopAsync();
         await Relay.StopAsync(_settings.DrainTimeout);
         await Relay.DisposeAsync();

@@ -19,6 +19,22 @@ internal static partial class HostLog
     [LoggerMessage(88, LogLevel.Warning, "the certificate {Subject} has expired on {End:u}")]
     public static partial void CertificateExpired(ILogger log, string subject, DateTime end);
 
+    /// <summary>A new configuration is valid.</summary>
+    [LoggerMessage(90, LogLevel.Warning, "configuration reloaded by {Origin}: generation {Generation}; needs a restart: {Keys}")]
+    public static partial void ConfigurationReloaded(ILogger log, string origin, int generation, string keys);
+
+    /// <summary>The old configuration stays.</summary>
+    [LoggerMessage(91, LogLevel.Error, "configuration not reloaded by {Origin}: {Count} problems, generation {Generation} stays")]
+    public static partial void ConfigurationRefused(ILogger log, string origin, int count, int generation);
+
+    /// <summary>One thing that is wrong with a new configuration.</summary>
+    [LoggerMessage(92, LogLevel.Error, "configuration: {Problem}")]
+    public static partial void ReloadProblem(ILogger log, string problem);
+
+    /// <summary>One thing that is odd about it.</summary>
+    [LoggerMessage(93, LogLevel.Warning, "configuration: {Warning}")]
+    public static partial void ReloadWarning(ILogger log, string warning);
+
     /// <summary>SIGTERM, Ctrl-C or the service manager.</summary>
     [LoggerMessage(84, LogLevel.Information, "stopping: sessions are drained, running deliveries end, the rest stays in the spool")]
     public static partial void Stopping(ILogger log);

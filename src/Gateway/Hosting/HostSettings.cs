@@ -34,6 +34,7 @@ internal static class HostSettings
                 SegmentBytes = options.Spool.SegmentBytes.Bytes,
                 MinimumFreeBytes = options.Spool.MinimumFreeBytes.Bytes,
                 CommitTimeout = options.Spool.CommitTimeout.Time,
+                MessageMemory = options.Limits.MessageMemory.Bytes,
                 Concurrency = options.Relay.Concurrency,
                 Downstream = DownstreamOf(options),
             },
@@ -99,6 +100,8 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        InspectionTime = options.Limits.ClientInspectionTime.Time,
+        InspectionTimeExempt = new NetworkList(ClientLimitsOf(options).Exempt),
     };
 
     private static SmtpServerProfile ServerProfileOf(GatewayOptions options) => new()
@@ -114,7 +117,24 @@ internal static class HostSettings
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
             TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
+            MinimumRate = options.Limits.MinimumRate,
+            MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
+            SessionTimeout = options.Limits.SessionTimeout.Time,
+            JunkCommands = options.Limits.JunkCommands,
+            GreetingDelay = options.Limits.GreetingDelay.Time,
         },
+        Clients = ClientLimitsOf(options),
+    };
+
+    private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()
+    {
+        Connections = options.Limits.ClientConnections,
+        ConnectionRate = RateLimit.PerMinute(options.Limits.ClientConnectionRate),
+        MessageRate = RateLimit.PerMinute(options.Limits.ClientMessageRate),
+        RecipientRate = RateLimit.PerMinute(options.Limits.ClientRecipientRate),
+        Exempt = options.Limits.AllowedNetworks == AllowedClients.Exempt
+            ? [.. options.Limits.ExemptNetworks, .. options.Relay.AllowedNetworks]
+            : options.Limits.ExemptNetworks,
     };
 
     private static DownstreamOptions DownstreamOf(GatewayOptions options) => new()

@@ -16,7 +16,12 @@ public sealed class ConversationTests
         Recipients = 5,
         CommandLineBytes = 300,
         Errors = 15,
+        JunkCommands = 12,
+        // Only who speaks early ever sees it: the reply then comes at once.
+        GreetingDelay = TimeSpan.FromMinutes(1),
     };
+
+    private static readonly ClientLimits Clients = new() { MessageRate = new RateLimit(30, TimeSpan.FromDays(1)), RecipientRate = new RateLimit(40, TimeSpan.FromDays(1)) };
 
     public static TheoryData<string> Names => [.. Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
@@ -26,7 +31,8 @@ public sealed class ConversationTests
     {
         ArgumentNullException.ThrowIfNull(name);
         CancellationToken stop = TestContext.Current.CancellationToken;
-        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), Limits);
+        SessionLimits limits = name.StartsWith("early", StringComparison.Ordinal) ? Limits : Limits with { GreetingDelay = TimeSpan.Zero };
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: Clients);
         await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(host.EndPoint, null, stop);
 
         SessionSummary summary = await host.Receivers.NextEndAsync(stop);

@@ -62,7 +62,7 @@ public sealed class SessionFlowTests
     public async Task Noop_TenThousandPipelinedUnread_AreAllAnswered()
     {
         const int Count = 10_000;
-        await using SmtpTestHost host = await SmtpTestHost.StartAsync(writeBuffer: 8 * 1024);
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(limits: new SessionLimits { JunkCommands = int.MaxValue }, writeBuffer: 8 * 1024);
         await using ScriptedSmtpClient client = await host.GreetAsync();
         Task sent = client.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", Count)) + "HELP\r\nQUIT\r\n", Stop);
         await Task.Delay(TimeSpan.FromMilliseconds(200), Stop);

@@ -34,12 +34,13 @@ internal sealed class SmtpTestHost : IAsyncDisposable
     public SessionRegistry Registry { get; }
 
     public static async Task<SmtpTestHost> StartAsync(
-        RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null, ListenerTls? tls = null)
+        RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null, ListenerTls? tls = null,
+        ClientLimits? clients = null)
     {
         receivers ??= new RecordingReceivers();
         time ??= TimeProvider.System;
         SessionRegistry registry = new(time);
-        SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits() };
+        SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits(), Clients = clients ?? new ClientLimits() };
         SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

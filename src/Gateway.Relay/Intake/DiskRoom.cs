@@ -1,0 +1,48 @@
+namespace Gateway.Relay.Intake;
+
+/// <summary>Whether the disk has room for a message whose size is declared, so that it is refused before it is sent.</summary>
+/// <remarks>
+/// The spool itself stops taking mail below the minimum, with a hysteresis of a quarter; this looks ahead by one message.
+/// Threads: any. Cost: one look at the volume a second.
+/// </remarks>
+public sealed class DiskRoom(Func<long> freeBytes, long minimumFree, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private long _free;
+    private long? _looked;
+
+    /// <summary>The room on the volume of a directory.</summary>
+    public static DiskRoom Of(string directory, long minimumFree, TimeProvider time)
+    {
+        DriveInfo volume = new(directory);
+        return new DiskRoom(() => volume.AvailableFreeSpace, minimumFree, time);
+    }
+
+    /// <summary>True when the message still leaves the minimum free.</summary>
+    public bool HasRoom(long size)
+    {
+        if (size <= 0)
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            if (_looked is not long at || time.GetElapsedTime(at) >= TimeSpan.FromSeconds(1))
+            {
+                _looked = time.GetTimestamp();
+                try
+                {
+                    _free = freeBytes();
+                }
+                catch (IOException)
+                {
+                    // The volume cannot be asked: the spool, which writes to it, is the judge.
+                    _free = long.MaxValue;
+                }
+            }
+
+            return _free - size >= minimumFree;
+        }
+    }
+}

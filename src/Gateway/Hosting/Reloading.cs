@@ -1,0 +1,83 @@
+using Gateway.Api;
+using Gateway.Configuration;
+using Gateway.Relay;
+using Gateway.Smtp.Server;
+
+namespace Gateway.Hosting;
+
+/// <summary>The snapshots that are valid now, and the way to newer ones without a restart.</summary>
+/// <remarks>
+/// Promises: a configuration with any error changes nothing; one without is swapped whole. Sessions see the new listener profile when they
+/// begin, transactions the new relay profile. Threads: any; one reload at a time.
+/// </remarks>
+internal sealed class Reloading
+{
+    // What is read once at the start: a change of these needs a restart.
+    private static readonly string[] AtStart =
+    [
+        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Concurrency", "Limits:MessageMemory",
+    ];
+
+    private readonly Lock _gate = new();
+    private readonly Func<GatewayConfiguration> _load;
+    private Snapshot _now;
+
+    /// <summary>Begins with what the process was started with.</summary>
+    /// <param name="load">Reads the configuration again, from where it was read.</param>
+    /// <param name="options">The options of the start.</param>
+    /// <param name="settings">What was made of them.</param>
+    public Reloading(Func<GatewayConfiguration> load, GatewayOptions options, GatewayHostSettings settings)
+    {
+        _load = load;
+        _now = new Snapshot(1, options, settings.RelayProfile(), settings.ServerProfile());
+    }
+
+    /// <summary>1 at the start, one more with each reload that succeeded.</summary>
+    public int Generation => Volatile.Read(ref _now).Generation;
+
+    /// <summary>The relay's settings now.</summary>
+    public RelayProfile Relay => Volatile.Read(ref _now).Relay;
+
+    /// <summary>The listeners' settings now.</summary>
+    public SmtpServerProfile Server => Volatile.Read(ref _now).Server;
+
+    /// <summary>Reads the configuration again and swaps it in, if nothing is wrong with it.</summary>
+    public ReloadReport Reload()
+    {
+        lock (_gate)
+        {
+            GatewayConfiguration read = _load();
+            string[] warnings = [.. read.Problems.Where(p => p.IsWarning).Select(p => p.ToString())];
+            if (read.Options is not GatewayOptions options)
+            {
+                return new ReloadReport(Accepted: false, _now.Generation, [.. read.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())], warnings, []);
+            }
+
+            if (!HostSettings.TryMake(options, out GatewayHostSettings settings, out IReadOnlyList<string> errors))
+            {
+                return new ReloadReport(Accepted: false, _now.Generation, errors, warnings, []);
+            }
+
+            // Compared with the start, not with the last reload: what needs a restart needs it until there was one.
+            string[] later = [.. Changed(_now.Started, options).Where(NeedsRestart)];
+            Volatile.Write(ref _now, new Snapshot(_now.Generation + 1, _now.Started, settings.RelayProfile(), settings.ServerProfile()));
+            return new ReloadReport(Accepted: true, _now.Generation, [], warnings, later);
+        }
+    }
+
+    private static IEnumerable<string> Changed(GatewayOptions before, GatewayOptions after)
+    {
+        Dictionary<string, string> old = Rows(before);
+        Dictionary<string, string> now = Rows(after);
+        return old.Keys.Union(now.Keys).Where(key => old.GetValueOrDefault(key) != now.GetValueOrDefault(key)).Order(StringComparer.Ordinal);
+    }
+
+    private static Dictionary<string, string> Rows(GatewayOptions options) => ConfigurationDescription
+        .ToRows(options, new Dictionary<string, SettingOrigin>(StringComparer.Ordinal))
+        .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
+
+    private static bool NeedsRestart(string key) => AtStart.Any(part =>
+        key.StartsWith($"{GatewayConfiguration.Section}:{part}:", StringComparison.Ordinal) || key == $"{GatewayConfiguration.Section}:{part}");
+
+    private sealed record Snapshot(int Generation, GatewayOptions Started, RelayProfile Relay, SmtpServerProfile Server);
+}
