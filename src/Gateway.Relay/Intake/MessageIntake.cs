@@ -64,6 +64,7 @@ public sealed class IntakeFactory(
 internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
+    private readonly List<RecipientParameters> _wishes = [];
     private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile);
     private readonly WireScanner _scanner = new();
 
@@ -92,7 +93,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
+    public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
         SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
             ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
@@ -104,6 +105,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
 
         _recipients.Add(recipient.Address);
+        _wishes.Add(parameters);
         return new(Replies.RecipientOk);
     }
 
@@ -209,6 +211,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public void Reset()
     {
         _recipients.Clear();
+        _wishes.Clear();
         _buffer.Reset();
         _scanner.Reset();
         _broken = null;
@@ -291,6 +294,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             Size = _buffer.Length,
             EightBit = wire.FirstEightBit >= 0,
             SmtpUtf8 = _parameters.SmtpUtf8,
+            Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
                 peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls),

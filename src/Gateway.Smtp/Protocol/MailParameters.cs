@@ -11,13 +11,23 @@ public enum BodyType
 
     /// <summary><c>BODY=8BITMIME</c>.</summary>
     EightBitMime,
+
+    /// <summary><c>BODY=BINARYMIME</c>: any octets; the content comes by BDAT only.</summary>
+    BinaryMime,
 }
 
 /// <summary>The ESMTP parameters of MAIL.</summary>
 /// <param name="Size">Octets declared by <c>SIZE=</c> (RFC 1870), or 0.</param>
 /// <param name="Body">The declared body type.</param>
 /// <param name="SmtpUtf8">The transaction carries internationalised addresses or header fields (RFC 6531).</param>
-public readonly record struct MailParameters(long Size, BodyType Body, bool SmtpUtf8);
+public readonly record struct MailParameters(long Size, BodyType Body, bool SmtpUtf8)
+{
+    /// <summary>How much to send back when the message fails (RFC 3461).</summary>
+    public DsnReturn Return { get; init; }
+
+    /// <summary>ENVID as received, in xtext; null when not given.</summary>
+    public string? EnvelopeId { get; init; }
+}
 
 /// <summary>Reads the parameters behind a path.</summary>
 /// <remarks>Source: RFC 5321 section 4.1.2: <c>esmtp-param = esmtp-keyword ["=" esmtp-value]</c>, separated by spaces.</remarks>
@@ -31,6 +41,8 @@ public static class EsmtpParameters
         long size = 0;
         BodyType body = BodyType.SevenBit;
         bool utf8 = false;
+        DsnReturn ret = DsnReturn.Unspecified;
+        string? envelopeId = null;
         int seen = 0;
 
         while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue))
@@ -68,6 +80,22 @@ public static class EsmtpParameters
                     return Replies.BadParameterValue;
                 }
             }
+            else if (Ascii.EqualsIgnoreCase(keyword, "RET"u8))
+            {
+                bit = 8;
+                if (!DsnParameters.TryReadReturn(value, out ret))
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "ENVID"u8))
+            {
+                bit = 16;
+                if (!DsnParameters.TryReadEnvelopeId(value, out envelopeId))
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
             else
             {
                 return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
@@ -82,15 +110,48 @@ public static class EsmtpParameters
             seen |= bit;
         }
 
-        parameters = new MailParameters(size, body, utf8);
+        parameters = new MailParameters(size, body, utf8) { Return = ret, EnvelopeId = envelopeId };
         return null;
     }
 
-    /// <summary>Reads the parameters of RCPT; none is offered yet.</summary>
-    public static SmtpReply? ReadRecipient(ReadOnlySpan<byte> text) =>
-        TryNext(ref text, out ReadOnlySpan<byte> keyword, out _, out _)
-            ? IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax
-            : null;
+    /// <summary>Reads the parameters of RCPT.</summary>
+    /// <param name="text">What stands behind the path.</param>
+    /// <param name="smtpUtf8">The transaction is SMTPUTF8.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <returns>As <see cref="ReadMail"/>.</returns>
+    public static SmtpReply? ReadRecipient(ReadOnlySpan<byte> text, bool smtpUtf8, out RecipientParameters parameters)
+    {
+        parameters = default;
+        DsnNotify notify = DsnNotify.Unspecified;
+        string? original = null;
+        while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out _))
+        {
+            bool again;
+            bool good;
+            if (Ascii.EqualsIgnoreCase(keyword, "NOTIFY"u8))
+            {
+                again = notify != DsnNotify.Unspecified;
+                good = DsnParameters.TryReadNotify(value, out notify);
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "ORCPT"u8))
+            {
+                again = original is not null;
+                good = DsnParameters.TryReadOriginalRecipient(value, smtpUtf8, out original);
+            }
+            else
+            {
+                return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
+            }
+
+            if (again || !good)
+            {
+                return again ? Replies.BadParameterSyntax : Replies.BadParameterValue;
+            }
+        }
+
+        parameters = new RecipientParameters(notify, original);
+        return null;
+    }
 
     private static bool TryNext(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue)
     {

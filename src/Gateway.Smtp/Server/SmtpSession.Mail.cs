@@ -67,7 +67,7 @@ internal sealed partial class SmtpSession
             return new(Replies.BadRecipientAddress);
         }
 
-        if (EsmtpParameters.ReadRecipient(argument[length..]) is SmtpReply refusal)
+        if (EsmtpParameters.ReadRecipient(argument[length..], _smtpUtf8, out RecipientParameters parameters) is SmtpReply refusal)
         {
             return new(refusal);
         }
@@ -82,7 +82,7 @@ internal sealed partial class SmtpSession
             return new(Replies.TooManyRecipients);
         }
 
-        ValueTask<SmtpReply> pending = receiver.RecipientAsync(recipient);
+        ValueTask<SmtpReply> pending = receiver.RecipientAsync(recipient, parameters);
         return pending.IsCompletedSuccessfully ? new(AfterRecipient(pending.Result)) : AwaitRecipientAsync(pending);
     }
 
