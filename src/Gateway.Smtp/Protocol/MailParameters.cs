@@ -66,6 +66,10 @@ public static class EsmtpParameters
                 {
                     body = BodyType.EightBitMime;
                 }
+                else if (Ascii.EqualsIgnoreCase(value, "BINARYMIME"u8))
+                {
+                    body = BodyType.BinaryMime;
+                }
                 else if (!Ascii.EqualsIgnoreCase(value, "7BIT"u8))
                 {
                     return Replies.BadParameterValue;

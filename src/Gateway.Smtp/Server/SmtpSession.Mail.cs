@@ -38,6 +38,7 @@ internal sealed partial class SmtpSession
 
         receiver.Reset();
         _smtpUtf8 = parameters.SmtpUtf8;
+        _binary = parameters.Body == BodyType.BinaryMime;
         _recipients = 0;
         ValueTask<SmtpReply> pending = receiver.MailAsync(sender, parameters);
         return pending.IsCompletedSuccessfully ? new(AfterMail(pending.Result)) : AwaitMailAsync(pending);

@@ -81,6 +81,7 @@ public sealed class CommandTests
     [InlineData(" SIZE=99999999999999999999", long.MaxValue, BodyType.SevenBit, false)]
     [InlineData(" BODY=7bit", 0, BodyType.SevenBit, false)]
     [InlineData(" Body=8BITMIME", 0, BodyType.EightBitMime, false)]
+    [InlineData(" BODY=binarymime", 0, BodyType.BinaryMime, false)]
     [InlineData(" SMTPUTF8", 0, BodyType.SevenBit, true)]
     [InlineData("  SMTPUTF8  BODY=8BITMIME   SIZE=7 ", 7, BodyType.EightBitMime, true)]
     public void ReadMail_GoodParameters_AreRead(string text, long size, BodyType body, bool utf8)
@@ -102,7 +103,7 @@ public sealed class CommandTests
     [InlineData(" SIZE=1 size=2", 501)]
     [InlineData(" BODY", 501)]
     [InlineData(" BODY=", 501)]
-    [InlineData(" BODY=BINARYMIME", 501)]
+    [InlineData(" BODY=BINARY", 501)]
     [InlineData(" BODY=7BIT BODY=8BITMIME", 501)]
     [InlineData(" SMTPUTF8=", 501)]
     [InlineData(" SMTPUTF8=1", 501)]
