@@ -98,6 +98,8 @@ public sealed class DeliveryWorker
         OutboundMessage message = new(
             envelope.Sender, parcel.Recipients, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8)
         {
+            Binary = envelope.Binary,
+            Unterminated = envelope.Unterminated,
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };

@@ -271,6 +271,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private InspectionContext Context(DataEnd end) => new()
     {
         NullSender = _sender.IsNull,
+        Binary = _parameters.Body == BodyType.BinaryMime,
         Policy = _profile.Rules,
         External = end.SuspectEndOffset < 0
             ? []
@@ -293,6 +294,9 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             User = peer.AuthenticatedUser ?? string.Empty,
             Size = _buffer.Length,
             EightBit = wire.FirstEightBit >= 0,
+            // Content that any host can carry is sent to any host, whatever it was declared.
+            Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
+            Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
             SmtpUtf8 = _parameters.SmtpUtf8,
             Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
