@@ -274,7 +274,8 @@ internal sealed partial class SmtpSession(
             return new(Replies.NotSynchronized);
         }
 
-        if (NeedsTls(command.Verb))
+        // BDAT is refused by its phase, behind its octets: refused here, they would be taken for commands.
+        if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
         {
             return new(Replies.MustStartTls);
         }
