@@ -122,7 +122,7 @@ public class SessionBenchmarks
 
         public ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters) => new(Replies.SenderOk);
 
-        public ValueTask<SmtpReply> RecipientAsync(MailPath recipient) => new(Replies.RecipientOk);
+        public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters) => new(Replies.RecipientOk);
 
         public ValueTask<SmtpReply> BeginAsync() => new(Replies.StartMailInput);
 

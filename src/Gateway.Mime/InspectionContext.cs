@@ -9,6 +9,12 @@ public readonly record struct InspectionContext
     /// <summary>True for <c>MAIL FROM:&lt;&gt;</c>: rules marked so only tag bounces.</summary>
     public bool NullSender { get; init; }
 
+    /// <summary>
+    /// True for content declared <c>BODY=BINARYMIME</c>, which comes by BDAT and leaves by BDAT only: behind the header NUL is no
+    /// finding (RFC 3030 section 3). A bare CR or LF still is.
+    /// </summary>
+    public bool Binary { get; init; }
+
     /// <summary>The policy snapshot to judge by; <see cref="RulePolicy.Default"/> when not set.</summary>
     public RulePolicy Policy { get => _policy ?? RulePolicy.Default; init => _policy = value; }
 

@@ -38,6 +38,12 @@ public sealed record Envelope
     /// <summary>The content holds octets above 127, so the next hop must offer 8BITMIME.</summary>
     public bool EightBit { get; init; }
 
+    /// <summary>The content was declared BINARYMIME and needs it: only a host with CHUNKING and BINARYMIME can take it.</summary>
+    public bool Binary { get; init; }
+
+    /// <summary>The last octets are no CRLF, which DATA cannot say: sent by BDAT where the host offers it.</summary>
+    public bool Unterminated { get; init; }
+
     /// <summary>The transaction was declared SMTPUTF8.</summary>
     public bool SmtpUtf8 { get; init; }
 
@@ -49,6 +55,9 @@ public sealed record Envelope
 
     /// <summary>The quarantine entry that this message was released from, or null.</summary>
     public string? ReleasedFrom { get; init; }
+
+    /// <summary>What the sender asked to be told, or null when it asked nothing.</summary>
+    public DsnRequest? Dsn { get; init; }
 
     /// <summary>Why the message is held, or null for mail to be delivered.</summary>
     public HeldReason? Held { get; init; }

@@ -9,6 +9,7 @@ namespace Gateway.TestKit;
 internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, int number)
 {
     private readonly WireInput _input = new(socket);
+    private readonly ArrayBufferWriter<byte> _chunks = new();
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly List<string> _recipients = [];
     private readonly List<string> _recipientLines = [];
@@ -102,6 +103,8 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
                 char? go = await ActAsync(
                     SmtpStep.Data, line, _recipients.Count > 0 ? "354 go on" : "554 5.5.1 no valid recipients", stop);
                 return go == '3' ? await TakeContentAsync(stop) : go is not null;
+            case "BDAT":
+                return await TakeChunkAsync(line, stop);
             case "RSET":
                 Forget();
                 return await ActAsync(SmtpStep.Rset, line, "250 2.0.0 Ok", stop) is not null;
@@ -140,6 +143,42 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
 
         Forget();
         return taken is not null;
+    }
+
+    // A chunk is taken by its count; the last one ends the message, with the same steps as DATA.
+    private async Task<bool> TakeChunkAsync(string line, CancellationToken stop)
+    {
+        string[] words = line.Split(' ');
+        int left = int.Parse(words[1], CultureInfo.InvariantCulture);
+        while (left > 0)
+        {
+            if (_input.Buffered.IsEmpty && !await _input.FillAsync(stop, server.BodyReadOctets))
+            {
+                server.Note(number, "!: the client hung up in the middle of a chunk");
+                return false;
+            }
+
+            int taken = Math.Min(left, _input.Buffered.Length);
+            _chunks.Write(_input.Buffered[..taken]);
+            _input.Advance(taken);
+            left -= taken;
+        }
+
+        bool last = words.Length > 2;
+        string usual = _recipients.Count == 0 ? "503 5.5.1 no recipients" : "250 2.0.0 Ok";
+        ReceivedMessage message = new(number, _sender, [.. _recipients], _mailLine, [.. _recipientLines], _chunks.WrittenSpan.ToArray());
+        char? said = await ActAsync(last ? SmtpStep.FinalDot : SmtpStep.Other, line, usual, stop);
+        if (last)
+        {
+            if (said == '2')
+            {
+                server.Record(message);
+            }
+
+            Forget();
+        }
+
+        return said is not null;
     }
 
     // False when the connection ended before the terminator.
@@ -267,6 +306,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, Socket socket, 
     {
         _recipients.Clear();
         _recipientLines.Clear();
+        _chunks.Clear();
         _sender = string.Empty;
         _mailTaken = false;
     }

@@ -41,7 +41,7 @@ internal static class FramingRules
         {
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 4.5.2; RFC 5322 4.1; RFC 2045 2.7; RFC 7103 7.6",
-            Summary = "Octet 0 in the message.",
+            Summary = "Octet 0 in the message; in the body of a message sent by BDAT with BODY=BINARYMIME it is allowed.",
             Grades = "quarantine in the body; reject in the header",
             Danger = "Readers written in C end the string there and others do not, so they see different messages.",
             Repair = "Encode binary content as base64.",

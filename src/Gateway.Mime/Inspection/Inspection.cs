@@ -30,6 +30,9 @@ internal sealed partial class Inspection
 
     public bool NullSender { get; private set; }
 
+    /// <summary>NUL is allowed behind the header.</summary>
+    public bool Binary { get; private set; }
+
     public BoundaryWalk Walk { get; }
 
     /// <summary>The header block read last; valid until the next one begins.</summary>
@@ -46,6 +49,7 @@ internal sealed partial class Inspection
         Content = content;
         Wire = wire;
         NullSender = context.NullSender;
+        Binary = context.Binary;
         _policy = context.Policy;
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);

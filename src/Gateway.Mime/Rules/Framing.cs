@@ -11,7 +11,11 @@ internal sealed class Framing : RuleFamily
         ReportAll(inspection, RuleCode.BareLf, RuleAction.Reject, facts.BareLf, "LF without CR");
         ReportAll(inspection, RuleCode.BareCr, RuleAction.Reject, facts.BareCr, "CR without LF");
         ReportAll(inspection, RuleCode.NulByte, RuleAction.Reject, facts.NulInHeader, "NUL in the header");
-        ReportAll(inspection, RuleCode.NulByte, RuleAction.Quarantine, facts.NulInBody, "NUL in the body");
+        if (!inspection.Binary)
+        {
+            ReportAll(inspection, RuleCode.NulByte, RuleAction.Quarantine, facts.NulInBody, "NUL in the body");
+        }
+
         LongLines(inspection, facts);
         Start(inspection, facts);
         HardLimits(inspection, facts);

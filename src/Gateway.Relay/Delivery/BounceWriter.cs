@@ -4,53 +4,36 @@ using Gateway.Mime;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
-using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 
 namespace Gateway.Relay.Delivery;
 
-/// <summary>A recipient that will not get the message.</summary>
-/// <param name="Address">The forward-path.</param>
-/// <param name="Status">RFC 3463 status, class 5 (class 4 when it expired).</param>
-/// <param name="Diagnostic">What the host said, safe to show; printable.</param>
-/// <param name="Host">The host that said it, or empty.</param>
-public sealed record FailedRecipient(string Address, string Status, string Diagnostic, string Host)
-{
-    internal static FailedRecipient Refused(RecipientOutcome outcome, DeliveryReport report) => new(
-        outcome.Recipient,
-        outcome.Status.ToString(),
-        LogText.Escape(outcome.Reply?.ToString() ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
-        outcome.Reply is null ? string.Empty : report.Host.Host);
-
-    internal static FailedRecipient Expired(string recipient, string last) =>
-        new(recipient, "4.4.7", $"delivery time expired; last answer: {last}", string.Empty);
-}
-
-/// <summary>Tells a sender that a message could not be delivered.</summary>
+/// <summary>Tells a sender that a message could not be delivered, or went where nobody can tell.</summary>
 /// <remarks>
 /// Promises: the notification is on stable storage when <see cref="ReturnAsync"/> completes; it has the null sender, and nothing is
-/// ever returned for mail of the null sender or for mail held in the quarantine.
-/// Source: RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
+/// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY).
+/// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>
 public sealed class BounceWriter(
     IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, ILoggerFactory logs)
 {
-    private const int MaxHeaderOctets = 64 * 1024;
-
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Deliver);
 
     /// <summary>Writes and stores the notification.</summary>
-    /// <returns>The notification, to be delivered like any mail; null when the sender is null.</returns>
+    /// <param name="id">The message.</param>
+    /// <param name="envelope">Its envelope.</param>
+    /// <param name="outcomes">The recipients that failed, or were relayed and asked about.</param>
+    /// <returns>The notification, to be delivered like any mail; null when the sender is null or wants none.</returns>
     /// <exception cref="Gateway.Spool.SpoolUnavailableException">It could not be stored; the recipients must not be given up yet.</exception>
-    public async ValueTask<Work?> ReturnAsync(MessageId id, Envelope envelope, IReadOnlyList<FailedRecipient> failed)
+    public async ValueTask<Work?> ReturnAsync(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
     {
         ArgumentNullException.ThrowIfNull(envelope);
-        ArgumentNullException.ThrowIfNull(failed);
+        ArgumentNullException.ThrowIfNull(outcomes);
         if (envelope.Sender.Length == 0)
         {
-            foreach (FailedRecipient recipient in failed)
+            foreach (ReportedRecipient recipient in outcomes.Where(r => !r.IsRelayed))
             {
                 GatewayLog.DoubleBounce(_log, id.ToString(), LogText.Escape(recipient.Address), recipient.Diagnostic);
             }
@@ -58,10 +41,17 @@ public sealed class BounceWriter(
             return null;
         }
 
+        List<ReportedRecipient> reported = Wanted(id, envelope, outcomes);
+        if (reported.Count == 0)
+        {
+            return null;
+        }
+
         MessageId bounceId = ids.Next();
         string host = profile().HostName;
+        using ReturnedContent returned = Returned(id, envelope, reported);
         using IntakeBuffer buffer = new(queue.CreateFile);
-        using (MimeMessage message = Compose(host, id, bounceId, envelope, failed))
+        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned))
         using (IntakeStream stream = new(buffer))
         {
             FormatOptions format = FormatOptions.Default.Clone();
@@ -76,6 +66,7 @@ public sealed class BounceWriter(
             Sender = string.Empty,
             Recipients = [envelope.Sender],
             Size = buffer.Length,
+            EightBit = returned.IsEightBit,
             SmtpUtf8 = envelope.SmtpUtf8 && !Ascii.IsValid(envelope.Sender),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
@@ -84,54 +75,92 @@ public sealed class BounceWriter(
         return new Work(lease, bounce, null);
     }
 
-    private MimeMessage Compose(string host, MessageId id, MessageId bounceId, Envelope envelope, IReadOnlyList<FailedRecipient> failed)
+    /// <summary>RFC 3461 section 4.1: NEVER, or SUCCESS without FAILURE, means no word of a failure.</summary>
+    private List<ReportedRecipient> Wanted(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
+    {
+        List<ReportedRecipient> wanted = [];
+        foreach (ReportedRecipient one in outcomes)
+        {
+            DsnNotify notify = envelope.Dsn?.For(one.Address).Notify ?? DsnNotify.Unspecified;
+            if (one.IsRelayed || notify == DsnNotify.Unspecified || notify.HasFlag(DsnNotify.Failure))
+            {
+                wanted.Add(one);
+            }
+            else
+            {
+                GatewayLog.NotificationUnwanted(_log, id.ToString(), LogText.Escape(one.Address), one.Diagnostic);
+            }
+        }
+
+        return wanted;
+    }
+
+    private static MimeMessage Compose(
+        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned)
     {
         string domain = MailPath.TryParse($"postmaster@{host}", out _) ? host : "localhost";
         MimeMessage message = new();
         message.From.Add(new MailboxAddress("Mail Delivery System", $"MAILER-DAEMON@{domain}"));
         message.Headers.Replace(HeaderId.To, envelope.Sender);
-        message.Subject = "Undelivered Mail Returned to Sender";
+        message.Subject = reported.Exists(r => !r.IsRelayed) ? "Undelivered Mail Returned to Sender" : "Successful Mail Delivery Report";
         message.Date = bounceId.Time;
         message.MessageId = $"{bounceId}@{domain}";
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
         message.Body = new MultipartReport("delivery-status")
         {
-            new TextPart("plain") { Text = Explain(host, failed) },
-            Status(host, id, envelope, failed),
-            Returned(OriginalHeaders(id)),
+            new TextPart("plain") { Text = Explain(host, reported, returned.IsWhole) },
+            Status(host, id, envelope, reported),
+            returned.Part,
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
+        returned.Settle();
         return message;
     }
 
-    private static string Explain(string host, IReadOnlyList<FailedRecipient> failed)
+    private static string Explain(string host, List<ReportedRecipient> reported, bool whole)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"This is the mail system at host {host}.\r\n\r\n");
-        text.Append("Your message could not be delivered to one or more recipients.\r\nIts header is attached below.\r\n\r\n");
-        foreach (FailedRecipient recipient in failed)
+        foreach (IGrouping<bool, ReportedRecipient> group in reported.GroupBy(r => r.IsRelayed))
         {
-            string said = recipient.Host.Length > 0 ? $"host {recipient.Host} said: " : string.Empty;
-            text.Append(CultureInfo.InvariantCulture, $"<{recipient.Address}>: {said}{recipient.Diagnostic}\r\n");
+            text.Append(group.Key
+                ? "Your message was passed on to a mail system that does not report delivery. You may\r\nhear no more about these recipients.\r\n"
+                : "Your message could not be delivered to one or more recipients.\r\n");
+            text.Append(whole ? "It is attached below.\r\n\r\n" : "Its header is attached below.\r\n\r\n");
+            foreach (ReportedRecipient recipient in group)
+            {
+                string said = recipient.Host.Length > 0 ? $"host {recipient.Host} said: " : string.Empty;
+                text.Append(CultureInfo.InvariantCulture, $"<{recipient.Address}>: {said}{recipient.Diagnostic}\r\n");
+            }
         }
 
         return text.ToString();
     }
 
-    private static MimePart Status(string host, MessageId id, Envelope envelope, IReadOnlyList<FailedRecipient> failed)
+    private static MimePart Status(string host, MessageId id, Envelope envelope, List<ReportedRecipient> reported)
     {
         using MessageDeliveryStatus status = new();
-        HeaderList perMessage = new() { { "Reporting-MTA", $"dns; {host}" }, { "X-Gateway-Queue-ID", id.ToString() } };
+        HeaderList perMessage = new();
+        if (envelope.Dsn?.EnvelopeId is { } envelopeId)
+        {
+            perMessage.Add("Original-Envelope-Id", DsnParameters.DecodeXtext(envelopeId));
+        }
+
+        perMessage.Add("Reporting-MTA", $"dns; {host}");
+        perMessage.Add("X-Gateway-Queue-ID", id.ToString());
         perMessage.Add("Arrival-Date", TraceHeaders.Date(envelope.ReceivedAt));
         status.StatusGroups.Add(perMessage);
-        foreach (FailedRecipient recipient in failed)
+        foreach (ReportedRecipient recipient in reported)
         {
-            HeaderList group = new()
+            HeaderList group = new();
+            if (envelope.Dsn?.For(recipient.Address).OriginalRecipient is { } original)
             {
-                { "Final-Recipient", TypedAddress(recipient.Address) },
-                { "Action", "failed" },
-                { "Status", recipient.Status },
-            };
+                group.Add("Original-Recipient", Original(original));
+            }
+
+            group.Add("Final-Recipient", TypedAddress(recipient.Address));
+            group.Add("Action", recipient.Action);
+            group.Add("Status", recipient.Status);
             if (recipient.Host.Length > 0)
             {
                 group.Add("Remote-MTA", $"dns; {recipient.Host}");
@@ -156,15 +185,24 @@ public sealed class BounceWriter(
         return new MimePart("message", "delivery-status") { Content = new MimeContent(new MemoryStream(Encoding.UTF8.GetBytes(text + "\n"))) };
     }
 
+    /// <summary>RFC 3464 section 2.3.1: type and address as ORCPT gave them, decoded.</summary>
+    private static string Original(string orcpt)
+    {
+        int semicolon = orcpt.IndexOf(';', StringComparison.Ordinal);
+        return $"{orcpt[..semicolon]}; {Seven(DsnParameters.DecodeXtext(orcpt[(semicolon + 1)..]))}";
+    }
+
     /// <summary>RFC 3464 section 2.3.2; RFC 6533 section 3 for addresses beyond US-ASCII, in its 7-bit form.</summary>
-    private static string TypedAddress(string address)
+    private static string TypedAddress(string address) => (Ascii.IsValid(address) ? "rfc822; " : "utf-8; ") + Seven(address);
+
+    private static string Seven(string address)
     {
         if (Ascii.IsValid(address))
         {
-            return $"rfc822; {address}";
+            return address;
         }
 
-        StringBuilder seven = new("utf-8; ");
+        StringBuilder seven = new();
         foreach (Rune rune in address.EnumerateRunes())
         {
             bool plain = rune.Value is > ' ' and < 0x7F and not ('\\' or '+' or '=');
@@ -174,45 +212,18 @@ public sealed class BounceWriter(
         return seven.ToString();
     }
 
-    private static MimePart Returned(byte[] headers)
-    {
-        MimePart part = new("text", "rfc822-headers") { Content = new MimeContent(new MemoryStream(headers)) };
-        // RFC 6522 section 4 allows quoted-printable for broken headers, and nothing else.
-        part.ContentTransferEncoding = part.GetBestEncoding(EncodingConstraint.SevenBit) == ContentEncoding.SevenBit
-            ? ContentEncoding.SevenBit
-            : ContentEncoding.QuotedPrintable;
-        return part;
-    }
-
-    private static int HeaderLength(ReadOnlySpan<byte> start)
-    {
-        if (start.StartsWith("\r\n"u8))
-        {
-            return 0;
-        }
-
-        int end = start.IndexOf("\r\n\r\n"u8);
-        // Without its end in sight whole lines only: what is cut off in the middle may read as something else.
-        end = end < 0 ? start.LastIndexOf("\r\n"u8) : end;
-        return end < 0 ? 0 : end + 2;
-    }
-
-    /// <summary>The header block as it was received, at most 64 KiB of it; empty when the message has none or cannot be read.</summary>
-    private byte[] OriginalHeaders(MessageId id)
+    private ReturnedContent Returned(MessageId id, Envelope envelope, List<ReportedRecipient> reported)
     {
         try
         {
             using MessageBytes content = queue.Read(id);
-            using Stream stream = content.OpenStream();
-            byte[] head = new byte[(int)Math.Min(content.Length, MaxHeaderOctets)];
-            int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            return head[..HeaderLength(head.AsSpan(0, length))];
+            return new ReturnedContent(content, envelope, reported);
         }
         catch (Exception e) when (e is Gateway.Spool.SpoolCorruptException or InvalidOperationException or IOException)
         {
             // The sender has to know all the same.
             GatewayLog.DeliveryFault(_log, e, id.ToString());
-            return [];
+            return new ReturnedContent();
         }
     }
 }

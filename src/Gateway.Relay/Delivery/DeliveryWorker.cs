@@ -3,6 +3,7 @@ using Gateway.Mime;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
+using Gateway.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Delivery;
@@ -73,7 +74,7 @@ public sealed class DeliveryWorker
 
             string last = parcel.LastReply.Length > 0 ? parcel.LastReply : "no host could be reached";
             return await SettleAsync(
-                parcel, envelope, NextStep.Retry, [], [.. parcel.Recipients.Select(r => FailedRecipient.Expired(r, last))], last);
+                parcel, envelope, NextStep.Retry, [], [.. parcel.Recipients.Select(r => ReportedRecipient.Expired(r, last))], [], last);
         }
         catch (Exception e)
         {
@@ -95,7 +96,13 @@ public sealed class DeliveryWorker
         using MessageBytes content = _queue.Read(id);
         await using Stream body = content.OpenStream();
         OutboundMessage message = new(
-            envelope.Sender, parcel.Recipients, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8);
+            envelope.Sender, parcel.Recipients, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8)
+        {
+            Binary = envelope.Binary,
+            Unterminated = envelope.Unterminated,
+            DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
+            DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
+        };
 
         // (2) The hosts, best first.
         DeliveryReport? report = null;
@@ -118,18 +125,24 @@ public sealed class DeliveryWorker
 
         // (4) What it says about each recipient.
         List<string> waiting = [];
-        List<FailedRecipient> failed = [];
+        List<ReportedRecipient> failed = [];
+        List<ReportedRecipient> relayed = [];
         bool hostTrouble = IsHostTrouble(report);
         foreach (RecipientOutcome outcome in report.Recipients)
         {
             Record(id, envelope, outcome, report, waited);
             if (outcome.Outcome.IsPermanent() && !hostTrouble)
             {
-                failed.Add(FailedRecipient.Refused(outcome, report));
+                failed.Add(ReportedRecipient.Refused(outcome, report));
             }
             else if (outcome.Outcome != DeliveryOutcome.Delivered)
             {
                 waiting.Add(outcome.Recipient);
+            }
+            else if (!report.OffersDsn && envelope.Dsn?.For(outcome.Recipient).Notify.HasFlag(DsnNotify.Success) == true)
+            {
+                // RFC 3461 section 5.2.2: the next host cannot tell about the success, so we tell how far we know.
+                relayed.Add(ReportedRecipient.Relayed(outcome, report));
             }
         }
 
@@ -144,7 +157,7 @@ public sealed class DeliveryWorker
         // (5) Too old: the ones that would wait are given up with the refused.
         if (!stopping && IsExpired(envelope.ReceivedAt))
         {
-            failed.AddRange(waiting.Select(r => FailedRecipient.Expired(r, last)));
+            failed.AddRange(waiting.Select(r => ReportedRecipient.Expired(r, last)));
             waiting.Clear();
         }
 
@@ -155,20 +168,21 @@ public sealed class DeliveryWorker
 
         // (6) The rest waits: in line for the host, or on its own schedule.
         NextStep next = stopping ? NextStep.Leave : hostTrouble ? NextStep.BackInLine : NextStep.Retry;
-        return await SettleAsync(parcel, envelope, next, waiting, failed, last);
+        return await SettleAsync(parcel, envelope, next, waiting, failed, relayed, last);
     }
 
     /// <summary>Returns what failed to the sender, and says what happens to the rest.</summary>
     private async Task<AttemptResult> SettleAsync(
-        Parcel parcel, Envelope envelope, NextStep next, List<string> waiting, List<FailedRecipient> failed, string last)
+        Parcel parcel, Envelope envelope, NextStep next, List<string> waiting, List<ReportedRecipient> failed, List<ReportedRecipient> relayed,
+        string last)
     {
         Work? bounce = null;
-        if (failed.Count > 0)
+        if (failed.Count + relayed.Count > 0)
         {
             try
             {
                 // It is on stable storage before the recipients are struck off: a crash in between bounces twice, never not at all.
-                bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, failed);
+                bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, [.. failed, .. relayed]);
             }
             catch (Exception e)
             {

@@ -70,6 +70,7 @@ public sealed class IntakeFactory(
 internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
+    private readonly List<RecipientParameters> _wishes = [];
     private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
 
@@ -101,7 +102,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
+    public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
         SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
             ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
@@ -113,6 +114,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
 
         _recipients.Add(recipient.Address);
+        _wishes.Add(parameters);
         return new(Replies.RecipientOk);
     }
 
@@ -224,6 +226,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public void Reset()
     {
         _recipients.Clear();
+        _wishes.Clear();
         _buffer.Reset();
         _scanner.Reset();
         _broken = null;
@@ -290,6 +293,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private InspectionContext Context(DataEnd end) => new()
     {
         NullSender = _sender.IsNull,
+        Binary = _parameters.Body == BodyType.BinaryMime,
         Policy = _profile.Rules,
         External = end.SuspectEndOffset < 0
             ? []
@@ -312,7 +316,11 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             User = peer.AuthenticatedUser ?? string.Empty,
             Size = _buffer.Length,
             EightBit = wire.FirstEightBit >= 0,
+            // Content that any host can carry is sent to any host, whatever it was declared.
+            Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
+            Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
             SmtpUtf8 = _parameters.SmtpUtf8,
+            Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
                 peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls),

@@ -108,6 +108,10 @@ public static partial class GatewayLog
     [LoggerMessage(26, LogLevel.Warning, "{Id}: to=<{Recipient}>: undeliverable and from the null sender, dropped ({Reply})")]
     public static partial void DoubleBounce(ILogger log, string id, string recipient, string reply);
 
+    /// <summary>The sender asked not to be told about this recipient (RFC 3461, NOTIFY).</summary>
+    [LoggerMessage(30, LogLevel.Information, "{Id}: to=<{Recipient}>: the sender wants no notification ({Reply})")]
+    public static partial void NotificationUnwanted(ILogger log, string id, string recipient, string reply);
+
     /// <summary>An administrator acted on a queued message.</summary>
     [LoggerMessage(27, LogLevel.Warning, "{Id}: {Action} by {Actor}")]
     public static partial void QueueOrder(ILogger log, string id, string action, string actor);

@@ -17,6 +17,9 @@ public sealed class DeliveryReport
     /// <summary>The address that was reached; null when none was.</summary>
     public IPEndPoint? Remote { get; init; }
 
+    /// <summary>True when the host offers DSN: the DSN parameters went along, and telling about success is its duty now. RFC 3461.</summary>
+    public bool OffersDsn { get; init; }
+
     /// <summary>Which message over this connection this was, from 1; 0 without a connection. The log's <c>conn_use</c>.</summary>
     public int ConnectionUse { get; init; }
 

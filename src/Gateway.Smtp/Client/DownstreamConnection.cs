@@ -129,6 +129,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Reached = transaction.Reached,
             Host = Host,
             Remote = Remote,
+            OffersDsn = Capabilities.Offers(Extensions.Dsn),
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,
             TransmissionTime = _time.GetElapsedTime(start),

@@ -42,7 +42,12 @@ internal static class Envelope
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 7), "the host does not offer SMTPUTF8");
         }
 
-        if (message.EightBit && !host.Offers(Extensions.EightBitMime))
+        if (message.Binary && !host.Offers(Extensions.Chunking | Extensions.BinaryMime))
+        {
+            return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 3), "the host does not offer CHUNKING and BINARYMIME");
+        }
+
+        if (message.EightBit && !message.Binary && !host.Offers(Extensions.EightBitMime))
         {
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 3), "the host does not offer 8BITMIME");
         }
@@ -64,7 +69,11 @@ internal static class Envelope
             commands.Append(message.WireLength);
         }
 
-        if (message.EightBit)
+        if (message.Binary)
+        {
+            commands.Append(" BODY=BINARYMIME"u8);
+        }
+        else if (message.EightBit)
         {
             commands.Append(" BODY=8BITMIME"u8);
         }

@@ -25,6 +25,12 @@ public sealed record OutboundMessage(
     /// <summary>DSN parameters of each RCPT (<c>NOTIFY=NEVER ORCPT=rfc822;x</c>), by recipient; sent where the host offers DSN.</summary>
     public IReadOnlyList<string?>? DsnRecipientParameters { get; init; }
 
+    /// <summary>The content is BINARYMIME: the host must offer CHUNKING and BINARYMIME. RFC 3030.</summary>
+    public bool Binary { get; init; }
+
+    /// <summary>The content does not end in CRLF: sent by BDAT where the host offers it; DATA has to add one. RFC 3030.</summary>
+    public bool Unterminated { get; init; }
+
     /// <summary>The octets as SIZE counts them: trace and content, without doubled dots and terminator. RFC 1870 section 3.</summary>
     public long WireLength => Trace.Length + BodyLength;
 

@@ -31,6 +31,11 @@ internal sealed partial class Transaction
                 }
             }
 
+            if (last && _chunked)
+            {
+                return null;
+            }
+
             if (last)
             {
                 Reached = _accepted > 0 ? DeliveryStep.Data : Reached;
@@ -72,7 +77,7 @@ internal sealed partial class Transaction
             }
         }
 
-        if (_accepted == 0)
+        if (_accepted == 0 || _chunked)
         {
             return null;
         }
@@ -104,7 +109,12 @@ internal sealed partial class Transaction
         }
 
         last = false;
-        if (offered == _outcomes.Length)
+        if (offered == _outcomes.Length && _chunked)
+        {
+            // BDAT has no 354: its chunk follows when it is known that somebody takes it.
+            last = true;
+        }
+        else if (offered == _outcomes.Length)
         {
             commands.Append("DATA"u8);
             last = commands.TryEnd();

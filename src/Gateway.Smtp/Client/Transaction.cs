@@ -65,7 +65,11 @@ internal sealed partial class Transaction(DownstreamLink link, Capabilities host
             SmtpReply? data = host.Offers(Extensions.Pipelining)
                 ? await SendEnvelopeInFlightsAsync(buffer, resetFirst)
                 : await SendEnvelopeStepwiseAsync(buffer, resetFirst);
-            if (data is { IsIntermediate: true } && _accepted > 0)
+            if (_chunked && _accepted > 0 && !_refused && link.Fault is null)
+            {
+                await SendChunkAsync(buffer);
+            }
+            else if (data is { IsIntermediate: true } && _accepted > 0)
             {
                 await SendContentAsync(buffer);
             }

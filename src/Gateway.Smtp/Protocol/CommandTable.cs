@@ -16,8 +16,11 @@ public enum SessionPhase
     /// <summary>At least one recipient was accepted.</summary>
     Recipients = 8,
 
+    /// <summary>At least one chunk of the message was accepted by BDAT; only BDAT goes on, and RSET gives up.</summary>
+    Chunks = 16,
+
     /// <summary>A transaction may be open or not, but the client has named itself.</summary>
-    Named = Ready | Mail | Recipients,
+    Named = Ready | Mail | Recipients | Chunks,
 
     /// <summary>Always.</summary>
     Any = Greeted | Named,
@@ -48,6 +51,8 @@ public static class CommandTable
         new(SmtpVerb.Mail, "MAIL", SessionPhase.Ready, MustEndGroup: false),
         new(SmtpVerb.Rcpt, "RCPT", SessionPhase.Mail | SessionPhase.Recipients, MustEndGroup: false),
         new(SmtpVerb.Data, "DATA", SessionPhase.Mail | SessionPhase.Recipients, MustEndGroup: true),
+        // Legal everywhere: out of its place it is refused only when its octets were read, or they would be taken for commands.
+        new(SmtpVerb.Bdat, "BDAT", SessionPhase.Any, MustEndGroup: false),
         new(SmtpVerb.Rset, "RSET", SessionPhase.Any, MustEndGroup: false),
         // RFC 2920 lists NOOP, VRFY and EXPN as last in a group too, but nothing that follows depends on their reply.
         new(SmtpVerb.Noop, "NOOP", SessionPhase.Any, MustEndGroup: false),

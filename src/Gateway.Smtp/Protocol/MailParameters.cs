@@ -11,6 +11,9 @@ public enum BodyType
 
     /// <summary><c>BODY=8BITMIME</c>.</summary>
     EightBitMime,
+
+    /// <summary><c>BODY=BINARYMIME</c>: any octets; the content comes by BDAT only.</summary>
+    BinaryMime,
 }
 
 /// <summary>The ESMTP parameters of MAIL.</summary>
@@ -21,6 +24,12 @@ public readonly record struct MailParameters(long Size, BodyType Body, bool Smtp
 {
     /// <summary><c>AUTH=</c> was given (RFC 4954 section 5). What it claims is not believed.</summary>
     public bool HasAuth { get; init; }
+
+    /// <summary>How much to send back when the message fails (RFC 3461).</summary>
+    public DsnReturn Return { get; init; }
+
+    /// <summary>ENVID as received, in xtext; null when not given.</summary>
+    public string? EnvelopeId { get; init; }
 }
 
 /// <summary>Reads the parameters behind a path.</summary>
@@ -36,6 +45,8 @@ public static class EsmtpParameters
         BodyType body = BodyType.SevenBit;
         bool utf8 = false;
         bool auth = false;
+        DsnReturn ret = DsnReturn.Unspecified;
+        string? envelopeId = null;
         int seen = 0;
 
         while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue))
@@ -58,6 +69,10 @@ public static class EsmtpParameters
                 if (Ascii.EqualsIgnoreCase(value, "8BITMIME"u8))
                 {
                     body = BodyType.EightBitMime;
+                }
+                else if (Ascii.EqualsIgnoreCase(value, "BINARYMIME"u8))
+                {
+                    body = BodyType.BinaryMime;
                 }
                 else if (!Ascii.EqualsIgnoreCase(value, "7BIT"u8))
                 {
@@ -82,6 +97,22 @@ public static class EsmtpParameters
                     return Replies.BadParameterValue;
                 }
             }
+            else if (Ascii.EqualsIgnoreCase(keyword, "RET"u8))
+            {
+                bit = 8;
+                if (!DsnParameters.TryReadReturn(value, out ret))
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "ENVID"u8))
+            {
+                bit = 16;
+                if (!DsnParameters.TryReadEnvelopeId(value, out envelopeId))
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
             else
             {
                 return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
@@ -96,15 +127,48 @@ public static class EsmtpParameters
             seen |= bit;
         }
 
-        parameters = new MailParameters(size, body, utf8) { HasAuth = auth };
+        parameters = new MailParameters(size, body, utf8) { HasAuth = auth, Return = ret, EnvelopeId = envelopeId };
         return null;
     }
 
-    /// <summary>Reads the parameters of RCPT; none is offered yet.</summary>
-    public static SmtpReply? ReadRecipient(ReadOnlySpan<byte> text) =>
-        TryNext(ref text, out ReadOnlySpan<byte> keyword, out _, out _)
-            ? IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax
-            : null;
+    /// <summary>Reads the parameters of RCPT.</summary>
+    /// <param name="text">What stands behind the path.</param>
+    /// <param name="smtpUtf8">The transaction is SMTPUTF8.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <returns>As <see cref="ReadMail"/>.</returns>
+    public static SmtpReply? ReadRecipient(ReadOnlySpan<byte> text, bool smtpUtf8, out RecipientParameters parameters)
+    {
+        parameters = default;
+        DsnNotify notify = DsnNotify.Unspecified;
+        string? original = null;
+        while (TryNext(ref text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out _))
+        {
+            bool again;
+            bool good;
+            if (Ascii.EqualsIgnoreCase(keyword, "NOTIFY"u8))
+            {
+                again = notify != DsnNotify.Unspecified;
+                good = DsnParameters.TryReadNotify(value, out notify);
+            }
+            else if (Ascii.EqualsIgnoreCase(keyword, "ORCPT"u8))
+            {
+                again = original is not null;
+                good = DsnParameters.TryReadOriginalRecipient(value, smtpUtf8, out original);
+            }
+            else
+            {
+                return IsKeyword(keyword) ? Replies.ParameterNotOffered : Replies.BadParameterSyntax;
+            }
+
+            if (again || !good)
+            {
+                return again ? Replies.BadParameterSyntax : Replies.BadParameterValue;
+            }
+        }
+
+        parameters = new RecipientParameters(notify, original);
+        return null;
+    }
 
     private static bool TryNext(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> keyword, out ReadOnlySpan<byte> value, out bool hasValue)
     {

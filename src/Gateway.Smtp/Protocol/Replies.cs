@@ -24,6 +24,18 @@ public static class Replies
     /// <summary>DATA: the message may come.</summary>
     public static SmtpReply StartMailInput { get; } = new(354, default, "End data with <CR><LF>.<CR><LF>");
 
+    /// <summary>BDAT: the chunk was taken, more may come.</summary>
+    public static SmtpReply ChunkOk { get; } = Make(250, "2.0.0", "Ok, chunk received");
+
+    /// <summary>BDAT whose count cannot be read (rule <c>bdat-framing</c>): nobody knows where its octets end.</summary>
+    public static SmtpReply BadChunk { get; } = Make(501, "5.5.4", "Syntax: BDAT count [LAST], closing connection");
+
+    /// <summary>MAIL, RCPT or DATA after the first chunk (RFC 3030 section 2, rule <c>bdat-framing</c>).</summary>
+    public static SmtpReply ChunksBegun { get; } = Make(503, "5.5.1", "Error: only BDAT or RSET after BDAT");
+
+    /// <summary>DATA for content declared BINARYMIME (RFC 3030 section 3).</summary>
+    public static SmtpReply BinaryNeedsBdat { get; } = Make(503, "5.5.1", "Error: BODY=BINARYMIME needs BDAT");
+
     /// <summary>VRFY: RFC 5321 section 3.5.3 allows 252; we never tell who exists.</summary>
     public static SmtpReply CannotVerify { get; } = Make(252, "2.1.5", "Cannot VRFY user, but will take the message");
 

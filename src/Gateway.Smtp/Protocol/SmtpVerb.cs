@@ -22,6 +22,9 @@ public enum SmtpVerb
     /// <summary>DATA: the message follows.</summary>
     Data,
 
+    /// <summary>BDAT: a counted chunk of the message follows (RFC 3030).</summary>
+    Bdat,
+
     /// <summary>RSET: drops the transaction.</summary>
     Rset,
 

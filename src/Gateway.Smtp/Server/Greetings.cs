@@ -32,5 +32,5 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
         default,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nHELP"));
+            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nDSN\nCHUNKING\nBINARYMIME\nLIMITS RCPTMAX={profile.Limits.Recipients}\nHELP"));
 }

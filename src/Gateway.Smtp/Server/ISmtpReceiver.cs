@@ -41,7 +41,7 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
     ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters);
 
     /// <summary>Offers one recipient.</summary>
-    ValueTask<SmtpReply> RecipientAsync(MailPath recipient);
+    ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters);
 
     /// <summary>The message is about to come; <see cref="Replies.StartMailInput"/> or any other 3xx lets it come, other replies refuse it.</summary>
     ValueTask<SmtpReply> BeginAsync();

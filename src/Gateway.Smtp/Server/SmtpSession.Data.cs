@@ -27,6 +27,11 @@ internal sealed partial class SmtpSession : IDataSink
             return new(Replies.NoArgumentAllowed);
         }
 
+        if (_binary)
+        {
+            return new(Replies.BinaryNeedsBdat);
+        }
+
         return _phase == SessionPhase.Recipients ? receiver.BeginAsync() : new(Replies.NoValidRecipients);
     }
 

@@ -43,6 +43,7 @@ internal sealed partial class SmtpSession
 
         receiver.Reset();
         _smtpUtf8 = parameters.SmtpUtf8;
+        _binary = parameters.Body == BodyType.BinaryMime;
         _recipients = 0;
         ValueTask<SmtpReply> pending = receiver.MailAsync(sender, parameters);
         return pending.IsCompletedSuccessfully ? new(AfterMail(pending.Result)) : AwaitMailAsync(pending);
@@ -72,7 +73,7 @@ internal sealed partial class SmtpSession
             return new(Replies.BadRecipientAddress);
         }
 
-        if (EsmtpParameters.ReadRecipient(argument[length..]) is SmtpReply refusal)
+        if (EsmtpParameters.ReadRecipient(argument[length..], _smtpUtf8, out RecipientParameters parameters) is SmtpReply refusal)
         {
             return new(refusal);
         }
@@ -87,7 +88,7 @@ internal sealed partial class SmtpSession
             return new(Replies.TooManyRecipients);
         }
 
-        ValueTask<SmtpReply> pending = receiver.RecipientAsync(recipient);
+        ValueTask<SmtpReply> pending = receiver.RecipientAsync(recipient, parameters);
         return pending.IsCompletedSuccessfully ? new(AfterRecipient(pending.Result)) : AwaitRecipientAsync(pending);
     }
 

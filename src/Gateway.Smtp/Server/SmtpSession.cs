@@ -126,12 +126,19 @@ internal sealed partial class SmtpSession(
         ReadOnlySequence<byte> buffer = read.Buffer;
         bool data = false;
         SmtpReply? start = null;
-        while (_end is null && !data && !_mustUpgrade && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
+        while (_end is null && !data && !_mustUpgrade && !_chunkDue && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
         {
             _commands++;
             _lineDue = NotWaiting;
             _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
-            SmtpReply reply = Count(await ExecuteAsync(line, isLast: buffer.IsEmpty));
+            SmtpReply answer = await ExecuteAsync(line, isLast: buffer.IsEmpty);
+            if (_chunkDue)
+            {
+                break;
+            }
+
+            SmtpReply reply = Count(answer);
+            _chunkFailed = false;
             data = reply.IsIntermediate && _sasl is null;
             if (data)
             {
@@ -145,6 +152,19 @@ internal sealed partial class SmtpSession(
                 // A megabyte of pipelined HELP asks for twenty megabytes of replies: wait until the client takes them.
                 await FlushAsync();
             }
+        }
+
+        if (_chunkDue)
+        {
+            // Its octets may be here already, or come: either way they are read by count.
+            _input.AdvanceTo(buffer.Start);
+            await ReceiveChunkAsync(gone);
+            if (_end is not null || _output.UnflushedBytes >= FlushThreshold)
+            {
+                await FlushAsync();
+            }
+
+            return;
         }
 
         if (!data && _end is null && !buffer.IsEmpty)
@@ -191,6 +211,7 @@ internal sealed partial class SmtpSession(
 
         if (_skipped + buffer.Length > Limits.CommandLineBytes)
         {
+            _skippedChunk |= _skipped == 0 && StartsChunk(buffer);
             // Refused when its end comes, so that the same octets get the same replies for every split.
             _skipped += buffer.Length;
             buffer = buffer.Slice(buffer.End);
@@ -220,10 +241,12 @@ internal sealed partial class SmtpSession(
     private ValueTask<SmtpReply> ExecuteAsync(in ReadOnlySequence<byte> raw, bool isLast)
     {
         long length = _skipped + raw.Length;
+        bool isChunk = _skippedChunk || (length > Limits.CommandLineBytes && _skipped == 0 && StartsChunk(raw));
         _skipped = 0;
+        _skippedChunk = false;
         if (length > Limits.CommandLineBytes)
         {
-            if (length > LongestLine)
+            if (length > LongestLine || isChunk)
             {
                 End(SessionEnd.ProtocolViolation);
             }
@@ -251,7 +274,7 @@ internal sealed partial class SmtpSession(
     {
         if (line.Length < 2 || line[^2] != '\r')
         {
-            return new(Replies.BareLineFeed);
+            return new(Malformed(line, Replies.BareLineFeed));
         }
 
         if (_sasl is not null)
@@ -261,7 +284,7 @@ internal sealed partial class SmtpSession(
 
         if (!CommandLine.TryParse(line[..^2], out CommandLine command))
         {
-            return new(Replies.BadCommandBytes);
+            return new(Malformed(line, Replies.BadCommandBytes));
         }
 
         _verb = command.Verb;
@@ -272,7 +295,8 @@ internal sealed partial class SmtpSession(
             return new(Replies.NotSynchronized);
         }
 
-        if (NeedsTls(command.Verb))
+        // BDAT is refused by its phase, behind its octets: refused here, they would be taken for commands.
+        if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
         {
             return new(Replies.MustStartTls);
         }
@@ -293,6 +317,7 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Mail => Mail(command.Argument),
             SmtpVerb.Rcpt => Recipient(command.Argument),
             SmtpVerb.Data => Data(command.Argument),
+            SmtpVerb.Bdat => Bdat(command.Argument),
             SmtpVerb.Rset => new(Rset(command.Argument)),
             SmtpVerb.Noop => new(Replies.Ok),
             SmtpVerb.Quit => new(Quit(command.Argument)),
@@ -306,7 +331,20 @@ internal sealed partial class SmtpSession(
     }
 
     private SmtpReply OutOfOrder(SmtpVerb verb) =>
-        _phase == SessionPhase.Greeted ? Replies.HelloFirst : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
+        _phase == SessionPhase.Greeted ? Replies.HelloFirst
+        : _phase == SessionPhase.Chunks ? Replies.ChunksBegun
+        : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
+
+    /// <summary>A line refused for its form; when it says BDAT, chunk octets follow that nobody can tell from commands.</summary>
+    private SmtpReply Malformed(ReadOnlySpan<byte> line, SmtpReply refusal)
+    {
+        if (IsChunkCommand(line))
+        {
+            End(SessionEnd.ProtocolViolation);
+        }
+
+        return refusal;
+    }
 
     private void End(SessionEnd end) => _end ??= end;
 

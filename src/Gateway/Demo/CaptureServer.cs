@@ -62,7 +62,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
 
         public ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters) => new(Replies.SenderOk);
 
-        public ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
+        public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
         {
             _recipients.Add(recipient.Address);
             return new(Replies.RecipientOk);

@@ -214,7 +214,7 @@ internal static class Sessions
         foreach (string recipient in recipients.Length == 0 ? ["b@example.net"] : recipients)
         {
             Assert.True(MailPath.TryParse(recipient, out MailPath to));
-            reply = await session.RecipientAsync(to);
+            reply = await session.RecipientAsync(to, default);
             Assert.True(reply.IsSuccess, reply.ToString());
         }
 

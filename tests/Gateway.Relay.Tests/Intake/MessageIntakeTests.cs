@@ -101,9 +101,9 @@ public sealed class MessageIntakeTests
         await using ISmtpReceiver session = house.Session("203.0.113.9");
         await session.MailAsync(Path("a@example.org"), default);
 
-        Assert.Same(Replies.RelayDenied, await session.RecipientAsync(Path("b@example.net")));
-        Assert.Same(RelayReplies.NoRoute, await session.RecipientAsync(Path("b@x.ours.test")));
-        Assert.True((await session.RecipientAsync(Path("b@ours.test"))).IsSuccess);
+        Assert.Same(Replies.RelayDenied, await session.RecipientAsync(Path("b@example.net"), default));
+        Assert.Same(RelayReplies.NoRoute, await session.RecipientAsync(Path("b@x.ours.test"), default));
+        Assert.True((await session.RecipientAsync(Path("b@ours.test"), default)).IsSuccess);
         await session.BeginAsync();
         session.Append(Encoding.ASCII.GetBytes(RelayHouse.Clean));
         RelayHouse.IdIn(await session.CommitAsync(new DataEnd(0, -1), Ct));
@@ -119,7 +119,7 @@ public sealed class MessageIntakeTests
         await session.SayAsync(Encoding.ASCII.GetBytes(RelayHouse.Refused), "evil@example.org", "first@example.net");
         session.Reset();
         await session.MailAsync(Path("gone@example.org"), new MailParameters(0, BodyType.EightBitMime, SmtpUtf8: true));
-        await session.RecipientAsync(Path("dropped@example.net"));
+        await session.RecipientAsync(Path("dropped@example.net"), default);
         await session.BeginAsync();
         session.Append("half a message with \u00fc and a bare\nfeed"u8);
         session.Reset();

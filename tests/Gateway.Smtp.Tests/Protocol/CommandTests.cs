@@ -81,6 +81,7 @@ public sealed class CommandTests
     [InlineData(" SIZE=99999999999999999999", long.MaxValue, BodyType.SevenBit, false)]
     [InlineData(" BODY=7bit", 0, BodyType.SevenBit, false)]
     [InlineData(" Body=8BITMIME", 0, BodyType.EightBitMime, false)]
+    [InlineData(" BODY=binarymime", 0, BodyType.BinaryMime, false)]
     [InlineData(" SMTPUTF8", 0, BodyType.SevenBit, true)]
     [InlineData("  SMTPUTF8  BODY=8BITMIME   SIZE=7 ", 7, BodyType.EightBitMime, true)]
     public void ReadMail_GoodParameters_AreRead(string text, long size, BodyType body, bool utf8)
@@ -102,7 +103,7 @@ public sealed class CommandTests
     [InlineData(" SIZE=1 size=2", 501)]
     [InlineData(" BODY", 501)]
     [InlineData(" BODY=", 501)]
-    [InlineData(" BODY=BINARYMIME", 501)]
+    [InlineData(" BODY=BINARY", 501)]
     [InlineData(" BODY=7BIT BODY=8BITMIME", 501)]
     [InlineData(" SMTPUTF8=", 501)]
     [InlineData(" SMTPUTF8=1", 501)]
@@ -112,7 +113,19 @@ public sealed class CommandTests
     [InlineData(" X_Y=1", 501)]
     [InlineData(" <x>", 501)]
     [InlineData(" AUTH=", 501)]
-    [InlineData(" RET=FULL", 555)]
+    [InlineData(" RET", 501)]
+    [InlineData(" RET=ALL", 501)]
+    [InlineData(" RET=FULL RET=FULL", 501)]
+    [InlineData(" ENVID", 501)]
+    [InlineData(" ENVID=", 501)]
+    [InlineData(" ENVID=a=b", 501)]
+    [InlineData(" ENVID=a+2b", 501)]
+    [InlineData(" ENVID=a+2", 501)]
+    [InlineData(" ENVID=a+0A", 501)]
+    [InlineData(" ENVID=a+7F", 501)]
+    [InlineData(" ENVID=a+80", 501)]
+    [InlineData(" ENVID=a ENVID=a", 501)]
+    [InlineData(" NOTIFY=NEVER", 555)]
     [InlineData(" X-FOO", 555)]
     public void ReadMail_BadParameters_AreRefused(string text, int code)
     {
@@ -122,11 +135,80 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData("", null)]
-    [InlineData("  ", null)]
-    [InlineData(" NOTIFY=NEVER", 555)]
-    [InlineData(" ORCPT=rfc822;a@b", 555)]
+    [InlineData(" RET=full", DsnReturn.Full, null)]
+    [InlineData(" RET=HDRS ENVID=QQ314159", DsnReturn.Headers, "QQ314159")]
+    [InlineData(" ENVID=a+20b+2B+3D", DsnReturn.Unspecified, "a+20b+2B+3D")]
+    public void ReadMail_DsnParameters_AreRead(string text, DsnReturn ret, string? envelopeId)
+    {
+        Assert.Null(EsmtpParameters.ReadMail(Encoding.ASCII.GetBytes(text), out MailParameters parameters));
+        Assert.Equal(ret, parameters.Return);
+        Assert.Equal(envelopeId, parameters.EnvelopeId);
+        Assert.Equal(text.Trim(), DsnParameters.FormatMail(parameters.Return, parameters.EnvelopeId), ignoreCase: true);
+    }
+
+    [Fact]
+    public void ReadMail_EnvelopeId_IsBounded()
+    {
+        Assert.Null(EsmtpParameters.ReadMail(Encoding.ASCII.GetBytes(" ENVID=" + new string('x', 100)), out _));
+        Assert.Equal(501, EsmtpParameters.ReadMail(Encoding.ASCII.GetBytes(" ENVID=" + new string('x', 101)), out _)?.Code);
+    }
+
+    [Theory]
+    [InlineData("", DsnNotify.Unspecified, null)]
+    [InlineData("  ", DsnNotify.Unspecified, null)]
+    [InlineData(" NOTIFY=NEVER", DsnNotify.Never, null)]
+    [InlineData(" NOTIFY=SUCCESS,FAILURE,DELAY", DsnNotify.Success | DsnNotify.Failure | DsnNotify.Delay, null)]
+    [InlineData(" NOTIFY=FAILURE ORCPT=rfc822;a+40b@c.test", DsnNotify.Failure, "rfc822;a+40b@c.test")]
+    [InlineData(" ORCPT=x-local;+41", DsnNotify.Unspecified, "x-local;+41")]
+    public void ReadRecipient_GoodParameters_AreRead(string text, DsnNotify notify, string? original)
+    {
+        Assert.Null(EsmtpParameters.ReadRecipient(Encoding.ASCII.GetBytes(text), smtpUtf8: false, out RecipientParameters parameters));
+        Assert.Equal(new RecipientParameters(notify, original), parameters);
+        Assert.Equal(text.Trim(), DsnParameters.FormatRecipient(parameters) ?? string.Empty);
+    }
+
+    [Theory]
+    [InlineData(" NOTIFY", 501)]
+    [InlineData(" NOTIFY=", 501)]
+    [InlineData(" NOTIFY=ALWAYS", 501)]
+    [InlineData(" NOTIFY=NEVER,FAILURE", 501)]
+    [InlineData(" NOTIFY=FAILURE,NEVER", 501)]
+    [InlineData(" NOTIFY=FAILURE,FAILURE", 501)]
+    [InlineData(" NOTIFY=FAILURE,", 501)]
+    [InlineData(" NOTIFY=NEVER NOTIFY=NEVER", 501)]
+    [InlineData(" ORCPT=a@b.test", 501)]
+    [InlineData(" ORCPT=;a@b.test", 501)]
+    [InlineData(" ORCPT=rfc822;", 501)]
+    [InlineData(" ORCPT=rfc@822;a", 501)]
+    [InlineData(" ORCPT=rfc822;a=b", 501)]
+    [InlineData(" ORCPT=rfc822;a+0D+0Ab", 501)]
+    [InlineData(" ORCPT=utf-8;\u00e4@b.test", 501)]
+    [InlineData(" ORCPT=rfc822;a ORCPT=rfc822;a", 501)]
+    [InlineData(" RET=FULL", 555)]
     [InlineData(" =", 501)]
-    public void ReadRecipient_NoParameterIsOffered(string text, int? code) =>
-        Assert.Equal(code, EsmtpParameters.ReadRecipient(Encoding.ASCII.GetBytes(text))?.Code);
+    public void ReadRecipient_BadParameters_AreRefused(string text, int code)
+    {
+        Assert.Equal(code, EsmtpParameters.ReadRecipient(Encoding.UTF8.GetBytes(text), smtpUtf8: false, out RecipientParameters parameters)?.Code);
+        Assert.Equal(default, parameters);
+    }
+
+    [Fact]
+    public void ReadRecipient_OriginalRecipientInUtf8_NeedsSmtpUtf8AndItsType()
+    {
+        byte[] right = " ORCPT=utf-8;\u00e4@b.test"u8.ToArray();
+        Assert.Null(EsmtpParameters.ReadRecipient(right, smtpUtf8: true, out RecipientParameters parameters));
+        Assert.Equal("utf-8;\u00e4@b.test", parameters.OriginalRecipient);
+        Assert.Equal(501, EsmtpParameters.ReadRecipient(" ORCPT=rfc822;\u00e4@b.test"u8, smtpUtf8: true, out _)?.Code);
+        Assert.Equal(501, EsmtpParameters.ReadRecipient((byte[])[.. " ORCPT=utf-8;"u8, 0xFF], smtpUtf8: true, out _)?.Code);
+    }
+
+    [Fact]
+    public void DecodeXtext_AnyPrintableText_ComesBack() =>
+        Gen.Char[' ', '~'].Array[1, 30].Sample(text =>
+        {
+            string plain = new(text);
+            string encoded = string.Concat(text.Select(c => c is '+' or '=' or ' ' ? $"+{(int)c:X2}" : c.ToString()));
+            Assert.True(DsnParameters.TryReadEnvelopeId(Encoding.ASCII.GetBytes(encoded), out string kept));
+            Assert.Equal(plain, DsnParameters.DecodeXtext(kept));
+        });
 }

@@ -10,6 +10,8 @@ namespace Gateway.Smtp.Tests.Server;
 /// <summary>A message as the receiver got it.</summary>
 internal sealed record Received(string Sender, IReadOnlyList<string> Recipients, byte[] Octets, DataEnd End, MailParameters Parameters, string Protocol)
 {
+    public IReadOnlyList<RecipientParameters> RecipientParameters { get; init; } = [];
+
     public string Text => Encoding.Latin1.GetString(Octets);
 }
 
@@ -62,6 +64,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
     private string? _sender;
     private MailParameters _parameters;
     private List<string> _recipients = [];
+    private List<RecipientParameters> _recipientParameters = [];
     private bool _receiving;
     private bool _closed;
 
@@ -103,7 +106,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
         return reply;
     }
 
-    public async ValueTask<SmtpReply> RecipientAsync(MailPath recipient)
+    public async ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
         Note($"rcpt {recipient.Address}");
         Promise(_sender is not null, "Recipient without Mail");
@@ -111,6 +114,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
         if (reply.IsSuccess)
         {
             _recipients.Add(recipient.Address);
+            _recipientParameters.Add(parameters);
         }
 
         return reply;
@@ -141,7 +145,10 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
     {
         Note($"commit {end.Length}");
         Promise(_receiving, "Commit without Begin");
-        Received message = new(_sender!, _recipients, _octets.ToArray(), end, _parameters, peer.Protocol(_parameters.SmtpUtf8));
+        Received message = new(_sender!, _recipients, _octets.ToArray(), end, _parameters, peer.Protocol(_parameters.SmtpUtf8))
+        {
+            RecipientParameters = _recipientParameters,
+        };
         SmtpReply reply = await plan.OnCommit(message, cancellationToken);
         if (reply.IsSuccess)
         {
@@ -157,6 +164,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
         _sender = null;
         _parameters = default;
         _recipients = [];
+        _recipientParameters = [];
         _octets.SetLength(0);
         _receiving = false;
     }

@@ -1,0 +1,36 @@
+using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
+
+namespace Gateway.Relay.Delivery;
+
+/// <summary>A recipient whose sender is told about it: it will not get the message, or went where nobody can tell.</summary>
+/// <param name="Address">The forward-path.</param>
+/// <param name="Status">RFC 3463 status: class 5 failed, class 4 expired, class 2 relayed.</param>
+/// <param name="Diagnostic">What the host said, safe to show; printable.</param>
+/// <param name="Host">The host that said it, or empty.</param>
+public sealed record ReportedRecipient(string Address, string Status, string Diagnostic, string Host)
+{
+    /// <summary>The action of RFC 3464 section 2.3.3: <c>failed</c> or <c>relayed</c>.</summary>
+    public string Action => IsRelayed ? "relayed" : "failed";
+
+    /// <summary>True when the host took the message and cannot tell about success (RFC 3461 section 5.2.2).</summary>
+    public bool IsRelayed { get; private init; }
+
+    /// <summary>True when it failed for want of an extension: the same octets may be too much for the way back as well.</summary>
+    internal bool LacksCapability { get; private init; }
+
+    internal static ReportedRecipient Refused(RecipientOutcome outcome, DeliveryReport report) => new(
+        outcome.Recipient,
+        outcome.Status.ToString(),
+        LogText.Escape(outcome.Reply?.ToString() ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
+        outcome.Reply is null ? string.Empty : report.Host.Host)
+    {
+        LacksCapability = outcome.Outcome == DeliveryOutcome.CapabilityMissing,
+    };
+
+    internal static ReportedRecipient Expired(string recipient, string last) =>
+        new(recipient, "4.4.7", $"delivery time expired; last answer: {last}", string.Empty);
+
+    internal static ReportedRecipient Relayed(RecipientOutcome outcome, DeliveryReport report) =>
+        new(outcome.Recipient, "2.0.0", LogText.Escape(outcome.Reply?.ToString() ?? string.Empty), report.Host.Host) { IsRelayed = true };
+}
