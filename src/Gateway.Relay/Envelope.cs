@@ -29,8 +29,8 @@ public sealed record Envelope
     /// <summary>SMTP, ESMTP, ... (RFC 3848).</summary>
     public string Protocol { get; init; } = string.Empty;
 
-    /// <summary>The name under which the client had authenticated, or empty.</summary>
-    public string User { get; init; } = string.Empty;
+    /// <summary>The name under which the client had authenticated, or null.</summary>
+    public string? User { get; init; }
 
     /// <summary>Octets of the message as received, without our trace field.</summary>
     public long Size { get; init; }

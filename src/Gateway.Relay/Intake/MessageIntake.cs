@@ -313,7 +313,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             ClientAddress = Client,
             ClientHello = peer.Hello,
             Protocol = protocol,
-            User = peer.AuthenticatedUser ?? string.Empty,
+            User = peer.AuthenticatedUser,
             Size = _buffer.Length,
             EightBit = wire.FirstEightBit >= 0,
             // Content that any host can carry is sent to any host, whatever it was declared.
@@ -367,7 +367,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.RejectedMessage(
             shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length,
-            worst.RuleName, worst.Offset, LogText.Escape(worst.ExcerptEscaped));
+            worst.RuleName, worst.Offset, worst.ExcerptEscaped);
         return reply;
     }
 
