@@ -101,7 +101,10 @@ public sealed class BounceWriter(
         string domain = MailPath.TryParse($"postmaster@{host}", out _) ? host : "localhost";
         MimeMessage message = new();
         message.From.Add(new MailboxAddress("Mail Delivery System", $"MAILER-DAEMON@{domain}"));
-        message.Headers.Replace(HeaderId.To, envelope.Sender);
+        // Raw octets: MimeKit writes what is not US-ASCII in an address as '?'. Such a notification travels with SMTPUTF8.
+        Header to = new(HeaderId.To, "postmaster");
+        to.SetRawValue(Encoding.UTF8.GetBytes($" {envelope.Sender}\r\n"));
+        message.Headers.Replace(to);
         message.Subject = reported.Exists(r => !r.IsRelayed) ? "Undelivered Mail Returned to Sender" : "Successful Mail Delivery Report";
         message.Date = bounceId.Time;
         message.MessageId = $"{bounceId}@{domain}";

@@ -68,6 +68,28 @@ public sealed class BounceTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Downstream_RefusesMailOfAUtf8Sender_ReportReachesTheSenderByName()
+    {
+        await using ScriptedSmtpServer downstream = new();
+        downstream.On(SmtpStep.Rcpt, m => m.Sender.Length > 0 ? SmtpAction.Reply("550 5.1.1 no such user") : null);
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream);
+        await using ScriptedSmtpClient client = await Mail.ConnectAsync(gateway.Smtp);
+        // The scripted client speaks Latin-1: these are the octets of UTF-8.
+        const string Sender = "j\u00c3\u00bcrgen@example.org";
+        Assert.StartsWith("250", await client.SayAsync($"MAIL FROM:<{Sender}> SMTPUTF8", Ct), StringComparison.Ordinal);
+        await client.SayAsync("RCPT TO:<gone@example.net>", Ct);
+        await client.SayAsync("DATA", Ct);
+        await client.SendAsync(Mail.Head("utf8") + "\r\nbody\r\n", Ct);
+        Assert.StartsWith("250", await client.SayAsync(".", Ct), StringComparison.Ordinal);
+
+        await downstream.WaitForMessagesAsync(1, Ct);
+        ReceivedMessage bounce = Assert.Single(downstream.Messages);
+        Assert.Contains("SMTPUTF8", bounce.MailLine, StringComparison.Ordinal);
+        Assert.Equal([Sender], bounce.Recipients);
+        Assert.Contains($"\r\nTo: {Sender}\r\n", bounce.Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Downstream_RefusesABounceForGood_NothingIsBouncedAgain()
     {
         await using ScriptedSmtpServer downstream = new();
