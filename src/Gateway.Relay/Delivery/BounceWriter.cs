@@ -66,7 +66,7 @@ public sealed class BounceWriter(
             Sender = string.Empty,
             Recipients = [envelope.Sender],
             Size = buffer.Length,
-            EightBit = returned.IsEightBit,
+            EightBit = returned.IsEightBit || !Ascii.IsValid(envelope.Sender),
             SmtpUtf8 = envelope.SmtpUtf8 && !Ascii.IsValid(envelope.Sender),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
