@@ -93,6 +93,9 @@ internal static class DemoCommand
         context.Output.WriteLine($"  gateway quarantine list {data}");
         context.Output.WriteLine($"  gateway status {data}");
         context.Output.WriteLine($"  curl http://{demo.Gateway.Management}/metrics");
+
+        // Written to a file or a pipe, the output is buffered: who waits for the addresses must see them now.
+        await context.Output.FlushAsync(ct);
         try
         {
             await demo.Gateway.WaitForShutdownAsync(ct);
