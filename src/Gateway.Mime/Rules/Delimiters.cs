@@ -28,7 +28,8 @@ internal sealed class Delimiters : RuleFamily
         ReadOnlySpan<byte> text = line.Text.TrimEnd(" \t"u8);
         foreach (EndedMultipart ended in line.Walk.Ended)
         {
-            if (text.SequenceEqual(ended.Boundary))
+            bool closes = text.Length == ended.Boundary.Length + 2 && text.EndsWith("--"u8) && text.StartsWith(ended.Boundary);
+            if (text.SequenceEqual(ended.Boundary) || (closes && !ended.Closed))
             {
                 (RuleCode rule, string detail) = ended.Closed
                     ? (RuleCode.ContentAfterClose, "a delimiter after the close of its multipart")

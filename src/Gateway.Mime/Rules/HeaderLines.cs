@@ -46,11 +46,12 @@ internal sealed class HeaderLines : RuleFamily
 
         bool mbox = first && block.IsMessage && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
 
+        // At the top every reader knows it; in front of an embedded message some end the header there.
         // A bounce returns the header of a message that others wrote, often cut or censored by hand.
         bool returned = inspection.NullSender && block.IsMessage && !block.IsTop;
         inspection.Report(
             RuleCode.NonHeaderLine,
-            mbox || returned ? RuleAction.Tag : RuleAction.Quarantine,
+            (mbox && block.IsTop) || returned ? RuleAction.Tag : RuleAction.Quarantine,
             field.Offset,
             field.Name.Length,
             mbox ? "mbox line in front of the header" : "line is neither a field nor a continuation",
@@ -69,7 +70,9 @@ internal sealed class HeaderLines : RuleFamily
         RuleAction grade = NameGrade(name);
         if (name.TrimEnd(" \t"u8).IsEmpty)
         {
+            // The end of the header to some readers, a field without a name to others.
             flaw = "empty name";
+            grade = RuleAction.Quarantine;
         }
         else if (name.Length > LongName)
         {

@@ -18,6 +18,8 @@ internal static class RuleFamilies
         new Delimiters(),
         new HiddenContent(),
         new Base64Body(),
+        new DivergentFields(),
+        new DivergentEscapes(),
         new TnefBody(),
     ];
 }

@@ -32,12 +32,24 @@ internal sealed class TransferEncodings : RuleFamily
                 RuleAction.Quarantine,
                 field.Offset,
                 field.Length,
-                encoding.Clean ? "unknown encoding" : "text, quotes or a comment beside the encoding",
+                encoding.Clean ? "unknown encoding" : "text, quotes or an open comment beside the encoding",
                 field.Line);
         }
         else if (encoding.Encoding == BodyEncoding.Uuencode)
         {
-            inspection.Report(RuleCode.UnknownTransferEncoding, RuleAction.Tag, field.Offset, field.Length, "an encoding from before MIME", field.Line);
+            // The names without x- were never defined (RFC 2045 6.3), and half of the readers do not know them.
+            inspection.Report(
+                RuleCode.UnknownTransferEncoding,
+                encoding.Private ? RuleAction.Tag : RuleAction.Quarantine,
+                field.Offset,
+                field.Length,
+                "an encoding from before MIME",
+                field.Line);
+        }
+        else if (encoding.Comment)
+        {
+            // Valid (RFC 2045 6.1, RFC 822 3.4.3): a reader that fails on it has a defect of its own.
+            inspection.Report(RuleCode.UnknownTransferEncoding, RuleAction.Tag, field.Offset, field.Length, "a comment beside the encoding", field.Line);
         }
 
         if (encoding.Encoding is BodyEncoding.Base64 or BodyEncoding.QuotedPrintable or BodyEncoding.Uuencode && IsComposite(block.ContentType, part))

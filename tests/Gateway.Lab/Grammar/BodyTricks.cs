@@ -30,6 +30,8 @@ internal static class BodyTricks
         yield return Body("base64-padding", "first", Standing.Broken, Alphabet, "base64", (body, _) => $"=\r\n{body}");
         yield return Body("base64-padding", "missing", Standing.Broken, Alphabet, "base64", (body, _) => body.TrimEnd('='));
         yield return Body("base64-padding", "one-symbol-too-many", Standing.Broken, Alphabet, "base64", (body, _) => CutTo(body, 1));
+        yield return Body("base64-padding", "one-of-two", Standing.Broken, Alphabet, "base64", (body, _) => body.EndsWith("==", StringComparison.Ordinal) ? body[..^1] : body);
+        yield return Body("base64-padding", "three", Standing.Broken, Alphabet, "base64", (body, _) => body.TrimEnd('=') + "===");
         yield return Body("base64-padding", "excess", Standing.Broken, Alphabet, "base64", (body, _) => body + "==");
         yield return Body("base64-padding", "excess-line", Standing.Broken, Alphabet, "base64", (body, _) => body + "\r\n====");
         yield return Body("base64-padding", "data-behind", Standing.Broken, Alphabet, "base64", (body, _) => body + "\r\nSGVsbG8gd29ybGQh");

@@ -21,6 +21,7 @@ internal static class HeaderTricks
             yield return Field("duplicate-content-type", $"{variant}-lower-case-behind", Once, draft => draft.Typed(), "Content-Type", 1, $"content-type: {second}");
         }
 
+        yield return Make("duplicate-content-type", "identical", Standing.Broken, Once, draft => draft.Typed(), (entity, _) => entity.Fields.Insert(0, entity.Fields[entity.Find("Content-Type")]));
         yield return Make("duplicate-content-type", "apart", Standing.Broken, Once, draft => draft.Typed(), (entity, draft) =>
         {
             entity.Fields.Insert(0, "Content-Type: text/plain; charset=utf-8");

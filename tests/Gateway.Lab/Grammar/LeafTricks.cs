@@ -18,6 +18,7 @@ internal static class LeafTricks
             ("leaf-type-malformed", "only-charset", Standing.Broken, Grammar, "charset=us-ascii"),
             ("leaf-type-malformed", "no-equals", Standing.Broken, Grammar, "text/plain; us-ascii"),
             ("leaf-type-malformed", "open-quote", Standing.Broken, Grammar, "text/plain; charset=\"us-ascii"),
+            ("leaf-type-malformed", "quote-escaped-away", Standing.Broken, Grammar, "text/plain; charset=\"us-ascii\\\""),
             ("leaf-type-malformed", "double-semicolon", Standing.Broken, Grammar, "text/plain;; charset=us-ascii"),
             ("leaf-type-malformed", "comma", Standing.Broken, Grammar, "text/plain, text/html"),
             ("leaf-type-malformed", "multipart-without-boundary", Standing.Broken, "RFC 2046 5.1.1", "multipart/mixed"),

@@ -7,12 +7,12 @@ namespace Gateway.Lab.Grammar;
 internal static class MessageGenerator
 {
     /// <summary>Messages of a usual run.</summary>
-    public const int DefaultCount = 4500;
+    public const int DefaultCount = 6000;
 
     /// <summary>The seed of the committed results.</summary>
     public const int DefaultSeed = 4;
 
-    public static IReadOnlyList<Trick> Tricks { get; } = [.. HeaderTricks.All(), .. BoundaryTricks.All(), .. LeafTricks.All(), .. BodyTricks.All(), .. DelimiterTricks.All()];
+    public static IReadOnlyList<Trick> Tricks { get; } = [.. HeaderTricks.All(), .. BoundaryTricks.All(), .. LeafTricks.All(), .. BodyTricks.All(), .. DelimiterTricks.All(), .. OctetTricks.All()];
 
     /// <summary>All messages of a seed.</summary>
     public static IReadOnlyList<LabMessage> Generate(int seed, int count)
@@ -56,9 +56,13 @@ internal static class MessageGenerator
         }
     }
 
-    /// <summary>Tricks whose standing is not the worse of the two when they meet: a line of hyphens is a delimiter of that boundary.</summary>
+    /// <summary>
+    /// Tricks whose standing is not the worse of the two when they meet: a line of hyphens is a delimiter of that boundary, and a
+    /// part whose delimiter is none is text, whatever was done to it.
+    /// </summary>
     private static bool Interact(Trick[] tricks) =>
-        Array.Exists(tricks, trick => trick.Variant == "only-hyphens") && Array.Exists(tricks, trick => trick.Family == TrickFamily.Delimiter);
+        (Array.Exists(tricks, trick => trick.Variant == "only-hyphens") && Array.Exists(tricks, trick => trick.Family == TrickFamily.Delimiter))
+        || (Array.Exists(tricks, trick => trick.Name == "delimiter-start") && Array.Exists(tricks, trick => trick.Family is not (TrickFamily.Delimiter or TrickFamily.Boundary)));
 
     /// <summary>One message; null when a trick has no place in its shape.</summary>
     private static string? Make(int seed, int place, string shape, Trick[] tricks)

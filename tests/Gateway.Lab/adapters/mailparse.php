@@ -1,11 +1,26 @@
 <?php
 // PHP's mailparse extension. Usage: php mailparse.php FOLDER OUT
+// Some messages crash the extension, so it works in a child that begins again behind the message that killed the one before.
 [, $folder, $out] = $argv;
 error_reporting(0);
-$target = fopen($out, 'w');
 $files = glob("$folder/*.eml");
 sort($files);
-foreach ($files as $file) {
+if (!isset($argv[3])) {
+    file_put_contents($out, '');
+    for ($done = 0; $done < count($files); ) {
+        $child = proc_open([PHP_BINARY, __FILE__, $folder, $out, (string) $done], [], $pipes);
+        $failed = proc_close($child) !== 0;
+        $done = count(file($out));
+        if ($failed && $done < count($files)) {
+            file_put_contents($out, json_encode(['id' => basename($files[$done], '.eml'), 'error' => 'crash']) . "\n", FILE_APPEND);
+            $done++;
+        }
+    }
+    exit(0);
+}
+
+$target = fopen($out, 'a');
+foreach (array_slice($files, (int) $argv[3]) as $file) {
     $text = file_get_contents($file);
     $line = ['id' => basename($file, '.eml'), 'parts' => []];
     $message = mailparse_msg_create();
