@@ -24,6 +24,7 @@ internal static class ReportPage
         Line(page, $"| disputed (valid by the letter, named by the catalogue): held | {disputed} | {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Verdict.Caught)} held | reported |");
         Line(page, $"| file names read differently | {result.Cases.Count(one => one.Reading.NamesDiffer)} | {result.Cases.Count(one => one.Reading.NamesDiffer && one.Verdict.Caught)} of them held | reported |\n");
         Cases(page, "Missed", "broken, read differently, and passed on", result.Missed);
+        Refused(page, result);
         Cases(page, "Held although valid", "a rule is too strict", result.HeldValid);
         Tricks(page, result);
         Pairs(page, result);
@@ -47,6 +48,23 @@ internal static class ReportPage
         }
 
         Line(page, all.Length > Listed ? $"\n{all.Length - Listed} more.\n" : string.Empty);
+    }
+
+    /// <summary>Broken messages that no two parsers read differently, that some refused, and that are passed on: safe, but worth knowing.</summary>
+    private static void Refused(StringBuilder page, LabResult result)
+    {
+        Line(page, "## Passed on, read alike, and refused by some\n");
+        Line(page, "| Trick alone in a message | Messages | Refused by |\n|---|---|---|");
+        foreach (IGrouping<string, LabCase> trick in result.DangerousOrRefused
+            .Where(one => !one.Verdict.Caught && !one.Reading.Differs && one.Message.Tricks.Count == 1)
+            .GroupBy(one => $"{one.Message.Tricks[0].Name}/{one.Message.Tricks[0].Variant}")
+            .OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            IEnumerable<string> parsers = result.Readings.Parsers.Where((_, place) => trick.Any(one => !IsLetter(one, place)));
+            Line(page, $"| {trick.Key} | {trick.Count()} | {string.Join(", ", parsers)} |");
+        }
+
+        Line(page, string.Empty);
     }
 
     private static void Tricks(StringBuilder page, LabResult result)
@@ -102,8 +120,6 @@ internal static class ReportPage
     private static bool IsLetter(LabCase one, int place) => char.IsAsciiLetterUpper(one.Reading.Contents[place]);
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:F2} %");
-
-    private static void Line(StringBuilder page, FormattableString line) => page.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private static void Line(StringBuilder page, string line) => page.Append(line).Append('\n');
 }
