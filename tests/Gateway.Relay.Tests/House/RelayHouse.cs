@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
@@ -46,7 +47,7 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public RelayProfile Profile { get; set; }
 
-    public int Concurrency { get; init; } = 20;
+    public LaneLimits Lanes { get; init; } = new();
 
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromDays(30);
 
@@ -77,7 +78,7 @@ internal sealed class RelayHouse : IAsyncDisposable
             DataDirectory = Folder,
             SegmentBytes = 1024 * 1024,
             MinimumFreeBytes = 0,
-            Concurrency = Concurrency,
+            Lanes = Lanes,
             // A step of the clock must not fail what is under way in real time.
             CommitTimeout = TimeSpan.FromDays(30),
             Downstream = new DownstreamOptions
