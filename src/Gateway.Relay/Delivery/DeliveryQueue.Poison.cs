@@ -6,7 +6,8 @@ namespace Gateway.Relay.Delivery;
 public sealed partial class DeliveryQueue
 {
     /// <summary>
-    /// Stops everything of a poison message that no worker has: what breaks one host is not tried on the next. Caller holds the message.
+    /// Stops everything of a message that no worker has: on hold, or poison, since what breaks one host is not tried on the next. Caller
+    /// holds the message.
     /// </summary>
     private static void PutAside(QueuedMessage message)
     {

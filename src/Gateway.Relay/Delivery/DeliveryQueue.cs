@@ -164,7 +164,11 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private Destination DestinationOf(RouteTable routes, string recipient)
     {
         // A route that a restart with new settings took away leaves a destination without hosts: its mail waits and shows up in the listing.
-        Route route = routes.Find(recipient) ?? new Route("(no route)", []);
+        return DestinationOf(routes.Find(recipient) ?? new Route("(no route)", []));
+    }
+
+    private Destination DestinationOf(Route route)
+    {
         Destination destination = _destinations.GetOrAdd(
             route.Name, static (_, made) => made.queue.Open(made.route), (route, queue: this));
         if (!ReferenceEquals(destination.Route, route))
@@ -195,8 +199,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             {
                 bool changed = result.Next is NextStep.Retry or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
                 Move(parcel, result);
-                if (message.Poison is not null && result.Next != NextStep.Poison)
+                if (message.Poison is not null || message.Hold is not null)
                 {
+                    // Ordered or found out while this part was under way.
                     PutAside(message);
                 }
 
@@ -256,7 +261,6 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         else if (result.Next == NextStep.Poison)
         {
             message.Poison = result.Evidence;
-            PutAside(message);
             parcel.Destination.HoldDone(parcel);
         }
         else if (result.Next == NextStep.Hold)

@@ -144,6 +144,10 @@ public static partial class GatewayLog
     [LoggerMessage(36, LogLevel.Error, "mail of kind {Fingerprint} to {Route} was there before each of the last standstills: put on hold as a group; see 'gateway queue list --state held'")]
     public static partial void GroupHeld(ILogger log, string fingerprint, string route);
 
+    /// <summary>An administrator gave an order for several messages.</summary>
+    [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} messages ({Filter}) by {Actor}, reason={Reason}")]
+    public static partial void QueueOrders(ILogger log, string action, int count, string filter, string actor, string reason);
+
     /// <summary>An administrator stopped a route, or let it go on.</summary>
     [LoggerMessage(37, LogLevel.Warning, "route {Route}: {Action} by {Actor}")]
     public static partial void RouteOrder(ILogger log, string route, string action, string actor);

@@ -85,6 +85,15 @@ internal sealed class StallLedger(TimeProvider time)
         }
     }
 
+    /// <summary>Lets mail of a kind go on.</summary>
+    public void Release(ulong fingerprint)
+    {
+        lock (_gate)
+        {
+            _held.Remove(fingerprint);
+        }
+    }
+
     /// <summary>True while mail of a kind is held.</summary>
     public bool Holds(ulong fingerprint)
     {
