@@ -51,6 +51,8 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromDays(30);
 
+    public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromDays(30);
+
     public string Folder => _folder.Path;
 
     public string QuarantinePath => _folder["quarantine.db"];
@@ -88,7 +90,7 @@ internal sealed class RelayHouse : IAsyncDisposable
                 CommandTimeout = TimeSpan.FromDays(30),
                 DataTimeout = DataTimeout,
                 BodyTimeout = TimeSpan.FromDays(30),
-                FinalDotTimeout = TimeSpan.FromDays(30),
+                FinalDotTimeout = FinalDotTimeout,
             },
             Disk = Disk,
         },
@@ -127,6 +129,20 @@ internal sealed class RelayHouse : IAsyncDisposable
         session.Reset();
         session.Closed(new SessionSummary(SessionEnd.Quit, 5, 0, 1, TimeSpan.Zero, null));
         return reply;
+    }
+
+    /// <summary>Sends a clean message of another sender that is taken; returns its id.</summary>
+    public async Task<MessageId> QueueFromAsync(string sender, params string[] recipients) =>
+        IdIn(await SendAsync(Encoding.Latin1.GetBytes(Clean), sender, recipients));
+
+    /// <summary>Sends clean mail and waits until it is delivered.</summary>
+    public async Task PassAsync(int count = 1)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            MessageId id = await QueueFromAsync("clean@example.org");
+            await UntilAsync(() => Relay.Delivery.Find(id) is null);
+        }
     }
 
     /// <summary>Sends a message that is taken; returns its id.</summary>
