@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Quarantine;
 
 namespace Gateway.Relay;
@@ -56,6 +57,12 @@ public sealed record Envelope
     /// <summary>The quarantine entry that this message was released from, or null.</summary>
     public string? ReleasedFrom { get; init; }
 
+    /// <summary>Hash of structure and findings, for telling kinds of message apart; 0 when it was not inspected.</summary>
+    public ulong Shape { get; init; }
+
+    /// <summary>Tagged by rules whose findings have broken readers before: delivered in the lane of suspects.</summary>
+    public bool Risky { get; init; }
+
     /// <summary>What the sender asked to be told, or null when it asked nothing.</summary>
     public DsnRequest? Dsn { get; init; }
 
@@ -107,6 +114,15 @@ public sealed record DeliveryState
 
     /// <summary>The last answer, for the queue listing.</summary>
     public string LastReply { get; init; } = string.Empty;
+
+    /// <summary>The failed attempts, oldest first; null when there was none that was noted.</summary>
+    public IReadOnlyList<AttemptNote>? Journal { get; init; }
+
+    /// <summary>Why it is on hold, or null.</summary>
+    public string? Hold { get; init; }
+
+    /// <summary>Why it is to go to the quarantine, or null; set before it goes there.</summary>
+    public HeldReason? Held { get; init; }
 
     /// <summary>The stored form.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.DeliveryState);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
@@ -30,8 +31,8 @@ public sealed record MailRelaySettings
     /// <summary>How long a client may wait for its message to become durable before it hears 451. Default 30 s.</summary>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Deliveries at the same time to one destination.</summary>
-    public int Concurrency { get; init; } = 20;
+    /// <summary>Deliveries at the same time to one destination, by kind of mail.</summary>
+    public LaneLimits Lanes { get; init; } = new();
 
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
@@ -47,16 +48,16 @@ public sealed record MailRelaySettings
 /// </remarks>
 public sealed class MailRelay : IAsyncDisposable
 {
-    private readonly DownstreamPool _pool;
+    private readonly DownstreamPool[] _pools;
     private readonly InspectionScheduler _inspection;
     private readonly LocalMailQueue _queue;
 
     private MailRelay(
         LocalMailQueue queue, DeliveryQueue delivery, QuarantineWard quarantine, IntakeFactory receivers, GatewayMetrics metrics,
-        DownstreamPool pool, InspectionScheduler inspection, RecoveryReport recovery)
+        DownstreamPool[] pools, InspectionScheduler inspection, RecoveryReport recovery)
     {
         _queue = queue;
-        _pool = pool;
+        _pools = pools;
         _inspection = inspection;
         Delivery = delivery;
         Quarantine = quarantine;
@@ -116,19 +117,22 @@ public sealed class MailRelay : IAsyncDisposable
 
         MessageIdSource ids = new(time);
         LocalMailQueue queue = new(spool, ids, logs);
-        DownstreamPool pool = new(settings.Downstream, time);
+        LaneLimits lanes = settings.Lanes;
+        DownstreamPool clean = new(settings.Downstream.WithConnections(lanes.Clean + lanes.Spares), time);
+        DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
         BounceWriter bounces = new(queue, ids, profile, logs);
-        DeliveryWorker worker = new(queue, pool, bounces, metrics, profile, logs, time, random);
-        DeliveryQueue delivery = new(queue, worker, profile, settings.Concurrency, logs, time);
-        QuarantineWard quarantine = new(store, queue, delivery, ids, metrics, profile, logs, time);
+        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random);
+        QuarantineWard? quarantine = null;
+        DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
+        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);
         InspectionScheduler inspection = new(time);
         MessageMemory memory = new(settings.MessageMemory, time);
         DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
-        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, pool, inspection, spool.Recovery);
+        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);
         try
         {
             await relay.RecoverAsync(ids, logs, time, start, cancellationToken);
@@ -149,7 +153,11 @@ public sealed class MailRelay : IAsyncDisposable
     {
         await Delivery.DisposeAsync();
         await Quarantine.DisposeAsync();
-        await _pool.DisposeAsync();
+        foreach (DownstreamPool pool in _pools)
+        {
+            await pool.DisposeAsync();
+        }
+
         _inspection.Dispose();
         await Quarantine.Store.DisposeAsync();
         await _queue.DisposeAsync();
@@ -172,6 +180,11 @@ public sealed class MailRelay : IAsyncDisposable
             if (work.Envelope.Held is not null)
             {
                 held.Add(work);
+            }
+            else if (work.State is { Held: not null } poison)
+            {
+                // Found to be poison, and stopped on the way into the quarantine.
+                held.Add(work with { Envelope = work.Envelope with { Held = poison.Held, Recipients = poison.Remaining } });
             }
             else
             {

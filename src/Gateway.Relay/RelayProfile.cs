@@ -22,6 +22,9 @@ public sealed record RelayProfile
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();
 
+    /// <summary>How many messages the gateway may call poison by itself in an hour; beyond that it alerts and goes on trying. Default 100.</summary>
+    public int PoisonPerHour { get; init; } = 100;
+
     /// <summary>Inspection time that one client may take in a minute; zero for no limit.</summary>
     public TimeSpan InspectionTime { get; init; }
 

@@ -21,6 +21,7 @@ RootCommand root = new(
     RulesCommands.Create(context),
     ConfigCommands.Create(context),
     QueueCommands.Create(context),
+    RouteCommands.Create(context),
     QuarantineCommands.Create(context),
     StatusCommand.Create(context),
     UserCommands.Create(context),

@@ -145,7 +145,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended) with { Held = held ? Verdicts.HeldReason(report) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -253,7 +253,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
     };
 
-    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended)
+    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)
     {
         string protocol = peer.Protocol(_parameters.SmtpUtf8);
         IPAddress client = peer.Remote.Address;
@@ -273,6 +273,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
             Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
             SmtpUtf8 = _parameters.SmtpUtf8,
+            Shape = Verdicts.Shape(report),
+            Risky = Verdicts.IsRisky(report),
             Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(

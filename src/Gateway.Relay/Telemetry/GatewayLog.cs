@@ -120,6 +120,38 @@ public static partial class GatewayLog
     [LoggerMessage(29, LogLevel.Error, "{Id}: not in the spool any more, dropped from the queue")]
     public static partial void Vanished(ILogger log, string id);
 
+    /// <summary>A host refuses a connection while messages pass on others: it has enough of them.</summary>
+    [LoggerMessage(31, LogLevel.Information, "downstream {Host} takes no further connection: {Reason}; fewer deliveries at once")]
+    public static partial void HostBusy(ILogger log, string host, string reason);
+
+    /// <summary>Transactions with a host hang and none passes: nobody is blamed.</summary>
+    [LoggerMessage(32, LogLevel.Warning, "downstream {Host} has stalled: no message passes; one at a time tries it from now on")]
+    public static partial void Stalled(ILogger log, string host);
+
+    /// <summary>A host failed on a message behind DATA; it travels in the lane of suspects from now on.</summary>
+    [LoggerMessage(33, LogLevel.Warning, "{Id}: suspect, route={Route}: {Attempt}")]
+    public static partial void Suspect(ILogger log, string id, string route, string attempt);
+
+    /// <summary>Alert: a message was found to be poison and goes to the quarantine.</summary>
+    [LoggerMessage(34, LogLevel.Warning, "{Id}: status=quarantined rule=downstream-poison route={Route} attempts={Attempts}; last: {Attempt}")]
+    public static partial void Poison(ILogger log, string id, string route, int attempts, string attempt);
+
+    /// <summary>Alert: more messages look like poison than may be blamed without a person.</summary>
+    [LoggerMessage(35, LogLevel.Error, "{Id}: looks like poison, but {PerHour} messages were quarantined as such within the hour: is it the downstream? Messages stay in the queue, on the lane of suspects")]
+    public static partial void PoisonLimit(ILogger log, string id, int perHour);
+
+    /// <summary>Alert: a kind of message was under way before each of several standstills and is held.</summary>
+    [LoggerMessage(36, LogLevel.Error, "mail of kind {Fingerprint} to {Route} was there before each of the last standstills: put on hold as a group; see 'gateway queue list --state held'")]
+    public static partial void GroupHeld(ILogger log, string fingerprint, string route);
+
+    /// <summary>An administrator gave an order for several messages.</summary>
+    [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} messages ({Filter}) by {Actor}, reason={Reason}")]
+    public static partial void QueueOrders(ILogger log, string action, int count, string filter, string actor, string reason);
+
+    /// <summary>An administrator stopped a route, or let it go on.</summary>
+    [LoggerMessage(37, LogLevel.Warning, "route {Route}: {Action} by {Actor}")]
+    public static partial void RouteOrder(ILogger log, string route, string action, string actor);
+
     /// <summary>The spool was recovered at start.</summary>
     [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]
     public static partial void Recovered(ILogger log, int live, int held, double seconds, int segments, long records, int torn, int orphans);

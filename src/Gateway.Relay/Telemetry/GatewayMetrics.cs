@@ -47,6 +47,9 @@ public sealed class GatewayMetrics
     private readonly Histogram<int> _batch;
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _delivery;
+    private readonly Counter<long> _poison;
+    private readonly Counter<long> _suspects;
+    private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
     private readonly Histogram<double> _handshake;
     private readonly Counter<long> _authentications;
@@ -70,6 +73,9 @@ public sealed class GatewayMetrics
         _batch = Meter.CreateHistogram("gateway.commit.batch", "{record}", "Records made durable by one fsync.", advice: Counts);
         _attempts = Meter.CreateCounter<long>("gateway.delivery.attempts", "{recipient}", "Recipients attempted, by outcome.");
         _delivery = Meter.CreateHistogram("gateway.delivery.duration", "s", "Time of a delivery by phase: queue, connect, transmit.", advice: Latency);
+        _poison = Meter.CreateCounter<long>("gateway.poison", "{message}", "Messages found to be poison for the downstream: quarantined, limited (too many in the hour), group.");
+        _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
+        _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
         _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
@@ -150,6 +156,16 @@ public sealed class GatewayMetrics
 
     /// <summary>A message reached its downstream.</summary>
     public void EndToEnd(TimeSpan elapsed) => _endToEnd.Record(elapsed.TotalSeconds);
+
+    /// <summary>A message was found to be poison.</summary>
+    /// <param name="result">quarantined, limited or group.</param>
+    public void Poison(string result) => _poison.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A downstream host failed on a message behind DATA.</summary>
+    public void Suspect(string step) => _suspects.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    /// <summary>A downstream host came to a standstill.</summary>
+    public void Stall() => _stalls.Add(1);
 
     /// <summary>A reviewer decided.</summary>
     public void Decision(string action) => _decisions.Add(1, new KeyValuePair<string, object?>("action", action));

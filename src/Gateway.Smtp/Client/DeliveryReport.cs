@@ -29,6 +29,9 @@ public sealed class DeliveryReport
     /// <summary>From the first octet of MAIL to the last reply.</summary>
     public TimeSpan TransmissionTime { get; init; }
 
+    /// <summary>When each step was entered.</summary>
+    public StepTimes Steps { get; init; }
+
     /// <summary>What went wrong in words for the log, without control characters; null when the replies say it all.</summary>
     public string? Detail { get; init; }
 

@@ -37,6 +37,9 @@ public sealed record StatusReport
     /// <summary>Messages waiting for their next try.</summary>
     public int Deferred { get; init; }
 
+    /// <summary>Messages in the queue that a person put on hold, or that are held as a group.</summary>
+    public int OnHold { get; init; }
+
     /// <summary>Seconds the oldest message in the queue has waited; 0 when the queue is empty.</summary>
     public double OldestSeconds { get; init; }
 
@@ -77,6 +80,9 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(QuarantineDetail))]
 [JsonSerializable(typeof(QueueEntry))]
 [JsonSerializable(typeof(IReadOnlyList<QueueEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueGroup>))]
+[JsonSerializable(typeof(QueueOrderOutcome))]
+[JsonSerializable(typeof(IReadOnlyList<RouteStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -64,6 +64,14 @@ internal static class ConfigurationChecks
             Refuse("Relay:Routes", twice.ToString(), "has two routes");
         }
 
+        CheckWeights("Relay:DefaultRoute:Weights", options.Relay.DefaultRoute.Hosts, options.Relay.DefaultRoute.Weights, Refuse);
+        for (int i = 0; i < options.Relay.Routes.Count; i++)
+        {
+            CheckWeights(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Relay:Routes:{i}:Weights"), options.Relay.Routes[i].Hosts,
+                options.Relay.Routes[i].Weights, Refuse);
+        }
+
         CheckRetry(options.Relay.Retry, Refuse);
         if (options.Spool.SegmentBytes.Bytes % PageBytes != 0)
         {
@@ -75,6 +83,18 @@ internal static class ConfigurationChecks
 
         void Refuse(string key, string? value, string message) => problems.Add(
             new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}") });
+    }
+
+    private static void CheckWeights(string key, IReadOnlyList<HostAndPort> hosts, IReadOnlyList<int> weights, Action<string, string?, string> refuse)
+    {
+        if (weights.Count > 0 && weights.Count != hosts.Count)
+        {
+            refuse(key, null, "needs one number for each of Hosts, or none at all");
+        }
+        else if (weights.Count > 0 && (weights.All(weight => weight == 0) || weights.Any(weight => weight > 1000)))
+        {
+            refuse(key, null, "needs numbers from 0 to 1000, and one above 0 at least");
+        }
     }
 
     private static void CheckRetry(RetryOptions retry, Action<string, string?, string> refuse)

@@ -17,8 +17,11 @@ internal sealed class RelayOptions
     [Setting("Where mail for all other domains goes.")]
     public DefaultRouteOptions DefaultRoute { get; init; } = new();
 
-    [Setting("Connections to one destination at the same time.", Minimum = "1", Maximum = "1000")]
+    [Setting("Connections to one destination at the same time at the most; fewer while its hosts show that it is too much.", Minimum = "1", Maximum = "1000")]
     public int Concurrency { get; init; } = 20;
+
+    [Setting("How messages on which a mail host hangs or fails are kept apart from the others.")]
+    public IsolationOptions Isolation { get; init; } = new();
 
     [Setting("When mail that was not taken is tried again.")]
     public RetryOptions Retry { get; init; } = new();
@@ -32,6 +35,9 @@ internal sealed class RouteOptions
 
     [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.", Required = true)]
     public IReadOnlyList<HostAndPort> Hosts { get; init; } = [];
+
+    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
+    public IReadOnlyList<int> Weights { get; init; } = [];
 }
 
 /// <summary>Where mail goes that no route names.</summary>
@@ -39,6 +45,9 @@ internal sealed class DefaultRouteOptions
 {
     [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.")]
     public IReadOnlyList<HostAndPort> Hosts { get; init; } = [new("127.0.0.1", 25)];
+
+    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
+    public IReadOnlyList<int> Weights { get; init; } = [];
 }
 
 /// <summary>The times between attempts.</summary>

@@ -6,6 +6,7 @@ using Gateway.Api;
 using Gateway.Configuration;
 using Gateway.Logging;
 using Gateway.Relay;
+using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server;
@@ -154,7 +155,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>How the gateway is.</summary>
     public async Task<StatusReport> StatusAsync()
     {
-        (int active, int deferred, DateTimeOffset? oldest) = Relay.Delivery.Totals();
+        QueueTotals queue = Relay.Delivery.Totals();
         QuarantineTotals held = await Relay.Quarantine.Store.TotalsAsync(CancellationToken.None);
         return new StatusReport
         {
@@ -166,9 +167,10 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Ready = Relay.UnavailableReason is null,
             Reason = Relay.UnavailableReason ?? string.Empty,
             Sessions = _sessions.Count,
-            Active = active,
-            Deferred = deferred,
-            OldestSeconds = oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - oldest.Value).TotalSeconds),
+            Active = queue.Active,
+            Deferred = queue.Deferred,
+            OnHold = queue.Held,
+            OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
         };
@@ -215,11 +217,12 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "gateway.queue.messages",
             () =>
             {
-                (int active, int deferred, _) = Relay.Delivery.Totals();
+                QueueTotals queue = Relay.Delivery.Totals();
                 return new[]
                 {
-                    new Measurement<int>(active, new KeyValuePair<string, object?>("state", "active")),
-                    new Measurement<int>(deferred, new KeyValuePair<string, object?>("state", "deferred")),
+                    new Measurement<int>(queue.Active, new KeyValuePair<string, object?>("state", "active")),
+                    new Measurement<int>(queue.Deferred, new KeyValuePair<string, object?>("state", "deferred")),
+                    new Measurement<int>(queue.Held, new KeyValuePair<string, object?>("state", "held")),
                 };
             },
             "{message}",

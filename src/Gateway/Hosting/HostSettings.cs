@@ -2,6 +2,7 @@ using Gateway.Configuration;
 using Gateway.Mime;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
@@ -35,7 +36,13 @@ internal static class HostSettings
                 MinimumFreeBytes = options.Spool.MinimumFreeBytes.Bytes,
                 CommitTimeout = options.Spool.CommitTimeout.Time,
                 MessageMemory = options.Limits.MessageMemory.Bytes,
-                Concurrency = options.Relay.Concurrency,
+                Lanes = new LaneLimits
+                {
+                    Clean = options.Relay.Concurrency,
+                    Suspects = options.Relay.Isolation.SuspectConcurrency,
+                    Spares = options.Relay.Isolation.SpareConnections,
+                    HangAfter = options.Relay.Isolation.HangAfter.Time,
+                },
                 Downstream = DownstreamOf(options),
             },
             RelayProfile = () => relay,
@@ -90,8 +97,10 @@ internal static class HostSettings
         HostName = options.HostName,
         Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
         Routes = new RouteTable(
-            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)])),
-            options.Relay.DefaultRoute.Hosts.Count == 0 ? null : new Route("default", [.. options.Relay.DefaultRoute.Hosts.Select(Host)])),
+            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)]) { Weights = r.Weights }),
+            options.Relay.DefaultRoute is { Hosts.Count: > 0 } fallback
+                ? new Route("default", [.. fallback.Hosts.Select(Host)]) { Weights = fallback.Weights }
+                : null),
         Rules = rules,
         Retry = new RetrySchedule
         {
@@ -100,6 +109,7 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
         InspectionTimeExempt = new NetworkList(ClientLimitsOf(options).Exempt),
     };
@@ -149,7 +159,6 @@ internal static class HostSettings
         IdleTimeout = options.Delivery.IdleTimeout.Time,
         MaxAge = options.Delivery.ConnectionAge.Time,
         MaxMessagesPerConnection = options.Delivery.MessagesPerConnection,
-        MaxConnectionsPerHost = options.Relay.Concurrency,
         MaxIdlePerHost = options.Relay.Concurrency,
     };
 
