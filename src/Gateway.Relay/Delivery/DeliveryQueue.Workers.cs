@@ -6,6 +6,9 @@ namespace Gateway.Relay.Delivery;
 /// <content>Workers and the clock.</content>
 public sealed partial class DeliveryQueue
 {
+    // A hanging transaction keeps its seat until the tick after its patience: a quarter of a second is nothing beside HangAfter.
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
     private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = _pauses.Contains(route.Name) };
 
     private void StartWorker(Destination destination, Lane lane) => Run(() => WorkAsync(destination, lane));
@@ -48,7 +51,7 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    /// <summary>Each second: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up.</summary>
+    /// <summary>Each tick: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up.</summary>
     private void Tick()
     {
         DateTimeOffset now = _time.GetUtcNow();

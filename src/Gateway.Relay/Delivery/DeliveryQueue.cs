@@ -55,7 +55,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         _log = logs.CreateLogger(LogCategories.Queue);
         _time = time;
         _stopping = _stop.Token;
-        _clock = time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _clock = time.CreateTimer(_ => Tick(), null, TickEvery, TickEvery);
     }
 
     /// <summary>Messages not finished yet.</summary>

@@ -36,7 +36,7 @@ public sealed class PoisonTests
         });
 
         // Fewer seats than messages that hang at once: without spares nothing would move.
-        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Relay:Concurrency=5", "Relay:Retry:First=2s");
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Relay:Concurrency=5", "Relay:Retry:First=2s", "Relay:Isolation:HangAfter=500ms");
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("warm"), "warm@example.net");
         await downstream.WaitForMessagesAsync(1, Ct);
 
