@@ -38,7 +38,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public SmtpReply? Greet()
     {
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.Health.IsHealthy ? null : Replies.ServiceUnavailable;
+        return shared.Queue.Health.IsHealthy && !shared.Inspection.Watch.IsOverwhelmed ? null : Replies.ServiceUnavailable;
     }
 
     /// <inheritdoc/>
@@ -50,6 +50,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _parameters = parameters;
         SpoolHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
+            : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
             : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
             : Replies.InsufficientStorage);
     }
@@ -120,12 +121,12 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), _buffer.Digest, CancellationToken.None);
         }
 
         if (report is null)
         {
-            return TooCostly(id, ended);
+            return shared.Inspection.Watch.IsOverwhelmed ? NotStored(id, Replies.LocalError, "too many inspections are stuck", ended) : TooCostly(id, ended);
         }
 
         long inspected = shared.Time.GetTimestamp();

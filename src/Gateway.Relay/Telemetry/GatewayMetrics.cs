@@ -90,6 +90,9 @@ public sealed class GatewayMetrics
         Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
         Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
         Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
+        Meter.CreateObservableGauge("gateway.inspection.stuck", () => inspection.Watch.Stuck, "{thread}", "Inspections that were given up and have not come back.");
+        Meter.CreateObservableGauge(
+            "gateway.inspection.suspects", () => inspection.Watch.Suspects?.Count ?? 0, "{message}", "Messages that are held without inspection, because the process died with them.");
     }
 
     /// <summary>A session began.</summary>

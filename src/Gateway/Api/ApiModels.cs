@@ -84,5 +84,6 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(QueueOrderOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<RouteStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
+[JsonSerializable(typeof(IReadOnlyList<Relay.Intake.CrashSuspect>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -43,6 +43,7 @@ internal static class HostSettings
                     Spares = options.Relay.Isolation.SpareConnections,
                     HangAfter = options.Relay.Isolation.HangAfter.Time,
                 },
+                Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
             },
             RelayProfile = () => relay,
