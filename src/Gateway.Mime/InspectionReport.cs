@@ -24,6 +24,9 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
     /// <summary>The Message-ID, at most 256 characters, controls replaced; null when there is none.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>Names of the exceptions that softened a finding, each once.</summary>
+    public IReadOnlyList<string> Exemptions { get; init; } = [];
+
     /// <summary>How long the inspection took.</summary>
     public TimeSpan Elapsed { get; init; }
 

@@ -88,6 +88,9 @@ public sealed class MailRelay : IAsyncDisposable
         : _inspection.Watch.IsOverwhelmed ? $"InspectionStuck: {_inspection.Watch.Stuck} inspections do not end"
         : null;
 
+    /// <summary>How often exceptions were of use.</summary>
+    public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
+
     /// <summary>Forgets one suspect, or all; what was held stays held.</summary>
     /// <param name="digest">The digest, or null for all.</param>
     /// <param name="actor">Who ordered it, for the log.</param>

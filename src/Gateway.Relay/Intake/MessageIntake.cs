@@ -20,7 +20,7 @@ namespace Gateway.Relay.Intake;
 /// Promises: 250 is answered only behind step 5. One bad message costs only itself.
 /// Threads: one session, one call at a time.
 /// </remarks>
-internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
+internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
     private readonly List<RecipientParameters> _wishes = [];
@@ -248,7 +248,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
-        Policy = _profile.Rules,
+        Policy = Policy(),
         External = end.SuspectEndOffset < 0
             ? []
             : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
@@ -286,6 +286,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private void RecordVerdict(InspectionReport report)
     {
         shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
