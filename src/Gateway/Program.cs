@@ -23,7 +23,7 @@ RootCommand root = new(
     QueueCommands.Create(context),
     RouteCommands.Create(context),
     QuarantineCommands.Create(context),
-    SuspectsCommands.Create(context),
+    CrashesCommands.Create(context),
     StatusCommand.Create(context),
     UserCommands.Create(context),
     ReloadCommand.Create(context),

@@ -15,7 +15,7 @@ internal static class InspectionEvents
             GatewayLog.UncleanExit(log, ring.Found);
             foreach (CrashSuspect suspect in ring.Suspects.All.Take(ring.Found))
             {
-                GatewayLog.Suspect(log, suspect.Digest, suspect.Size, suspect.Crashes, suspect.Crashed);
+                GatewayLog.CrashSuspect(log, suspect.Digest, suspect.Size, suspect.Crashes, suspect.Crashed);
             }
         }
 

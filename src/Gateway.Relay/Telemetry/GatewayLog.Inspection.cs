@@ -14,12 +14,12 @@ public static partial class GatewayLog
     public static partial void InspectionOverwhelmed(ILogger log, int stuck);
 
     /// <summary>The last process died with messages under inspection.</summary>
-    [LoggerMessage(102, LogLevel.Critical, "the last process ended with {Count} messages under inspection: when they come again they are held without inspection (gateway suspects list)")]
+    [LoggerMessage(102, LogLevel.Critical, "the last process ended with {Count} messages under inspection: when they come again they are held without inspection (gateway crashes list)")]
     public static partial void UncleanExit(ILogger log, int count);
 
     /// <summary>A suspect.</summary>
     [LoggerMessage(103, LogLevel.Warning, "suspect {Digest}: {Size} octets, {Crashes} crashes, the last at {Crashed:u}")]
-    public static partial void Suspect(ILogger log, string digest, long size, int crashes, DateTimeOffset crashed);
+    public static partial void CrashSuspect(ILogger log, string digest, long size, int crashes, DateTimeOffset crashed);
 
     /// <summary>An administrator had suspects forgotten.</summary>
     [LoggerMessage(104, LogLevel.Warning, "suspects forgotten by {Actor}: {Which} ({Count})")]

@@ -39,7 +39,7 @@ public sealed class CrashRingTests
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("clean"), "bob@example.net");
         await downstream.WaitForMessagesAsync(1, Ct);
         Assert.Equal("parser-fault", await LastRuleAsync(gateway, 1));
-        JsonElement suspect = Assert.Single(await gateway.JsonAsync("suspects", "list"));
+        JsonElement suspect = Assert.Single(await gateway.JsonAsync("crashes", "list"));
         Assert.Equal(1, suspect.GetProperty("held").GetInt32());
         Assert.Equal(1, await gateway.MetricAsync("gateway_inspection_suspects"));
 
@@ -48,7 +48,7 @@ public sealed class CrashRingTests
         await gateway.StartAsync();
         await Mail.AcceptedAsync(gateway.Smtp, slow, "bob@example.net");
         Assert.Equal("parser-fault", await LastRuleAsync(gateway, 2));
-        (await gateway.CommandAsync("suspects", "clear", suspect.GetProperty("digest").GetString()!)).Good();
+        (await gateway.CommandAsync("crashes", "clear", suspect.GetProperty("digest").GetString()!)).Good();
         await Mail.AcceptedAsync(gateway.Smtp, slow, "bob@example.net");
         Assert.Equal("mime-depth-exceeded", await LastRuleAsync(gateway, 3));
         Assert.Single(downstream.Messages);
@@ -101,7 +101,7 @@ public sealed class CrashRingTests
         }
     }
 
-    private static async Task<int> Suspects(GatewayUnderTest gateway) => (await gateway.JsonAsync("suspects", "list")).Count;
+    private static async Task<int> Suspects(GatewayUnderTest gateway) => (await gateway.JsonAsync("crashes", "list")).Count;
 
     private static async Task<string?> LastRuleAsync(GatewayUnderTest gateway, int held)
     {

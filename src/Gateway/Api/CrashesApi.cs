@@ -4,7 +4,7 @@ using Gateway.Relay.Telemetry;
 namespace Gateway.Api;
 
 /// <summary>Messages that are held without inspection, because an earlier process died with them.</summary>
-internal static class SuspectsApi
+internal static class CrashesApi
 {
     /// <summary>Adds the routes.</summary>
     public static void Map(RouteGroupBuilder api, MailRelay relay)

@@ -5,11 +5,11 @@ using Gateway.Relay.Intake;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway suspects ...</c>: messages that an earlier process may have died of.</summary>
-internal static class SuspectsCommands
+/// <summary><c>gateway crashes ...</c>: messages that an earlier process may have died of.</summary>
+internal static class CrashesCommands
 {
     public static Command Create(CommandContext context) => new(
-        "suspects", "See and clear messages that are held without inspection, because the gateway died or stopped while it read them.")
+        "crashes", "See and clear messages that are held without inspection, because the gateway died or stopped while it read them.")
     {
         List(context), Clear(context),
     };
@@ -21,7 +21,7 @@ internal static class SuspectsCommands
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
-            IReadOnlyList<CrashSuspect> suspects = await client.GetAsync("api/suspects", ApiJson.Default.IReadOnlyListCrashSuspect, ct);
+            IReadOnlyList<CrashSuspect> suspects = await client.GetAsync("api/crashes", ApiJson.Default.IReadOnlyListCrashSuspect, ct);
             TextTable table = new("DIGEST", "SIZE", "LAST CRASH", "CRASHES", "HELD");
             foreach (CrashSuspect suspect in suspects)
             {
@@ -59,7 +59,7 @@ internal static class SuspectsCommands
             }
 
             using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
-            string path = one is null ? "api/suspects/clear" : $"api/suspects/{Uri.EscapeDataString(one)}/clear";
+            string path = one is null ? "api/crashes/clear" : $"api/crashes/{Uri.EscapeDataString(one)}/clear";
             OrderResult result = await client.PostAsync(path, ApiJson.Default.OrderResult, ct);
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Count} suspects forgotten."));
             return ExitCode.Ok;
