@@ -64,4 +64,12 @@ public sealed class IntakeFactory(
     {
         public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
     }
+
+    /// <inheritdoc/>
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        metrics.SessionRejected("proxy_header");
+        GatewayLog.ProxyRefused(Log, proxy.Address.ToString(), fault);
+    }
 }

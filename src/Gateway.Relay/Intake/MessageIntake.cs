@@ -234,6 +234,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     private string Notes(SessionNotes found)
     {
         string notes = found.Text();
+        notes = peer.Via is null ? notes : $"{notes},via=[{peer.Via.Address}]";
         notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
         return peer.AuthenticationFailures == 0
             ? notes

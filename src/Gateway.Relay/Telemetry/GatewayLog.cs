@@ -36,6 +36,10 @@ public static partial class GatewayLog
     [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
     public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
+    /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
+    [LoggerMessage(11, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
+    public static partial void ProxyRefused(ILogger log, string proxy, string reason);
+
     /// <summary>A session ended by a fault of ours.</summary>
     [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
     public static partial void SessionFault(ILogger log, Exception fault, string client);

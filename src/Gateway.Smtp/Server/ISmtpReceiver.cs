@@ -8,6 +8,14 @@ public interface ISmtpReceiverFactory
 {
     /// <summary>Called once a connection, before the greeting.</summary>
     ISmtpReceiver Create(SmtpPeer peer);
+
+    /// <summary>A connection from a proxy was dropped before it became a session, because its PROXY header is missing or unsound.</summary>
+    /// <param name="proxy">Where it came from.</param>
+    /// <param name="fault">Why, in words of ours.</param>
+    void ProxyRefused(System.Net.IPEndPoint proxy, string fault)
+    {
+        // Who does not count them needs not know.
+    }
 }
 
 /// <summary>What a session hands its mail to: the life of a transaction in seven verbs.</summary>

@@ -28,6 +28,9 @@ public sealed record SessionLimits
     /// <summary>How long a TLS handshake may take. Default 30 seconds.</summary>
     public TimeSpan TlsHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a proxy may take to send its PROXY header. Default 5 seconds: it is in the first packet, and one may get lost.</summary>
+    public TimeSpan ProxyHeaderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Failed authentications before 421 4.7.0 ends the session. Default 3.</summary>
     public int AuthFailures { get; init; } = 3;
 

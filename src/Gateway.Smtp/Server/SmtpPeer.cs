@@ -19,10 +19,13 @@ public sealed class SmtpPeer
     public string SessionId { get; }
 
     /// <summary>The client's address; an IPv4 client of a dual-stack listener shows as IPv4.</summary>
-    public IPEndPoint Remote { get; }
+    public IPEndPoint Remote { get; internal set; }
 
-    /// <summary>Our address on this connection.</summary>
-    public IPEndPoint Local { get; }
+    /// <summary>The address that the client connected to: ours, or that of the proxy in front of us.</summary>
+    public IPEndPoint Local { get; internal set; }
+
+    /// <summary>The host that is connected and told us of the client (PROXY header, XCLIENT); null when the client itself is.</summary>
+    public IPEndPoint? Via { get; internal set; }
 
     /// <summary>What the client called itself in HELO or EHLO; empty before. Printable US-ASCII or UTF-8 without spaces.</summary>
     public string Hello { get; internal set; } = string.Empty;
@@ -51,6 +54,6 @@ public sealed class SmtpPeer
         return !hasNames || Tls is null ? plain : AuthenticatedUser is null ? plain + "S" : plain + "SA";
     }
 
-    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+    internal static IPEndPoint Plain(IPEndPoint endPoint) =>
         endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }

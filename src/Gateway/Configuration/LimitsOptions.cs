@@ -40,6 +40,9 @@ internal sealed class LimitsOptions
     [Setting("How long a client may take for a TLS handshake.", Minimum = "1s", Maximum = "5m")]
     public Duration TlsHandshakeTimeout { get; init; } = Duration.FromSeconds(30);
 
+    [Setting("How long a proxy of ProxyNetworks may take to send its PROXY header; then the connection is dropped.", Minimum = "1s", Maximum = "1m")]
+    public Duration ProxyHeaderTimeout { get; init; } = Duration.FromSeconds(5);
+
     [Setting("How much of a message is kept in memory; a larger one goes to a file in the data directory while it arrives.", Minimum = "16KB", Maximum = "256MB")]
     public ByteSize MemoryBytes { get; init; } = ByteSize.FromMegabytes(2);
 

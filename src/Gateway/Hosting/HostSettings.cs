@@ -141,6 +141,7 @@ internal static class HostSettings
             CommandTimeout = options.Limits.CommandTimeout.Time,
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
+            ProxyHeaderTimeout = options.Limits.ProxyHeaderTimeout.Time,
             TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
             MinimumRate = options.Limits.MinimumRate,
             MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
@@ -180,6 +181,7 @@ internal static class HostSettings
     private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)
     {
         Name = PolicyChecks.NameOf(listener),
+        ProxyNetworks = listener.ProxyNetworks,
         Mode = listener.Tls.Mode,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };
