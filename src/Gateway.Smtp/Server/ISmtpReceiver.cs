@@ -20,7 +20,7 @@ public interface ISmtpReceiverFactory
 
 /// <summary>What a session hands its mail to: the life of a transaction in seven verbs.</summary>
 /// <remarks>
-/// Promises to the receiver: calls come one at a time and in the order Greet, (Mail, Recipient*, Begin, (Append*, Drain)*,
+/// Promises to the receiver: calls come one at a time and in the order Greet, (Greet, Mail, Recipient*, Begin, (Append*, Drain)*,
 /// Commit, Reset)*, Closed. Reset may come at any time, also twice and after Commit, and always comes before the next Mail.
 /// Closed comes once, for a connection refused by the limit as the only call.
 /// Promises by the receiver: a reply is a value, no outcome of a message is an exception; what it throws, an
@@ -28,7 +28,7 @@ public interface ISmtpReceiverFactory
 /// </remarks>
 public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 {
-    /// <summary>May refuse the whole connection; null lets it in.</summary>
+    /// <summary>May refuse the whole connection; null lets it in. Comes again when XCLIENT named another client.</summary>
     SmtpReply? Greet();
 
     /// <summary>A TLS handshake ended; behind <see cref="Greet"/>, outside of transactions, at most once.</summary>

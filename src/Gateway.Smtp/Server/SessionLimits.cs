@@ -65,6 +65,9 @@ public sealed record SmtpServerProfile
     /// <summary>The bounds.</summary>
     public SessionLimits Limits { get; init; } = new();
 
+    /// <summary>Hosts that may speak for others by XCLIENT and XFORWARD.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> XclientNetworks { get; init; } = [];
+
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();
 }

@@ -150,6 +150,7 @@ internal static class HostSettings
             GreetingDelay = options.Limits.GreetingDelay.Time,
         },
         Clients = ClientLimitsOf(options),
+        XclientNetworks = options.Relay.XclientNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()

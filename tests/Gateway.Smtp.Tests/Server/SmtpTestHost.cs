@@ -35,12 +35,12 @@ internal sealed class SmtpTestHost : IAsyncDisposable
 
     public static async Task<SmtpTestHost> StartAsync(
         RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null, ListenerTls? tls = null,
-        ClientLimits? clients = null, ProxyProtocol? proxy = null)
+        ClientLimits? clients = null, ProxyProtocol? proxy = null, IReadOnlyList<IPNetwork>? trusted = null)
     {
         receivers ??= new RecordingReceivers();
         time ??= TimeProvider.System;
         SessionRegistry registry = new(time);
-        SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits(), Clients = clients ?? new ClientLimits() };
+        SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits(), Clients = clients ?? new ClientLimits(), XclientNetworks = trusted ?? [] };
         SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls, proxy);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
