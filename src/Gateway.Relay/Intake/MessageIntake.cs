@@ -279,6 +279,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             SmtpUtf8 = _parameters.SmtpUtf8,
             Shape = Verdicts.Shape(report),
             Risky = Verdicts.IsRisky(report),
+            RequireTls = _parameters.RequireTls,
             Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(

@@ -112,6 +112,10 @@ public static partial class GatewayLog
     [LoggerMessage(25, LogLevel.Information, "{Id}: sender non-delivery notification: {BounceId}")]
     public static partial void Bounced(ILogger log, string id, string bounceId);
 
+    /// <summary>A notification could not be returned with REQUIRETLS; the postmaster is told without details.</summary>
+    [LoggerMessage(31, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
+    public static partial void Withheld(ILogger log, string id, string postmaster, string noticeId);
+
     /// <summary>Undeliverable mail of the null sender is dropped, as RFC 5321 section 6.1 demands.</summary>
     [LoggerMessage(26, LogLevel.Warning, "{Id}: to=<{Recipient}>: undeliverable and from the null sender, dropped ({Reply})")]
     public static partial void DoubleBounce(ILogger log, string id, string recipient, string reply);

@@ -23,7 +23,7 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
     private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _inClear =
         Ehlo(profile, tls.Mode is TlsMode.Optional or TlsMode.Required ? "STARTTLS\n" : string.Empty);
 
-    private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _encrypted = Ehlo(profile, tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n");
+    private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _encrypted = Ehlo(profile, (tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n") + "REQUIRETLS\n");
 
     /// <summary>The reply to EHLO with what we offer this client.</summary>
     public SmtpReply EhloFor(SmtpPeer peer)
@@ -36,10 +36,13 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
         Ehlo(profile, secured, string.Empty),
         Ehlo(profile, secured, $"{ClientAttributes.Offer("XCLIENT", ClientAttributes.OfXClient)}\n{ClientAttributes.Offer("XFORWARD", ClientAttributes.OfXForward)}\n"));
 
+    private static string MailMax(SessionLimits limits) =>
+        limits.SessionMessages == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"MAILMAX={limits.SessionMessages} ");
+
     private static SmtpReply Ehlo(SmtpServerProfile profile, string secured, string trusted) => new(
         250,
         default,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nDSN\nCHUNKING\nBINARYMIME\nLIMITS RCPTMAX={profile.Limits.Recipients}\n{trusted}HELP"));
+            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nDSN\nCHUNKING\nBINARYMIME\nLIMITS {MailMax(profile.Limits)}RCPTMAX={profile.Limits.Recipients}\n{trusted}HELP"));
 }

@@ -49,6 +49,9 @@ public sealed record SessionLimits
     /// <summary>How old a session may grow; it ends with 421 4.4.2 between commands. Default without a limit.</summary>
     public TimeSpan SessionTimeout { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>MAIL commands of one session; a further one gets 421 4.7.0. 0 for no limit. Default none.</summary>
+    public int SessionMessages { get; init; }
+
     /// <summary>Commands that bring no mail (NOOP, RSET, VRFY, ...) since the last message before 421 4.7.0. Default 100.</summary>
     public int JunkCommands { get; init; } = 100;
 

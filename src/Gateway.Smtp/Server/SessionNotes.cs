@@ -71,6 +71,9 @@ public enum SessionNotes
 
     /// <summary>The client's mail cost more inspection time than a client may take.</summary>
     InspectionTime = 1 << 20,
+
+    /// <summary>Too many messages in one session.</summary>
+    SessionMessages = 1 << 21,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -99,6 +102,7 @@ public static class SessionNoteNames
         (SessionNotes.NoStorage, "no_storage", true),
         (SessionNotes.Unavailable, "unavailable", true),
         (SessionNotes.InspectionTime, "inspection_time", true),
+        (SessionNotes.SessionMessages, "session_messages", true),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

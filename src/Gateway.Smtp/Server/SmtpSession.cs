@@ -295,7 +295,7 @@ internal sealed partial class SmtpSession(
             return new(Replies.NotSynchronized);
         }
 
-        // BDAT is refused by its phase, behind its octets: refused here, they would be taken for commands.
+        // BDAT is refused behind its octets: refused here, they would be taken for commands.
         if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
         {
             return new(Replies.MustStartTls);

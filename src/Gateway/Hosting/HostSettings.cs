@@ -146,6 +146,7 @@ internal static class HostSettings
             MinimumRate = options.Limits.MinimumRate,
             MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
             SessionTimeout = options.Limits.SessionTimeout.Time,
+            SessionMessages = options.Limits.SessionMessages,
             JunkCommands = options.Limits.JunkCommands,
             GreetingDelay = options.Limits.GreetingDelay.Time,
         },

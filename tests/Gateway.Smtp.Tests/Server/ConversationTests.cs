@@ -32,6 +32,7 @@ public sealed class ConversationTests
         ArgumentNullException.ThrowIfNull(name);
         CancellationToken stop = TestContext.Current.CancellationToken;
         SessionLimits limits = name.StartsWith("early", StringComparison.Ordinal) ? Limits : Limits with { GreetingDelay = TimeSpan.Zero };
+        limits = limits with { SessionMessages = name.StartsWith("mailmax", StringComparison.Ordinal) ? 3 : 0 };
         await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: Clients);
         await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(host.EndPoint, null, stop);
 
