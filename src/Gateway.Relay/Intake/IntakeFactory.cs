@@ -66,9 +66,16 @@ public sealed class IntakeFactory(
     }
 
     /// <inheritdoc/>
-    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault)
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
     {
         ArgumentNullException.ThrowIfNull(proxy);
+        if (isProbe)
+        {
+            // Every second or two for ever.
+            GatewayLog.ProxyProbe(Log, proxy.Address.ToString());
+            return;
+        }
+
         metrics.SessionRejected("proxy_header");
         GatewayLog.ProxyRefused(Log, proxy.Address.ToString(), fault);
     }

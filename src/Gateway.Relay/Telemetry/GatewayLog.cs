@@ -40,6 +40,10 @@ public static partial class GatewayLog
     [LoggerMessage(11, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
     public static partial void ProxyRefused(ILogger log, string proxy, string reason);
 
+    /// <summary>A proxy looked whether somebody listens.</summary>
+    [LoggerMessage(13, LogLevel.Debug, "connection from proxy [{Proxy}] closed without a header")]
+    public static partial void ProxyProbe(ILogger log, string proxy);
+
     /// <summary>Where a message was before the host that sent it, as that host says (XFORWARD).</summary>
     [LoggerMessage(12, LogLevel.Information, "{Id}: orig_queue_id={Identity}, orig_client={Name}[{Address}], orig_helo=<{Hello}>, orig_proto={Protocol}")]
     public static partial void Forwarded(ILogger log, string id, string identity, string name, string address, string hello, string protocol);

@@ -12,7 +12,8 @@ public interface ISmtpReceiverFactory
     /// <summary>A connection from a proxy was dropped before it became a session, because its PROXY header is missing or unsound.</summary>
     /// <param name="proxy">Where it came from.</param>
     /// <param name="fault">Why, in words of ours.</param>
-    void ProxyRefused(System.Net.IPEndPoint proxy, string fault)
+    /// <param name="isProbe">The proxy left before it had sent anything, as checks of its health do.</param>
+    void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
     {
         // Who does not count them needs not know.
     }

@@ -17,6 +17,9 @@ namespace Gateway.Smtp.Server;
 /// <param name="networks">The proxies.</param>
 public sealed class ProxyProtocol(IReadOnlyList<IPNetwork> networks)
 {
+    /// <summary>What is said of a connection that ended before anything came.</summary>
+    internal const string Probe = "closed without a header";
+
     private int _waiting;
 
     /// <summary>True when a connection from this address must begin with a header.</summary>
@@ -48,10 +51,6 @@ public sealed class ProxyProtocol(IReadOnlyList<IPNetwork> networks)
         {
             return (default, stopping.IsCancellationRequested ? "the gateway stops" : "the header did not come in time");
         }
-        catch (Exception e) when (SmtpSession.IsOfTransport(e))
-        {
-            return (default, "connection lost");
-        }
         finally
         {
             Interlocked.Decrement(ref _waiting);
@@ -60,9 +59,20 @@ public sealed class ProxyProtocol(IReadOnlyList<IPNetwork> networks)
 
     private static async Task<(ProxyHeader Header, string? Fault)> ReadAsync(PipeReader input, CancellationToken limit)
     {
+        bool began = false;
         while (true)
         {
-            ReadResult read = await input.ReadAsync(limit);
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(limit);
+            }
+            catch (Exception e) when (SmtpSession.IsOfTransport(e) && !limit.IsCancellationRequested)
+            {
+                return (default, began ? "header cut short" : Probe);
+            }
+
+            began |= !read.Buffer.IsEmpty;
             ProxyReading reading = Look(read.Buffer, out ProxyHeader header, out int length, out string fault);
             switch (reading)
             {
@@ -77,7 +87,7 @@ public sealed class ProxyProtocol(IReadOnlyList<IPNetwork> networks)
                     input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                     if (read.IsCompleted)
                     {
-                        return (default, read.Buffer.IsEmpty ? "closed without a header" : "header cut short");
+                        return (default, began ? "header cut short" : Probe);
                     }
 
                     break;

@@ -31,7 +31,7 @@ public sealed class SmtpConnectionHandler(
             (header, string? fault) = await proxy.ReadAsync(connection, snapshot.Profile.Limits, time);
             if (fault is not null)
             {
-                receivers.ProxyRefused(remote, fault);
+                receivers.ProxyRefused(remote, fault, isProbe: fault == ProxyProtocol.Probe);
                 return;
             }
         }

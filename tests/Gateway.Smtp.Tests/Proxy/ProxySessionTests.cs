@@ -67,7 +67,20 @@ public sealed class ProxySessionTests
         }
 
         await Eventually.HoldsAsync(() => !host.Receivers.ProxyFaults.IsEmpty, Stop);
-        Assert.True(host.Receivers.ProxyFaults.Single() is "header cut short" or "connection lost");
+        Assert.Equal("header cut short", host.Receivers.ProxyFaults.Single());
+    }
+
+    [Fact]
+    public async Task Header_OfAConnectionThatSaysNothing_IsAProbe()
+    {
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(proxy: Loopback);
+        await using (ScriptedSmtpClient client = await host.ConnectAsync())
+        {
+            client.Abort();
+        }
+
+        await Eventually.HoldsAsync(() => !host.Receivers.ProxyFaults.IsEmpty, Stop);
+        Assert.Equal("closed without a header", host.Receivers.ProxyFaults.Single());
     }
 
     [Fact]

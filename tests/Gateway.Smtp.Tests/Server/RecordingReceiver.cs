@@ -45,7 +45,7 @@ internal sealed class RecordingReceivers : ISmtpReceiverFactory
     /// <summary>Why connections of proxies were dropped.</summary>
     public ConcurrentQueue<string> ProxyFaults { get; } = new();
 
-    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault) => ProxyFaults.Enqueue(fault);
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe) => ProxyFaults.Enqueue(fault);
 
     public ISmtpReceiver Create(SmtpPeer peer)
     {
