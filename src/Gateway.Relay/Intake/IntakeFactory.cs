@@ -60,11 +60,6 @@ public sealed class IntakeFactory(
         return new MessageIntake(peer, this, listener);
     }
 
-    private sealed class ListenerReceivers(IntakeFactory shared, string listener) : ISmtpReceiverFactory
-    {
-        public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
-    }
-
     /// <inheritdoc/>
     public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
     {
@@ -78,5 +73,12 @@ public sealed class IntakeFactory(
 
         metrics.SessionRejected("proxy_header");
         GatewayLog.ProxyRefused(Log, proxy.Address.ToString(), fault);
+    }
+
+    private sealed class ListenerReceivers(IntakeFactory shared, string listener) : ISmtpReceiverFactory
+    {
+        public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
+
+        public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe) => shared.ProxyRefused(proxy, fault, isProbe);
     }
 }
