@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server;
 
 namespace Gateway.Relay;
 
@@ -36,8 +37,9 @@ internal static class Verdicts
             : new SmtpReply(550, new EnhancedCode(5, 6, 0), $"Malformed message (rule {rule.Name}, id {id})");
     }
 
-    public static HeldReason HeldReason(InspectionReport report) => new()
+    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session) => new()
     {
+        Session = QuarantineSessionLine.Of(session),
         WorstRule = Worst(report).RuleName,
         Findings = [.. report.Findings.Select(Stored)],
         Subject = report.Subject ?? string.Empty,
@@ -93,6 +95,7 @@ internal static class Verdicts
             WorstRule = held.WorstRule,
             Fingerprint = held.Fingerprint,
             Findings = held.Findings,
+            Session = held.Session,
             // Findings are columns of their own; what a release needs is the envelope without them.
             Envelope = (envelope with { Held = null }).ToBytes(),
         };

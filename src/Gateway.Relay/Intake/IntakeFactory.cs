@@ -43,6 +43,8 @@ public sealed class IntakeFactory(
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
+    internal SessionClosing Closing { get; } = new(metrics, logs.CreateLogger(LogCategories.Smtpd), time);
+
     /// <inheritdoc/>
     public ISmtpReceiver Create(SmtpPeer peer)
     {

@@ -145,7 +145,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -186,24 +186,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public void Closed(in SessionSummary summary)
-    {
-        shared.Metrics.SessionClosed(summary.End.ToString());
-        SessionNotes notes = summary.Notes | (_tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
-        foreach (string reason in notes.Refusals())
-        {
-            shared.Metrics.SessionRejected(reason);
-        }
-
-        if (summary.Fault is not null)
-        {
-            GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
-        }
-
-        GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds,
-            summary.End.ToString(), Notes(notes));
-    }
+    public void Closed(in SessionSummary summary) =>
+        shared.Closing.Report(peer, summary, _tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -228,15 +212,6 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         {
             GatewayLog.Authenticated(shared.Log, Client, mechanism, LogText.Escape(user), Hello);
         }
-    }
-
-    private string Notes(SessionNotes found)
-    {
-        string notes = found.Text();
-        notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
-        return peer.AuthenticationFailures == 0
-            ? notes
-            : string.Create(CultureInfo.InvariantCulture, $"{notes},auth_failures={peer.AuthenticationFailures}");
     }
 
     private string Client => peer.Remote.Address.ToString();

@@ -74,6 +74,7 @@ internal sealed partial class SmtpSession : IDataSink
         }
 
         _inData = false;
+        _record.Content(_dataLength, complete: true);
         SmtpReply reply = _dataLength > Limits.MessageBytes
             ? Replies.MessageTooLarge
             : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), gone);

@@ -54,6 +54,11 @@ internal sealed partial class SmtpSession
         }
 
         bool spoke = !read.Buffer.IsEmpty;
+        if (spoke)
+        {
+            RecordEarlyTalk(read.Buffer);
+        }
+
         _input.AdvanceTo(read.Buffer.Start);
         if (!spoke)
         {

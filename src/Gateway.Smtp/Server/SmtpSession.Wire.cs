@@ -135,6 +135,12 @@ internal sealed partial class SmtpSession
     private void Write(SmtpReply reply)
     {
         _notes |= LimitReplies.Meaning(reply);
+        if (_inData)
+        {
+            _record.Content(_dataLength, complete: false);
+        }
+
+        _record.Reply(reply);
         _output.Write(reply.Wire.Span);
     }
 

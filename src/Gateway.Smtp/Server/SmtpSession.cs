@@ -97,6 +97,7 @@ internal sealed partial class SmtpSession(
         {
             receiver.Reset();
             receiver.Closed(Summary());
+            _record.Release();
         }
     }
 
@@ -113,6 +114,7 @@ internal sealed partial class SmtpSession(
 
         _notes |= LimitReplies.Meaning(reply);
         receiver.Closed(Summary());
+        _record.Release();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -131,6 +133,7 @@ internal sealed partial class SmtpSession(
             _commands++;
             _lineDue = NotWaiting;
             _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
+            RecordCommand(line);
             SmtpReply answer = await ExecuteAsync(line, isLast: buffer.IsEmpty);
             if (_chunkDue)
             {
@@ -217,6 +220,7 @@ internal sealed partial class SmtpSession(
             buffer = buffer.Slice(buffer.End);
             if (_skipped > LongestLine)
             {
+                _record.Overlong(_skipped);
                 Answer(Replies.LineTooLong);
                 End(SessionEnd.ProtocolViolation);
             }

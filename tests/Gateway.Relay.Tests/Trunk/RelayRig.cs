@@ -39,7 +39,8 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public MailRelay Relay { get; private set; } = null!;
 
-    public static async Task<RelayRig> StartAsync(SmtpServerProfile? server = null)
+    public static async Task<RelayRig> StartAsync(
+        SmtpServerProfile? server = null, Func<RelayProfile, RelayProfile>? change = null, ILoggerFactory? logs = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -55,10 +56,11 @@ internal sealed class RelayRig : IAsyncDisposable
                 new Route("default", [DownstreamHost.FromEndPoint(rig.Downstream.EndPoint)])),
             Rules = RulePolicy.Default,
         };
+        profile = change is null ? profile : change(profile);
         rig.Relay = await MailRelay.OpenAsync(
             new MailRelaySettings { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = "gate.test" } },
             () => profile,
-            rig._app.Services.GetRequiredService<ILoggerFactory>(),
+            logs ?? rig._app.Services.GetRequiredService<ILoggerFactory>(),
             rig._app.Services.GetRequiredService<IMeterFactory>(),
             TimeProvider.System,
             Stop);
