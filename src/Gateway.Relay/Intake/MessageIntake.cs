@@ -113,6 +113,11 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             return NotStored(id, RelayReplies.For(_broken.Reason), _broken.Message, ended);
         }
 
+        if (end is { SuspectEndOffset: >= 0, Normalized: not null })
+        {
+            return RejectForgedEnd(id, end, ended);
+        }
+
         // (1) The facts of the raw octets are complete.
         WireFacts wire = _scanner.Complete();
 
@@ -223,9 +228,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
         Policy = _profile.Rules,
-        External = end.SuspectEndOffset < 0
-            ? []
-            : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
+        External = WireFindings.Of(end),
     };
 
     private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)
@@ -298,6 +301,20 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         GatewayLog.RejectedMessage(
             shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length,
             worst.RuleName, worst.Offset, worst.ExcerptEscaped);
+        return reply;
+    }
+
+    /// <summary>A client that may send bare line ends may not send this, nor may a setting of the rule let it through: its line ends would become real ones.</summary>
+    private SmtpReply RejectForgedEnd(MessageId id, DataEnd end, long ended)
+    {
+        Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
+        SmtpReply reply = Verdicts.Refusal(rule, id);
+        shared.Metrics.Verdict(Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.RejectedMessage(
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length, rule.Name,
+            end.SuspectEndOffset, string.Empty);
         return reply;
     }
 

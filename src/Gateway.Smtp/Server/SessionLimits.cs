@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gateway.Smtp.Server;
 
 /// <summary>Hard bounds of one session.</summary>
@@ -64,4 +66,21 @@ public sealed record SmtpServerProfile
 
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();
+
+    /// <summary>Clients whose bare CR and bare LF in DATA become CRLF instead of getting the message refused. Default nobody.</summary>
+    public IReadOnlyList<IPNetwork> BareLineEnds { get; init; } = [];
+
+    /// <summary>True for a client of <see cref="BareLineEnds"/>. Cost: asked for every message, so it allocates nothing.</summary>
+    public bool MaySendBareLineEnds(IPAddress client)
+    {
+        for (int i = 0; i < BareLineEnds.Count; i++)
+        {
+            if (BareLineEnds[i].Contains(client))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -71,6 +71,9 @@ public enum SessionNotes
 
     /// <summary>The client's mail cost more inspection time than a client may take.</summary>
     InspectionTime = 1 << 20,
+
+    /// <summary>Bare CR or LF of a client that may send them became CRLF.</summary>
+    LineEndsNormalized = 1 << 21,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -99,6 +102,7 @@ public static class SessionNoteNames
         (SessionNotes.NoStorage, "no_storage", true),
         (SessionNotes.Unavailable, "unavailable", true),
         (SessionNotes.InspectionTime, "inspection_time", true),
+        (SessionNotes.LineEndsNormalized, "line_ends_normalized", false),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

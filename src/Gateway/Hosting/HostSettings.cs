@@ -134,6 +134,7 @@ internal static class HostSettings
             GreetingDelay = options.Limits.GreetingDelay.Time,
         },
         Clients = ClientLimitsOf(options),
+        BareLineEnds = options.Relay.BareLineEndNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()

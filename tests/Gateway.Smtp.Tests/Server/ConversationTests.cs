@@ -25,14 +25,26 @@ public sealed class ConversationTests
 
     public static TheoryData<string> Names => [.. Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
+    public static TheoryData<string> Smuggled => [.. Names.Select(row => row.Data).Where(name => name.StartsWith("smuggled", StringComparison.Ordinal))];
+
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Conversation_WithTheRealServer_IsHeldAsWritten(string name)
+    public Task Conversation_WithTheRealServer_IsHeldAsWritten(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        return HoldAsync(name, bareLineEnds: name.StartsWith("excepted", StringComparison.Ordinal));
+    }
+
+    /// <summary>What never is excepted.</summary>
+    [Theory]
+    [MemberData(nameof(Smuggled))]
+    public Task Conversation_SmuggledByAnExceptedClient_IsHeldAsWritten(string name) => HoldAsync(name, bareLineEnds: true);
+
+    private static async Task HoldAsync(string name, bool bareLineEnds)
+    {
         CancellationToken stop = TestContext.Current.CancellationToken;
         SessionLimits limits = name.StartsWith("early", StringComparison.Ordinal) ? Limits : Limits with { GreetingDelay = TimeSpan.Zero };
-        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: Clients);
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: Clients, bareLineEnds: bareLineEnds);
         await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(host.EndPoint, null, stop);
 
         SessionSummary summary = await host.Receivers.NextEndAsync(stop);
@@ -41,6 +53,13 @@ public sealed class ConversationTests
         Assert.Equal(host.Receivers.Messages.Count, summary.Messages);
         Assert.DoesNotContain(host.Receivers.Messages, m => m.Sender.StartsWith("evil", StringComparison.Ordinal));
         Assert.DoesNotContain(host.Receivers.Messages, m => m.Sender.StartsWith("dropped", StringComparison.Ordinal));
+        if (bareLineEnds)
+        {
+            Assert.All(host.Receivers.Messages, m => Assert.DoesNotMatch("(?<!\r)\n|\r(?!\n)", m.Text));
+            Assert.All(host.Receivers.Messages, m => Assert.NotNull(m.End.Normalized));
+            Assert.True(summary.Notes.HasFlag(SessionNotes.LineEndsNormalized) || !host.Receivers.Messages.Any(m => m.End.Normalized is { Total: > 0 }));
+        }
+
         if (name.StartsWith("smuggled", StringComparison.Ordinal))
         {
             Assert.Empty(host.Receivers.Messages);
