@@ -9,6 +9,7 @@ using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Spool;
+using Gateway.Spool.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay;
@@ -38,7 +39,7 @@ public sealed record MailRelaySettings
     public required DownstreamOptions Downstream { get; init; }
 
     /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
-    internal Gateway.Spool.Storage.Disk? Disk { get; init; }
+    internal Disk? Disk { get; init; }
 }
 
 /// <summary>The whole relay, assembled: the trunk of the drawing.</summary>
@@ -74,6 +75,9 @@ public sealed class MailRelay : IAsyncDisposable
 
     /// <summary>What SMTP sessions hand their mail to.</summary>
     public ISmtpReceiverFactory Receivers { get; }
+
+    /// <summary>Who inspects.</summary>
+    internal InspectionScheduler Inspection => _inspection;
 
     /// <summary>The instruments.</summary>
     public GatewayMetrics Metrics { get; }
@@ -129,7 +133,7 @@ public sealed class MailRelay : IAsyncDisposable
         quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);
         InspectionScheduler inspection = new(time);
         MessageMemory memory = new(settings.MessageMemory, time);
-        DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
+        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);

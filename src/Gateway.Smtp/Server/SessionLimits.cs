@@ -39,6 +39,9 @@ public sealed record SessionLimits
     /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a message that is being received may take to its end when the server stops; then 421 4.3.2. Default 25 seconds.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
+
     /// <summary>Octets a second that a message must bring on average; 0 for no limit. Below it 421 4.4.2. Default none.</summary>
     public int MinimumRate { get; init; }
 

@@ -132,7 +132,8 @@ internal sealed partial class SmtpSession
     private (SmtpReply Reply, SessionEnd End) Overdue()
     {
         long now = time.GetTimestamp();
-        return _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+        return _draining && now >= Volatile.Read(ref _drainDue) ? (Replies.ShuttingDown, SessionEnd.ShuttingDown)
+            : _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
             : !_inData && now >= _sessionDue ? (LimitReplies.SessionTooLong, SessionEnd.TimedOut)
             : (Replies.TimedOut, SessionEnd.TimedOut);
     }

@@ -120,7 +120,9 @@ internal sealed partial class SmtpSession(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
-        if (await ReadAsync(Limits.CommandTimeout, _lineDue) is not ReadResult read)
+        // Between two chunks the message's own deadline goes on: empty chunks now and then buy it no time.
+        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _chunksDue) : _lineDue;
+        if (await ReadAsync(Limits.CommandTimeout, latest) is not ReadResult read)
         {
             return;
         }
