@@ -31,14 +31,15 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private MailPath _sender = MailPath.Null;
     private MailParameters _parameters;
     private long _began;
-    private bool _tooCostly;
+    private SessionNotes _notes;
     private SpoolUnavailableException? _broken;
 
     /// <inheritdoc/>
     public SmtpReply? Greet()
     {
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.Health.IsHealthy ? null : Replies.ServiceUnavailable;
+        // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
+        return shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull } ? Replies.ServiceUnavailable : null;
     }
 
     /// <inheritdoc/>
@@ -192,7 +193,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
 
     /// <inheritdoc/>
     public void Closed(in SessionSummary summary) =>
-        shared.Closing.Report(peer, summary, _tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
+        shared.Closing.Report(peer, summary, _notes);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -266,6 +267,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
+            _notes |= WireFindings.Note(finding);
         }
     }
 
@@ -325,8 +327,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
     private SmtpReply TooCostly(MessageId id, long ended)
     {
-        SmtpReply reply = _tooCostly ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
-        _tooCostly = true;
+        SmtpReply reply = _notes.HasFlag(SessionNotes.InspectionTime) ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
+        _notes |= SessionNotes.InspectionTime;
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.TooCostly(shared.Log, id.ToString(), Client, reply.ToString());
         return reply;

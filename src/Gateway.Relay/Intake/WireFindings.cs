@@ -19,6 +19,15 @@ internal static class WireFindings
         return end.Normalized is { Total: > 0 } done ? [new(RuleCode.LineEndsNormalized, done.FirstOffset, 2, Detail(done))] : [];
     }
 
+    /// <summary>What a finding of the inspection means for the notes of its session: the bounds of the header have no reply before the end of data.</summary>
+    public static SessionNotes Note(Finding finding) => finding is
+    {
+        Rule: RuleCode.HeaderBlockTooLarge or RuleCode.HeaderFieldTooLarge or RuleCode.HeaderCountExceeded,
+        Action: RuleAction.Quarantine or RuleAction.Reject,
+    }
+        ? SessionNotes.HeaderTooLarge
+        : SessionNotes.None;
+
     private static string Detail(NormalizedLineEnds done) => string.Create(
         CultureInfo.InvariantCulture,
         $"{done.Total} places became CRLF: {done.BareLf} bare LF, {done.BareCr} bare CR, {done.DoubledCr} CR CR LF");

@@ -62,7 +62,7 @@ public sealed class GatewayMetrics
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
         _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
-        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail refused, for what the client did, by reason.");
+        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or held for a limit, by reason.");
         _records = Meter.CreateCounter<long>("gateway.session.records", "{record}", "Flight records of sessions that ended badly, written to the log or dropped.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);

@@ -43,11 +43,11 @@ internal sealed partial class SmtpSession : IDataSink
         _dataLength = 0;
         _inData = true;
         IDataSink sink = DataSink();
-        long latest = Deadline(Limits.MessageTimeout);
+        _messageDue = Deadline(Limits.MessageTimeout);
         bool ended = false;
         while (!ended)
         {
-            if (await ReadAsync(Limits.DataTimeout, latest) is not ReadResult read)
+            if (await ReadAsync(Limits.DataTimeout, _messageDue) is not ReadResult read)
             {
                 receiver.Reset();
                 return;

@@ -17,6 +17,9 @@ internal sealed partial class SmtpSession
     private long _sessionDue = NotWaiting;
     private long _paceDue = NotWaiting;
 
+    // When the message under way must be over; counts while there is one.
+    private long _messageDue = NotWaiting;
+
     /// <summary>What the client has taken of its limits; null for a client that is not limited.</summary>
     public ClientAccount? Account { get; set; }
 
@@ -134,6 +137,7 @@ internal sealed partial class SmtpSession
         long now = time.GetTimestamp();
         return _draining && now >= Volatile.Read(ref _drainDue) ? (Replies.ShuttingDown, SessionEnd.ShuttingDown)
             : _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+            : IsInMessage && now >= _messageDue ? (LimitReplies.MessageTimeout, SessionEnd.TimedOut)
             : !_inData && now >= _sessionDue ? (LimitReplies.SessionTooLong, SessionEnd.TimedOut)
             : (Replies.TimedOut, SessionEnd.TimedOut);
     }

@@ -121,7 +121,7 @@ internal sealed partial class SmtpSession(
     private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
         // Between two chunks the message's own deadline goes on: empty chunks now and then buy it no time.
-        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _chunksDue) : _lineDue;
+        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _messageDue) : _lineDue;
         if (await ReadAsync(Limits.CommandTimeout, latest) is not ReadResult read)
         {
             return;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Tests.House;
@@ -67,6 +68,47 @@ public sealed class LimitWiringTests : IDisposable
 
         Assert.EndsWith("end=Quit notes=no_storage", await DisconnectAsync(), StringComparison.Ordinal);
         Assert.Equal(1, _metrics["gateway.sessions.rejected|no_storage"]);
+    }
+
+    [Fact]
+    public async Task Disk_BelowTheMinimum_Is452ToMailAndTheSessionStays()
+    {
+        _disk.Free = 100;
+        await using RelayRig rig = await RelayRig.StartAsync(
+            logs: _log, meters: _metrics, settings: s => s with { MinimumFreeBytes = 1_000_000, SegmentBytes = 1024 * 1024, Disk = _disk });
+        await using ScriptedSmtpClient client = await rig.GreetAsync();
+        Assert.Equal("452 4.3.1 Insufficient system storage", await client.SayAsync("MAIL FROM:<a@back.test>", RelayRig.Stop));
+        Assert.Equal("452 4.3.1 Insufficient system storage", await client.SayAsync("MAIL FROM:<a@back.test>", RelayRig.Stop));
+        await client.SayAsync("QUIT", RelayRig.Stop);
+        Assert.EndsWith("end=Quit notes=no_storage", await DisconnectAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _metrics["gateway.sessions.rejected|no_storage"]);
+    }
+
+    [Fact]
+    public async Task Header_OverItsLimit_IsHeldWithANote()
+    {
+        await using RelayRig rig = await RelayRig.StartAsync(logs: _log, meters: _metrics);
+        await using ScriptedSmtpClient client = await rig.GreetAsync();
+        string fields = string.Concat(Enumerable.Range(0, 1200).Select(i => string.Create(CultureInfo.InvariantCulture, $"X-{i}: x\r\n")));
+        Assert.StartsWith("250", await client.DeliverAsync("a@back.test", ["b@there.test"], fields + RelayHouse.Clean, RelayRig.Stop), StringComparison.Ordinal);
+        await client.SayAsync("QUIT", RelayRig.Stop);
+        Assert.EndsWith("notes=header_too_large", await DisconnectAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _metrics["gateway.sessions.rejected|header_too_large"]);
+        Assert.Equal(1, _metrics["gateway.findings|header-count-exceeded|quarantine"]);
+    }
+
+    [Theory]
+    [InlineData("NOOP ..............................................................................................................", "500 5.5.2", "line_too_long")]
+    [InlineData("MAIL FROM:<a@b.test> SIZE=2001", "552 5.3.4", "too_large")]
+    public async Task Command_OverALimit_HasANoteAndIsCounted(string command, string reply, string note)
+    {
+        SmtpServerProfile server = new() { HostName = "gate.test", Limits = new SessionLimits { CommandLineBytes = 100, MessageBytes = 2000 } };
+        await using RelayRig rig = await RelayRig.StartAsync(server, logs: _log, meters: _metrics);
+        await using ScriptedSmtpClient client = await rig.GreetAsync();
+        Assert.StartsWith(reply, await client.SayAsync(command, RelayRig.Stop), StringComparison.Ordinal);
+        await client.SayAsync("QUIT", RelayRig.Stop);
+        Assert.EndsWith($"notes={note}", await DisconnectAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _metrics[$"gateway.sessions.rejected|{note}"]);
     }
 
     [Fact]

@@ -114,9 +114,10 @@ public sealed class DrainTests
             reply = await client.SayAsync("BDAT 0", Stop);
         }
 
-        Assert.StartsWith("421 4.4.2", reply, StringComparison.Ordinal);
+        Assert.Equal("421 4.4.2 Error: message took too long, closing connection", reply);
         SessionSummary summary = await host.Receivers.NextEndAsync(Stop);
         Assert.Equal(SessionEnd.TimedOut, summary.End);
+        Assert.Equal(SessionNotes.MessageTimeout, summary.Notes);
         Assert.InRange(summary.Elapsed, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(33));
         Assert.Empty(host.Receivers.Messages);
     }
