@@ -101,8 +101,16 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public ValueTask DrainAsync(CancellationToken cancellationToken) =>
-        shared.Memory?.WaitAsync(cancellationToken) ?? ValueTask.CompletedTask;
+    public ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        if (shared.Memory is not { IsScarce: true } memory)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _notes |= SessionNotes.MessageMemory;
+        return memory.WaitAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)

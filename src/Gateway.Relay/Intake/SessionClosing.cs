@@ -45,7 +45,7 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
 
         GatewayLog.Disconnect(
             log, client, LogText.Escape(peer.Hello), summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, end,
-            Notes(peer, notes));
+            Notes(notes, peer.TlsFailure, peer.AuthenticationFailures));
         if (SessionRecorder.EndsBadly(summary.End) && peer.Recorder is { HasHeard: true } recorder)
         {
             bool written = log.IsEnabled(LogLevel.Information) && MayWrite();
@@ -57,13 +57,21 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
         }
     }
 
-    private static string Notes(SmtpPeer peer, SessionNotes found)
+    /// <summary>All that stands behind <c>notes=</c>.</summary>
+    internal static string Notes(SessionNotes found, string? tlsFailure, int authenticationFailures)
     {
-        string notes = found.Text();
-        notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
-        return peer.AuthenticationFailures == 0
-            ? notes
-            : string.Create(CultureInfo.InvariantCulture, $"{notes},auth_failures={peer.AuthenticationFailures}");
+        List<string> notes = found == SessionNotes.None ? [] : [found.Text()];
+        if (tlsFailure is not null)
+        {
+            notes.Add($"tls=<{LogText.Escape(tlsFailure)}>");
+        }
+
+        if (authenticationFailures > 0)
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"auth_failures={authenticationFailures}"));
+        }
+
+        return notes.Count == 0 ? found.Text() : string.Join(',', notes);
     }
 
     /// <summary>The last lines that fit, in one.</summary>

@@ -83,6 +83,9 @@ public enum SessionNotes
 
     /// <summary>A message was held or refused for the size of its header.</summary>
     HeaderTooLarge = 1 << 24,
+
+    /// <summary>The client was made to wait because messages being received took most of the memory they may take.</summary>
+    MessageMemory = 1 << 25,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -115,6 +118,7 @@ public static class SessionNoteNames
         (SessionNotes.MessageTimeout, "message_timeout", true),
         (SessionNotes.HeaderTooLarge, "header_too_large", true),
         (SessionNotes.LineEndsNormalized, "line_ends_normalized", false),
+        (SessionNotes.MessageMemory, "message_memory", false),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

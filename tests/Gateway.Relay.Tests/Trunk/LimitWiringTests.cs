@@ -85,6 +85,39 @@ public sealed class LimitWiringTests : IDisposable
     }
 
     [Fact]
+    public async Task Spool_CannotWrite_Is421InPlaceOfTheGreeting()
+    {
+        await using RelayRig rig = await RelayRig.StartAsync(
+            logs: _log, meters: _metrics, settings: s => s with { SegmentBytes = 1024 * 1024, Disk = _disk });
+        await using ScriptedSmtpClient early = await rig.GreetAsync();
+        _disk.WriteError = MoodyDisk.InputOutput;
+        _disk.CreateError = MoodyDisk.InputOutput;
+        // The spool has a prepared segment to go on with, so one failure does not make it sick.
+        while (rig.Relay.UnavailableReason is null)
+        {
+            Assert.StartsWith("451 4.3.0", await early.DeliverAsync("a@back.test", ["b@there.test"], RelayHouse.Clean, RelayRig.Stop), StringComparison.Ordinal);
+            await Task.Delay(20, RelayRig.Stop);
+        }
+
+        await using ScriptedSmtpClient late = await ScriptedSmtpClient.ConnectAsync(rig.EndPoint, RelayRig.Stop);
+        Assert.StartsWith("421 4.3.2", await late.ReadReplyAsync(RelayRig.Stop), StringComparison.Ordinal);
+        Assert.True(await late.IsClosedByServerAsync(RelayRig.Stop));
+        Assert.EndsWith("end=Refused notes=unavailable", await DisconnectAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _metrics["gateway.sessions.rejected|unavailable"]);
+    }
+
+    [Fact]
+    public async Task Memory_IsScarce_ClientWaitsAndItsMailIsTaken()
+    {
+        await using RelayRig rig = await RelayRig.StartAsync(logs: _log, meters: _metrics, settings: s => s with { MessageMemory = 100 });
+        await using ScriptedSmtpClient client = await rig.GreetAsync();
+        Assert.StartsWith("250", await client.DeliverAsync("a@back.test", ["b@there.test"], RelayHouse.Clean, RelayRig.Stop), StringComparison.Ordinal);
+        await client.SayAsync("QUIT", RelayRig.Stop);
+        Assert.EndsWith("end=Quit notes=message_memory", await DisconnectAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, _metrics["gateway.sessions.rejected|message_memory"]);
+    }
+
+    [Fact]
     public async Task Header_OverItsLimit_IsHeldWithANote()
     {
         await using RelayRig rig = await RelayRig.StartAsync(logs: _log, meters: _metrics);
