@@ -20,7 +20,7 @@ namespace Gateway.Relay.Intake;
 /// Promises: 250 is answered only behind step 5. One bad message costs only itself.
 /// Threads: one session, one call at a time.
 /// </remarks>
-internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
+internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
     private readonly List<RecipientParameters> _wishes = [];
@@ -39,7 +39,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     {
         GatewayLog.Connect(shared.Log, Client);
         // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
-        return shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull } ? Replies.ServiceUnavailable : null;
+        bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
+        return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
     }
 
     /// <inheritdoc/>
@@ -51,6 +52,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _parameters = parameters;
         SpoolHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
+            : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
             : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
             : Replies.InsufficientStorage);
     }
@@ -134,12 +136,12 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), _buffer.Digest, CancellationToken.None);
         }
 
         if (report is null)
         {
-            return TooCostly(id, ended);
+            return shared.Inspection.Watch.IsOverwhelmed ? NotStored(id, Replies.LocalError, "too many inspections are stuck", ended) : TooCostly(id, ended);
         }
 
         long inspected = shared.Time.GetTimestamp();
@@ -236,7 +238,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
-        Policy = _profile.Rules,
+        Policy = Policy(),
         External = WireFindings.Of(end),
     };
 
@@ -272,6 +274,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private void RecordVerdict(InspectionReport report)
     {
         shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));

@@ -22,7 +22,7 @@ internal static class RulesCommands
 {
     public static Command Create(CommandContext context) => new("rules", "See the catalogue of malformations and what each rule does.")
     {
-        List(context), Show(context),
+        List(context), Show(context), ExceptionsCommand.Create(context),
     };
 
     private static Command List(CommandContext context)
