@@ -126,4 +126,7 @@ public enum RuleCode : ushort
 
     /// <summary>Text behind a delimiter on its line.</summary>
     DelimiterTrailingText = 103,
+
+    /// <summary>Line ends of an excepted client were made CRLF. External: done by the SMTP server while reading.</summary>
+    LineEndsNormalized = 120,
 }

@@ -7,6 +7,7 @@ public class RuleSampleTests
     private static readonly RuleCode[] Synthesized =
     [
         RuleCode.ParserFault, RuleCode.HeaderBlockTooLarge, RuleCode.HeaderFieldTooLarge, RuleCode.DownstreamPoison, RuleCode.MessageTooLarge,
+        RuleCode.LineEndsNormalized,
     ];
 
     public static TheoryData<string> Rules() => [.. RuleCatalogue.All.Where(rule => !Synthesized.Contains(rule.Code)).Select(rule => rule.Name)];
@@ -105,6 +106,7 @@ public class RuleSampleTests
     [Theory]
     [InlineData(RuleCode.DownstreamPoison, RuleAction.Quarantine)]
     [InlineData(RuleCode.MessageTooLarge, RuleAction.Reject)]
+    [InlineData(RuleCode.LineEndsNormalized, RuleAction.Tag)]
     [InlineData(RuleCode.NonstandardEndOfData, RuleAction.Reject)]
     public void ExternalFinding_OfAnyRule_IsJudgedByPolicyLikeOurs(RuleCode rule, RuleAction expected)
     {

@@ -37,7 +37,7 @@ public static partial class GatewayLog
     public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
     /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
-    [LoggerMessage(11, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
+    [LoggerMessage(14, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
     public static partial void ProxyRefused(ILogger log, string proxy, string reason);
 
     /// <summary>A proxy looked whether somebody listens.</summary>
@@ -83,6 +83,10 @@ public static partial class GatewayLog
     [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
     public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
 
+    /// <summary>What was said at last in a session that ended badly.</summary>
+    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] end={End}: {Record}")]
+    public static partial void SessionRecord(ILogger log, string client, string end, string record);
+
     /// <summary>A message was not inspected because its client's mail costs too much.</summary>
     [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
     public static partial void TooCostly(ILogger log, string id, string client, string reply);
@@ -117,7 +121,7 @@ public static partial class GatewayLog
     public static partial void Bounced(ILogger log, string id, string bounceId);
 
     /// <summary>A notification could not be returned with REQUIRETLS; the postmaster is told without details.</summary>
-    [LoggerMessage(31, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
+    [LoggerMessage(39, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
     public static partial void Withheld(ILogger log, string id, string postmaster, string noticeId);
 
     /// <summary>Undeliverable mail of the null sender is dropped, as RFC 5321 section 6.1 demands.</summary>

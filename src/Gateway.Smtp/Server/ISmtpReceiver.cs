@@ -79,4 +79,9 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 /// <param name="SuspectEndOffset">
 /// Offset in the decoded octets of a dot line that another server might take for the end of data, or -1.
 /// </param>
-public readonly record struct DataEnd(long Length, long SuspectEndOffset);
+public readonly record struct DataEnd(long Length, long SuspectEndOffset)
+{
+    /// <summary>What was done to the line ends of a client that is excepted from the rules about them; null for all others.</summary>
+    /// <remarks>Of such a client a message with a suspect end must be refused, whatever else is allowed.</remarks>
+    public NormalizedLineEnds? Normalized { get; init; }
+}

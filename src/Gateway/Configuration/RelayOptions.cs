@@ -12,6 +12,10 @@ internal sealed class RelayOptions
         + "Only hosts of your own: XCLIENT changes the address that AllowedNetworks and all limits look at, and LOGIN authenticates.")]
     public IReadOnlyList<IPNetwork> XclientNetworks { get; init; } = [];
 
+    [Setting("Networks whose clients may send bare CR and bare LF in DATA, in CIDR form: each becomes CRLF, and the message gets a finding "
+        + "`line-ends-normalized`. A forged end of data is refused all the same. For old devices that cannot be repaired.")]
+    public IReadOnlyList<IPNetwork> BareLineEndNetworks { get; init; } = [];
+
     [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 

@@ -149,9 +149,13 @@ internal static class HostSettings
             SessionMessages = options.Limits.SessionMessages,
             JunkCommands = options.Limits.JunkCommands,
             GreetingDelay = options.Limits.GreetingDelay.Time,
+            AuthFailures = options.Limits.AuthFailures,
+            AuthFailureDelay = options.Limits.AuthFailureDelay.Time,
+            DrainTimeout = options.Shutdown.DrainTimeout.Time,
         },
         Clients = ClientLimitsOf(options),
         XclientNetworks = options.Relay.XclientNetworks,
+        BareLineEnds = options.Relay.BareLineEndNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()
