@@ -45,6 +45,12 @@ public sealed record Envelope
     /// <summary>The last octets are no CRLF, which DATA cannot say: sent by BDAT where the host offers it.</summary>
     public bool Unterminated { get; init; }
 
+    /// <summary>The message may travel on over TLS only (REQUIRETLS, RFC 8689).</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>The message that this one is our notification about, where it must not be told in clear; null for all other mail.</summary>
+    public WithheldMessage? About { get; init; }
+
     /// <summary>The transaction was declared SMTPUTF8.</summary>
     public bool SmtpUtf8 { get; init; }
 
@@ -77,6 +83,11 @@ public sealed record Envelope
     public static Envelope FromBytes(ReadOnlySpan<byte> bytes) =>
         JsonSerializer.Deserialize(bytes, RelayJson.Default.Envelope) ?? throw new JsonException("An envelope is null.");
 }
+
+/// <summary>What may be told in clear about a message that was sent with REQUIRETLS and failed (RFC 8689 section 5).</summary>
+/// <param name="MessageId">Its Message-ID field with angle brackets; empty when it has none that can be told.</param>
+/// <param name="Status">The RFC 3463 status of its failure.</param>
+public sealed record WithheldMessage(string MessageId, string Status);
 
 /// <summary>The verdict that held a message, kept with it so that it needs no second inspection after a restart.</summary>
 public sealed record HeldReason

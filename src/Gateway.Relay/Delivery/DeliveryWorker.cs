@@ -125,6 +125,7 @@ public sealed partial class DeliveryWorker
         {
             Binary = envelope.Binary,
             Unterminated = envelope.Unterminated,
+            RequireTls = envelope.RequireTls,
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };
@@ -140,8 +141,8 @@ public sealed partial class DeliveryWorker
             DateTimeOffset at = _time.GetUtcNow();
             report = await pool.SendAsync(host, message, stop);
 
-            // (3) What the report says about the host and about the message.
-            if (!JudgeHost(parcel, host, report))
+            // (3) What the report says about the host and about the message. RFC 8689 section 4.2.1: REQUIRETLS fails only when no host supports it.
+            if (!JudgeHost(parcel, host, report) && !report.NeedsRequireTls)
             {
                 if (!stop.IsCancellationRequested)
                 {

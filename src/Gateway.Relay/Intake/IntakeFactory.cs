@@ -62,8 +62,25 @@ public sealed class IntakeFactory(
         return new MessageIntake(peer, this, listener);
     }
 
+    /// <inheritdoc/>
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        if (isProbe)
+        {
+            // Every second or two for ever.
+            GatewayLog.ProxyProbe(Log, proxy.Address.ToString());
+            return;
+        }
+
+        metrics.SessionRejected("proxy_header");
+        GatewayLog.ProxyRefused(Log, proxy.Address.ToString(), fault);
+    }
+
     private sealed class ListenerReceivers(IntakeFactory shared, string listener) : ISmtpReceiverFactory
     {
         public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
+
+        public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe) => shared.ProxyRefused(proxy, fault, isProbe);
     }
 }

@@ -232,6 +232,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private string Client => peer.Remote.Address.ToString();
 
+    private static string Said(string? text) => LogText.Escape(text ?? "unknown");
+
     private string Hello => LogText.Escape(peer.Hello);
 
     private InspectionContext Context(DataEnd end) => new()
@@ -264,10 +266,12 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             SmtpUtf8 = _parameters.SmtpUtf8,
             Shape = Verdicts.Shape(report),
             Risky = Verdicts.IsRisky(report),
+            RequireTls = _parameters.RequireTls,
             Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls),
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls,
+                peer.Name, peer.Forwarded),
         };
     }
 
@@ -290,6 +294,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Stage("inspect", inspect);
         shared.Metrics.Stage("commit", commit);
         shared.Metrics.MessageAnswered(envelope.Held is null ? "accepted" : "held", envelope.Size, shared.Time.GetElapsedTime(ended));
+        if (peer.Forwarded is ForwardedClient origin)
+        {
+            GatewayLog.Forwarded(shared.Log, envelope.Id, Said(origin.Identity), Said(origin.Name), Said(origin.Address), Said(origin.Hello), Said(origin.Protocol));
+        }
+
         if (envelope.Held is not null)
         {
             Finding worst = Verdicts.Worst(report);

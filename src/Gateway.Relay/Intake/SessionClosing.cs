@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server;
@@ -45,7 +46,7 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
 
         GatewayLog.Disconnect(
             log, client, LogText.Escape(peer.Hello), summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, end,
-            Notes(notes, peer.TlsFailure, peer.AuthenticationFailures));
+            Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
         if (SessionRecorder.EndsBadly(summary.End) && peer.Recorder is { HasHeard: true } recorder)
         {
             bool written = log.IsEnabled(LogLevel.Information) && MayWrite();
@@ -58,9 +59,14 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
     }
 
     /// <summary>All that stands behind <c>notes=</c>.</summary>
-    internal static string Notes(SessionNotes found, string? tlsFailure, int authenticationFailures)
+    internal static string Notes(SessionNotes found, IPAddress? via, string? tlsFailure, int authenticationFailures)
     {
         List<string> notes = found == SessionNotes.None ? [] : [found.Text()];
+        if (via is not null)
+        {
+            notes.Add($"via=[{via}]");
+        }
+
         if (tlsFailure is not null)
         {
             notes.Add($"tls=<{LogText.Escape(tlsFailure)}>");

@@ -36,6 +36,18 @@ public static partial class GatewayLog
     [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
     public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
+    /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
+    [LoggerMessage(14, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
+    public static partial void ProxyRefused(ILogger log, string proxy, string reason);
+
+    /// <summary>A proxy looked whether somebody listens.</summary>
+    [LoggerMessage(13, LogLevel.Debug, "connection from proxy [{Proxy}] closed without a header")]
+    public static partial void ProxyProbe(ILogger log, string proxy);
+
+    /// <summary>Where a message was before the host that sent it, as that host says (XFORWARD).</summary>
+    [LoggerMessage(12, LogLevel.Information, "{Id}: orig_queue_id={Identity}, orig_client={Name}[{Address}], orig_helo=<{Hello}>, orig_proto={Protocol}")]
+    public static partial void Forwarded(ILogger log, string id, string identity, string name, string address, string hello, string protocol);
+
     /// <summary>A session ended by a fault of ours.</summary>
     [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
     public static partial void SessionFault(ILogger log, Exception fault, string client);
@@ -107,6 +119,10 @@ public static partial class GatewayLog
     /// <summary>A bounce was made.</summary>
     [LoggerMessage(25, LogLevel.Information, "{Id}: sender non-delivery notification: {BounceId}")]
     public static partial void Bounced(ILogger log, string id, string bounceId);
+
+    /// <summary>A notification could not be returned with REQUIRETLS; the postmaster is told without details.</summary>
+    [LoggerMessage(39, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
+    public static partial void Withheld(ILogger log, string id, string postmaster, string noticeId);
 
     /// <summary>Undeliverable mail of the null sender is dropped, as RFC 5321 section 6.1 demands.</summary>
     [LoggerMessage(26, LogLevel.Warning, "{Id}: to=<{Recipient}>: undeliverable and from the null sender, dropped ({Reply})")]

@@ -22,6 +22,9 @@ internal static class LimitReplies
     /// <summary>Commands that bring no mail (rules <c>vrfy-flood</c> and <c>rset-flood</c>).</summary>
     public static SmtpReply JunkCommands { get; } = Make(421, 7, 0, "Error: too many commands without mail, closing connection");
 
+    /// <summary>More messages than a session may bring (RFC 9422, MAILMAX): the next ones come over a new connection.</summary>
+    public static SmtpReply SessionMessages { get; } = Make(421, 7, 0, "Error: too many messages in one session, closing connection");
+
     /// <summary>A message comes too slowly (rule <c>slow-data</c>).</summary>
     public static SmtpReply TooSlow { get; } = Make(421, 4, 2, "Error: too little data in too long a time, closing connection");
 
@@ -38,6 +41,7 @@ internal static class LimitReplies
         [MessageRate] = SessionNotes.MessageRate,
         [RecipientRate] = SessionNotes.RecipientRate,
         [JunkCommands] = SessionNotes.JunkCommands,
+        [SessionMessages] = SessionNotes.SessionMessages,
         [TooSlow] = SessionNotes.TooSlow,
         [SessionTooLong] = SessionNotes.SessionTooLong,
         [MessageTimeout] = SessionNotes.MessageTimeout,

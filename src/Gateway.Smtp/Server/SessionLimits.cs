@@ -30,6 +30,9 @@ public sealed record SessionLimits
     /// <summary>How long a TLS handshake may take. Default 30 seconds.</summary>
     public TimeSpan TlsHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a proxy may take to send its PROXY header. Default 5 seconds: it is in the first packet, and one may get lost.</summary>
+    public TimeSpan ProxyHeaderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Failed authentications before 421 4.7.0 ends the session. Default 3.</summary>
     public int AuthFailures { get; init; } = 3;
 
@@ -51,6 +54,9 @@ public sealed record SessionLimits
     /// <summary>How old a session may grow; it ends with 421 4.4.2 between commands. Default without a limit.</summary>
     public TimeSpan SessionTimeout { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>MAIL commands of one session; a further one gets 421 4.7.0. 0 for no limit. Default none.</summary>
+    public int SessionMessages { get; init; }
+
     /// <summary>Commands that bring no mail (NOOP, RSET, VRFY, ...) since the last message before 421 4.7.0. Default 100.</summary>
     public int JunkCommands { get; init; } = 100;
 
@@ -66,6 +72,9 @@ public sealed record SmtpServerProfile
 
     /// <summary>The bounds.</summary>
     public SessionLimits Limits { get; init; } = new();
+
+    /// <summary>Hosts that may speak for others by XCLIENT and XFORWARD.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> XclientNetworks { get; init; } = [];
 
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();

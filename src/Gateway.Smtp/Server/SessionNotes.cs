@@ -86,6 +86,9 @@ public enum SessionNotes
 
     /// <summary>The client was made to wait because messages being received took most of the memory they may take.</summary>
     MessageMemory = 1 << 25,
+
+    /// <summary>Too many messages in one session.</summary>
+    SessionMessages = 1 << 26,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -119,6 +122,7 @@ public static class SessionNoteNames
         (SessionNotes.HeaderTooLarge, "header_too_large", true),
         (SessionNotes.LineEndsNormalized, "line_ends_normalized", false),
         (SessionNotes.MessageMemory, "message_memory", false),
+        (SessionNotes.SessionMessages, "session_messages", true),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

@@ -51,7 +51,7 @@ internal sealed partial class SmtpSession
         }
 
         _chunkDue = true;
-        _chunkRefusal = _phase switch
+        _chunkRefusal = NeedsTls(SmtpVerb.Bdat) ? Replies.MustStartTls : _phase switch
         {
             SessionPhase.Chunks or SessionPhase.Recipients => null,
             SessionPhase.Mail => Replies.NoValidRecipients,

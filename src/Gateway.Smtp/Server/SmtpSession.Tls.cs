@@ -82,6 +82,8 @@ internal sealed partial class SmtpSession
         _input = _tls.Input;
         _output = _tls.Output;
         receiver.Reset();
+        ForgetForwarded();
+        _helloGiven = false;
         _phase = SessionPhase.Greeted;
         peer.Hello = string.Empty;
         peer.IsExtended = false;

@@ -192,7 +192,7 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>What Kestrel's pipes and TLS throw when the peer is gone or sends what is none; resets and aborts are kinds of these.</summary>
-    private static bool IsOfTransport(Exception e) =>
+    internal static bool IsOfTransport(Exception e) =>
         e is IOException or OperationCanceledException or SocketException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException;
 }

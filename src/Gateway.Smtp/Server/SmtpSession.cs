@@ -301,7 +301,7 @@ internal sealed partial class SmtpSession(
             return new(Replies.NotSynchronized);
         }
 
-        // BDAT is refused by its phase, behind its octets: refused here, they would be taken for commands.
+        // BDAT is refused behind its octets: refused here, they would be taken for commands.
         if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
         {
             return new(Replies.MustStartTls);
@@ -332,6 +332,8 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Help => new(Replies.Help),
             SmtpVerb.StartTls => new(StartTls(command.Argument)),
             SmtpVerb.Auth => Auth(command.Argument),
+            SmtpVerb.XClient => new(XClient(command.Argument)),
+            SmtpVerb.XForward => new(XForward(command.Argument)),
             _ => new(Replies.UnknownCommand),
         };
     }
@@ -339,6 +341,7 @@ internal sealed partial class SmtpSession(
     private SmtpReply OutOfOrder(SmtpVerb verb) =>
         _phase == SessionPhase.Greeted ? Replies.HelloFirst
         : _phase == SessionPhase.Chunks ? Replies.ChunksBegun
+        : verb is SmtpVerb.XClient or SmtpVerb.XForward ? Replies.TransactionOpen
         : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
 
     /// <summary>A line refused for its form; when it says BDAT, chunk octets follow that nobody can tell from commands.</summary>

@@ -69,6 +69,10 @@ internal sealed class ListenerOptions
     [Setting("What Policies and Exceptions call it; its endpoint when it has no name.", MayBeEmpty = true)]
     public string Name { get; init; } = "";
 
+    [Setting("Networks of proxies (HAProxy's `send-proxy`, `send-proxy-v2`), in CIDR form. Connections from these must begin with a PROXY header, which names "
+        + "the real client; from all others none is read.")]
+    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
+
     [Setting("The encryption of this listener.")]
     public TlsOptions Tls { get; init; } = new();
 }

@@ -40,6 +40,9 @@ internal sealed class LimitsOptions
     [Setting("How long a client may take for a TLS handshake.", Minimum = "1s", Maximum = "5m")]
     public Duration TlsHandshakeTimeout { get; init; } = Duration.FromSeconds(30);
 
+    [Setting("How long a proxy of ProxyNetworks may take to send its PROXY header; then the connection is dropped.", Minimum = "1s", Maximum = "1m")]
+    public Duration ProxyHeaderTimeout { get; init; } = Duration.FromSeconds(5);
+
     [Setting("Failed authentications in one session before 421 4.7.0 ends it.", Minimum = "1", Maximum = "100")]
     public int AuthFailures { get; init; } = 3;
 
@@ -57,6 +60,10 @@ internal sealed class LimitsOptions
 
     [Setting("How old a session may grow; then it gets 421 4.4.2 between commands.", Minimum = "1m", Maximum = "30d")]
     public Duration SessionTimeout { get; init; } = Duration.FromMinutes(120);
+
+    [Setting("MAIL commands of one session, as said in LIMITS MAILMAX; a further one gets 421 4.7.0 and the client sends it over a new connection. 0 for no limit.",
+        Minimum = "0", Maximum = "1000000")]
+    public int SessionMessages { get; init; }
 
     [Setting("Commands that bring no mail (NOOP, RSET, VRFY, EXPN, HELP, a repeated EHLO) since the last message before 421 4.7.0.", Minimum = "1", Maximum = "1000000")]
     public int JunkCommands { get; init; } = 100;

@@ -8,6 +8,10 @@ internal sealed class RelayOptions
     [Setting("Networks whose clients may send to any domain, in CIDR form. All others may send to Domains only.")]
     public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 
+    [Setting("Networks whose clients may say by XCLIENT for which client they speak, and by XFORWARD where a message came from, in CIDR form. "
+        + "Only hosts of your own: XCLIENT changes the address that AllowedNetworks and all limits look at, and LOGIN authenticates.")]
+    public IReadOnlyList<IPNetwork> XclientNetworks { get; init; } = [];
+
     [Setting("Networks whose clients may send bare CR and bare LF in DATA, in CIDR form: each becomes CRLF, and the message gets a finding "
         + "`line-ends-normalized`. A forged end of data is refused all the same. For old devices that cannot be repaired.")]
     public IReadOnlyList<IPNetwork> BareLineEndNetworks { get; init; } = [];

@@ -115,8 +115,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         try
         {
             host._secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, logs.CreateLogger("gateway/master"), time);
-            host._handlers = [.. settings.Listeners.Select((l, i) =>
-                new SmtpConnectionHandler(relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
+            host._handlers = [.. settings.Listeners.Select((l, i) => new SmtpConnectionHandler(
+                relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
             RouteGroupBuilder api = ManagementApi.Map(app, relay, token, host.StatusAsync);

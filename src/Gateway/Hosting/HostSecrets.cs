@@ -13,6 +13,9 @@ internal sealed record ListenerSettings(IPEndPoint EndPoint)
     /// <summary>What policies call it.</summary>
     public string Name { get; init; } = string.Empty;
 
+    /// <summary>Proxies whose connections begin with a PROXY header.</summary>
+    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
+
     /// <summary>When its connections are encrypted.</summary>
     public TlsMode Mode { get; init; } = TlsMode.None;
 

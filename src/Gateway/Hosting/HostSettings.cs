@@ -141,10 +141,12 @@ internal static class HostSettings
             CommandTimeout = options.Limits.CommandTimeout.Time,
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
+            ProxyHeaderTimeout = options.Limits.ProxyHeaderTimeout.Time,
             TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
             MinimumRate = options.Limits.MinimumRate,
             MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
             SessionTimeout = options.Limits.SessionTimeout.Time,
+            SessionMessages = options.Limits.SessionMessages,
             JunkCommands = options.Limits.JunkCommands,
             GreetingDelay = options.Limits.GreetingDelay.Time,
             AuthFailures = options.Limits.AuthFailures,
@@ -152,6 +154,7 @@ internal static class HostSettings
             DrainTimeout = options.Shutdown.DrainTimeout.Time,
         },
         Clients = ClientLimitsOf(options),
+        XclientNetworks = options.Relay.XclientNetworks,
         BareLineEnds = options.Relay.BareLineEndNetworks,
     };
 
@@ -184,6 +187,7 @@ internal static class HostSettings
     private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)
     {
         Name = PolicyChecks.NameOf(listener),
+        ProxyNetworks = listener.ProxyNetworks,
         Mode = listener.Tls.Mode,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };

@@ -37,12 +37,13 @@ public sealed class SessionClosingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SessionNotes.None, null, 0, "none")]
-    [InlineData(SessionNotes.None, "no shared\ncipher", 0, "tls=<no shared\\u000acipher>")]
-    [InlineData(SessionNotes.None, null, 2, "auth_failures=2")]
-    [InlineData(SessionNotes.TooManyAuthFailures, null, 3, "too_many_auth_failures,auth_failures=3")]
-    public void Notes_WithFailures_AreOneListWithoutNone(SessionNotes found, string? tlsFailure, int authenticationFailures, string text) =>
-        Assert.Equal(text, SessionClosing.Notes(found, tlsFailure, authenticationFailures));
+    [InlineData(SessionNotes.None, null, null, 0, "none")]
+    [InlineData(SessionNotes.TooLarge, "::1", "x", 0, "too_large,via=[::1],tls=<x>")]
+    [InlineData(SessionNotes.None, null, "no shared\ncipher", 0, "tls=<no shared\\u000acipher>")]
+    [InlineData(SessionNotes.None, null, null, 2, "auth_failures=2")]
+    [InlineData(SessionNotes.TooManyAuthFailures, null, null, 3, "too_many_auth_failures,auth_failures=3")]
+    public void Notes_WithFailures_AreOneListWithoutNone(SessionNotes found, string? via, string? tlsFailure, int authenticationFailures, string text) =>
+        Assert.Equal(text, SessionClosing.Notes(found, via is null ? null : System.Net.IPAddress.Parse(via), tlsFailure, authenticationFailures));
 
     public void Dispose()
     {

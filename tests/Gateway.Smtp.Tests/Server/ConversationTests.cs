@@ -65,6 +65,7 @@ public sealed class ConversationTests
         {
             "early" => Limits,
             "full" => Limits with { GreetingDelay = TimeSpan.Zero, Connections = 0 },
+            "mailmax" => Limits with { GreetingDelay = TimeSpan.Zero, SessionMessages = 3 },
             _ => Limits with { GreetingDelay = TimeSpan.Zero },
         };
         ClientLimits clients = kind switch
