@@ -25,7 +25,8 @@ internal sealed class MessageFuzz(Options options, TextWriter output)
         long octets = 0;
         if (options.Replay is not null)
         {
-            string[] files = File.Exists(options.Replay) ? [options.Replay] : Directory.GetFiles(options.Replay, "*.eml");
+            // In order: some show a fault only behind the one before them.
+            string[] files = File.Exists(options.Replay) ? [options.Replay] : [.. Directory.GetFiles(options.Replay, "*.eml").Order(StringComparer.Ordinal)];
             foreach (string file in files)
             {
                 count++;

@@ -29,7 +29,7 @@ internal sealed class Accounting(ISmtpReceiverFactory relay) : ISmtpReceiverFact
 {
     private readonly ConcurrentDictionary<(int Client, int Server), SessionAccount> _sessions = new();
 
-    /// <summary>The ids under which messages were queued, and whether they were seen behind the relay.</summary>
+    /// <summary>The ids under which messages were queued.</summary>
     public ConcurrentDictionary<string, bool> Queued { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The account of the session between two ports; made when it is not there yet.</summary>
@@ -94,7 +94,7 @@ internal sealed class Accounting(ISmtpReceiverFactory relay) : ISmtpReceiverFact
             if (reply.IsSuccess)
             {
                 account.Accepted++;
-                all.Queued[reply.Text[(reply.Text.LastIndexOf(' ') + 1)..]] = false;
+                all.Queued[reply.Text[(reply.Text.LastIndexOf(' ') + 1)..]] = true;
             }
 
             return reply;

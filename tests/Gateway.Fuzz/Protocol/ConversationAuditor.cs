@@ -128,7 +128,8 @@ internal sealed class ConversationAuditor
     {
         lock (_gate)
         {
-            if (Violation is not null || MayHangUp || _phase is Phase.Over or Phase.Blind)
+            // In TlsReady: the handshake did not come in time, and there is nobody to tell it to.
+            if (Violation is not null || MayHangUp || _phase is Phase.Over or Phase.Blind or Phase.TlsReady)
             {
                 return;
             }
@@ -238,7 +239,7 @@ internal sealed class ConversationAuditor
         {
             case Phase.Content:
                 Accepted += reply.IsSuccess ? 1 : 0;
-                MayHangUp |= IsSuspect(octets);
+                MayHangUp |= IsSuspect(octets) || reply.Code == 552;
                 _phase = Phase.Command;
                 break;
             case Phase.Chunk:
@@ -249,7 +250,7 @@ internal sealed class ConversationAuditor
                 break;
             default:
                 // A session ends for a line that nobody can skip, and for one that says BDAT but not how many octets follow.
-                ends |= reply.Code is 500 or 501 or 503 or 530 && (octets == 0 || octets > LongestLine || line.StartsWith("BDAT", StringComparison.Ordinal));
+                ends |= reply.Code is 500 or 501 or 503 or 530 && (octets == 0 || octets > LongestLine || SaysChunk(line));
                 _phase = reply.Code == 354 ? Phase.Content : reply.Code == 334 ? Phase.Secret : reply.Code == 220 ? Phase.TlsReady : Phase.Command;
                 bool fits = reply.Code switch
                 {
@@ -270,6 +271,8 @@ internal sealed class ConversationAuditor
 
         _phase = ends ? Phase.Over : _phase;
     }
+
+    private static bool SaysChunk(string line) => line.StartsWith("BDAT", StringComparison.Ordinal) && (line.Length == 4 || line[4] <= ' ');
 
     /// <summary>A well-formed BDAT: its octets come before its reply.</summary>
     private bool BeginsChunk(int octets)

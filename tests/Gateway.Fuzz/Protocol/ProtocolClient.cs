@@ -32,15 +32,18 @@ internal sealed class ProtocolClient : IDisposable
     /// <summary>Replies heard.</summary>
     public int Replies => _auditor.Replies;
 
+    /// <summary>Octets sent, those of the TLS records not counted.</summary>
+    public long Octets { get; private set; }
+
     /// <summary>Plays the case.</summary>
     /// <param name="case">What to do.</param>
     /// <param name="gateway">To whom.</param>
     /// <param name="patience">After which the case counts as a hang.</param>
     /// <param name="ct">Ends the attempt.</param>
-    public static async Task<(Find? Find, int Replies)> PlayAsync(ProtocolCase @case, FuzzGateway gateway, TimeSpan patience, CancellationToken ct)
+    public static async Task<(Find? Find, int Replies, long Octets)> PlayAsync(ProtocolCase @case, FuzzGateway gateway, TimeSpan patience, CancellationToken ct)
     {
         using ProtocolClient client = new(@case, patience, ct);
-        return (await client.PlayAsync(gateway), client.Replies);
+        return (await client.PlayAsync(gateway), client.Replies, client.Octets);
     }
 
     public void Dispose()
@@ -61,14 +64,13 @@ internal sealed class ProtocolClient : IDisposable
             await _socket.ConnectAsync(gateway.Doors[(int)_case.Door], _watchdog.Token);
             me = (IPEndPoint)_socket.LocalEndPoint!;
             _stream = new NetworkStream(_socket, ownsSocket: false);
-            if (_case.Door == Door.Implicit)
+            bool beginsSecure = _case.Door == Door.Implicit && _case.Steps is [{ Kind: StepKind.Secure }, ..];
+            if (_case.Door == Door.Implicit && !beginsSecure)
             {
-                reader = _case.Steps is [{ Kind: StepKind.Secure }, ..] ? reader : Read();
+                _auditor.Blind();
             }
-            else
-            {
-                reader = Read();
-            }
+
+            reader = beginsSecure ? reader : Read();
 
             for (int i = 0; i < _case.Steps.Count && !_wasReset; i++)
             {
@@ -103,11 +105,6 @@ internal sealed class ProtocolClient : IDisposable
             case StepKind.Send or StepKind.Secure when _clientIsDone:
                 return reader;
             case StepKind.Send:
-                if (_case.Door == Door.Implicit && _stream is not SslStream)
-                {
-                    _auditor.Blind();
-                }
-
                 await SendAsync(step.Octets!);
                 return reader;
             case StepKind.Wait:
@@ -166,6 +163,7 @@ internal sealed class ProtocolClient : IDisposable
             }
 
             at += count;
+            Octets += count;
             if (at < octets.Length && _cuts.Next(8) == 0)
             {
                 await Task.Delay(1, _watchdog.Token);

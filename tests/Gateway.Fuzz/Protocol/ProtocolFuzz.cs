@@ -20,6 +20,7 @@ internal sealed class ProtocolFuzz(Options options, TextWriter output) : IDispos
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private long _played;
     private long _replies;
+    private long _octets;
     private int _finds;
 
     /// <summary>How long a connection may take; a machine with other work is slow.</summary>
@@ -42,8 +43,10 @@ internal sealed class ProtocolFuzz(Options options, TextWriter output) : IDispos
             }
         }
 
+        using Process me = Process.GetCurrentProcess();
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"protocol: seed {options.Seed}, {_played} connections, {_replies} replies in {_watch.Elapsed.TotalSeconds:0} s, {_finds} finds"));
+            CultureInfo.InvariantCulture,
+            $"protocol: seed {options.Seed}, {_played} connections, {_octets >> 20} MiB sent, {_replies} replies in {_watch.Elapsed.TotalSeconds:0} s, peak RSS {me.PeakWorkingSet64 >> 20} MiB, {_finds} finds"));
         return _finds;
     }
 
@@ -100,9 +103,10 @@ internal sealed class ProtocolFuzz(Options options, TextWriter output) : IDispos
 
     private async Task PlayAsync(ProtocolCase @case, FuzzGateway gateway, string where, CancellationToken ct)
     {
-        (Find? find, int replies) = await ProtocolClient.PlayAsync(@case, gateway, Patience, ct);
+        (Find? find, int replies, long octets) = await ProtocolClient.PlayAsync(@case, gateway, Patience, ct);
         Interlocked.Increment(ref _played);
         Interlocked.Add(ref _replies, replies);
+        Interlocked.Add(ref _octets, octets);
         if (find is not null && !ct.IsCancellationRequested)
         {
             await ReportAsync(find, @case, where);
@@ -127,8 +131,9 @@ internal sealed class ProtocolFuzz(Options options, TextWriter output) : IDispos
         _heaps.Add(heap);
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"round {round}: {_played - before} connections, heap {heap >> 10} KiB, {_watch.Elapsed.TotalSeconds:0} s, {_replies} replies so far"));
-        // The first rounds fill caches and pools. Then the least of the last five must not be over the most of the five before by much.
-        if (_heaps.Count >= 12 && _heaps[^5..].Min() > _heaps[2..7].Max() + (8L << 20))
+        // The first rounds fill caches; shared array pools keep tens of megabytes for minutes and let go of them again. A leak stays: the
+        // least of the last eight rounds must not be much over the most of the first eight.
+        if (_heaps.Count >= 20 && _heaps[^8..].Min() > _heaps[2..10].Max() + (8L << 20))
         {
             await ReportAsync(new Find("heap", $"the heap grows: {string.Join(' ', _heaps.Select(static h => h >> 10))} KiB"), null, $"seed {options.Seed}, round {round}");
             _heaps.Clear();
