@@ -27,7 +27,7 @@ internal sealed record Options
     /// <summary>Reads the arguments; null when they make no sense.</summary>
     public static Options? Parse(IReadOnlyList<string> arguments)
     {
-        if (arguments.Count % 2 == 0 || arguments[0] is not ("protocol" or "messages"))
+        if (arguments.Count % 2 == 0 || arguments[0] is not ("protocol" or "messages" or "smuggling"))
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using Gateway.Fuzz.Messages;
 using Gateway.Fuzz.Protocol;
+using Gateway.Fuzz.Smuggling;
 
 namespace Gateway.Fuzz;
 
@@ -7,9 +8,10 @@ namespace Gateway.Fuzz;
 internal static class Program
 {
     private const string Usage = """
-        usage: Gateway.Fuzz protocol|messages [--seconds N | --cases N] [--seed N] [--parallel N] [--finds FOLDER] [--replay FILE|FOLDER]
+        usage: Gateway.Fuzz protocol|messages|smuggling [--seconds N | --cases N] [--seed N] [--parallel N] [--finds FOLDER] [--replay FILE|FOLDER]
           protocol  a whole gateway in this process, attacked over real sockets by made and mutated conversations
           messages  the inspector, given mutated samples of all rules
+          smuggling every false end of data with a second message behind it, cut at every octet, or with --cases at so many places
         Exit code 0: every property held; 1: there are finds; 2: usage.
         """;
 
@@ -34,7 +36,12 @@ internal static class Program
         }
 
         using ProtocolFuzz protocol = new(options, output);
-        int finds = options.Target == "protocol" ? await protocol.RunAsync(ct) : await new MessageFuzz(options, output).RunAsync(ct);
+        int finds = options.Target switch
+        {
+            "protocol" => await protocol.RunAsync(ct),
+            "smuggling" => await new SmugglingMatrix(options, output).RunAsync(ct),
+            _ => await new MessageFuzz(options, output).RunAsync(ct),
+        };
         return finds == 0 ? 0 : 1;
     }
 }
