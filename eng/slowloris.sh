@@ -120,7 +120,7 @@ def attack(port, on, open_now, refused):
         open_now.value = 0
     asyncio.run(run())
 
-def normal(port, seconds, results):
+def normal(port, seconds, rate, results):
     """The client whose time counts, in a process of its own: open loop, so that a slow message does not hide the next."""
     body = b'From: a@example.org\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\nSubject: x\r\n\r\n' + b'0123456789 0123456789 0123456789\r\n' * 120 + b'.\r\n'
     times, failed, wire = [], [], None
@@ -133,8 +133,8 @@ def normal(port, seconds, results):
         wire.flush()
         return reply()
     begin = time.monotonic()
-    for number in range(int(seconds * RATE)):
-        due = begin + number / RATE
+    for number in range(int(seconds * rate)):
+        due = begin + number / rate
         time.sleep(max(0, due - time.monotonic()))
         try:
             if number % 20 == 0:
@@ -191,8 +191,8 @@ try:
     if port is None:
         sys.exit('slowloris: the gateway did not start\n' + text)
     results = context.Queue()
-    def measure(seconds):
-        client = context.Process(target=normal, args=(port, seconds, results), daemon=True)
+    def measure(seconds, rate):
+        client = context.Process(target=normal, args=(port, seconds, rate, results), daemon=True)
         client.start()
         answer = results.get()
         client.join()
@@ -202,7 +202,7 @@ try:
             if taken.value >= count:
                 break
             time.sleep(0.1)
-    warm, _ = measure(5)  # The hot code is compiled.
+    warm, _ = measure(15, 100)  # The hot code is compiled.
     arrive(len(warm))
     before = taken.value
     all_times, sent = {False: [], True: []}, 0
@@ -214,7 +214,7 @@ try:
             attackers = context.Process(target=attack, args=(port, on, open_now, refused), daemon=True)
             attackers.start()
             time.sleep(12)
-        times, failed = measure(SECONDS)
+        times, failed = measure(SECONDS, RATE)
         sent += len(times)
         all_times[slow] += times
         there = open_now.value
