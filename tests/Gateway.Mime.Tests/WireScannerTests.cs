@@ -132,6 +132,21 @@ public class WireScannerTests
     public void NonstandardEndOfData_WithNulButNoLoneDotBesideIt_IsNone(string message) =>
         Assert.Equal(0, Mail.Scan(Mail.Octets(message)).NonstandardEndOfData.Count);
 
+    [Theory]
+    [InlineData("a: ")]
+    [InlineData(" ")]
+    public void Facts_OfAFirstLineOverItsBound_AreTheSameForEverySplit(string begin)
+    {
+        byte[] octets = Mail.Octets(begin + new string('x', 300 * 1024) + "\r\nb: c\r\n\r\n");
+        WireScanner scanner = new();
+        foreach (byte[] piece in octets.Chunk(1000))
+        {
+            scanner.Append(piece);
+        }
+
+        Assert.Equal(Describe(Mail.Scan(octets)), Describe(scanner.Complete()));
+    }
+
     private static string Describe(WireFacts facts)
     {
         static string Spots(WireSpots spots) => $"{spots.Count}:{string.Join(';', spots.First.ToArray())}";
