@@ -80,6 +80,24 @@ public class MimeInspectorTests
         Assert.Contains(report.Findings, finding => finding.Rule == RuleCode.MissingBoundary);
     }
 
+    // Found by the message fuzz: nothing is read behind the only line, and the structure was that of the message before.
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("From nobody")]
+    public void Inspect_OneLineThatIsSkippedBehindAnotherMessage_ReportsAsAFreshOne(string only)
+    {
+        byte[] octets = Mail.Octets(only);
+        MimeInspector used = new();
+        using MessageBytes content = MessageBytes.FromMemory(octets);
+        foreach (byte[] sample in Samples.Append(Mail.Octets("x: y")))
+        {
+            using MessageBytes other = MessageBytes.FromMemory(sample);
+            used.Inspect(other, default, TestContext.Current.CancellationToken);
+            InspectionReport report = used.Inspect(content, default, TestContext.Current.CancellationToken);
+            Assert.Equal(Describe(Mail.Inspect(octets)), Describe(report));
+        }
+    }
+
     [Fact]
     public void Inspect_FromChunksOrFile_ReportsAsFromMemory()
     {

@@ -50,6 +50,9 @@ internal sealed class ConversationAuditor
     /// <summary>What comes is no SMTP in clear.</summary>
     public bool IsBlind => Locked(() => _phase == Phase.Blind);
 
+    /// <summary>What was wrong is that the server hung up.</summary>
+    public bool HungUpOnUs { get; private set; }
+
     /// <summary>The server may hang up now without another word.</summary>
     public bool MayHangUp { get; private set; }
 
@@ -134,6 +137,7 @@ internal sealed class ConversationAuditor
                 return;
             }
 
+            HungUpOnUs = true;
             if (_owed)
             {
                 Violation = $"the server hung up and owes a reply in {_phase} behind '{_last}'";

@@ -257,6 +257,8 @@ internal sealed class ProtocolClient : IDisposable
         return _badReply is not null && !isAborted ? new Find("reply-form", _badReply)
             : account.Broken is not null ? new Find("fault", account.Broken)
             : summary.End == SessionEnd.Fault ? new Find("fault", summary.Fault?.ToString() ?? "without an exception")
+            // The handshake was over for the client but not, in time, for the server; it hung up on a session that never began.
+            : summary.End == SessionEnd.TlsFailed && _auditor.HungUpOnUs ? null
             : _auditor.Violation is not null ? new Find("reply-order", $"{_auditor.Violation} (the session ended by {summary.End})")
             : summary.Messages != account.Accepted ? new Find("count", $"the summary says {summary.Messages} messages, the relay took {account.Accepted}")
             : _wasReset ? _auditor.Accepted > account.Accepted ? Miscount(account) : null
