@@ -131,6 +131,8 @@ public sealed class MimeInspector
     /// <summary>Reads from an offset; false when the first line there is no header field, which is reported.</summary>
     private bool TryRead(long start, int line, long started, CancellationToken cancellationToken)
     {
+        // Also when nothing is left to read: what was seen of the message before must go.
+        _stream.Begin(start, started);
         if (start >= _inspection.Content.Length)
         {
             return true;
@@ -138,7 +140,6 @@ public sealed class MimeInspector
 
         try
         {
-            _stream.Begin(start, started);
             _reader.Read(line, cancellationToken);
             return true;
         }

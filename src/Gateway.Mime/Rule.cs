@@ -35,6 +35,9 @@ public sealed class Rule
     /// <summary>The action of the rule's full-strength findings; milder ones of the same rule may ask for less.</summary>
     public RuleAction Default { get; }
 
+    /// <summary>The mildest action that a site may give the rule.</summary>
+    public RuleAction Mildest { get; init; } = RuleAction.Allow;
+
     /// <summary>When the milder or stronger grades apply, in words; empty when there is one grade.</summary>
     public string Grades { get; init; } = string.Empty;
 

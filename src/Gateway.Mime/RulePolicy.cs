@@ -79,6 +79,11 @@ public sealed partial class RulePolicy
 
     private string? Apply(Rule rule, RuleSetting setting)
     {
+        if (setting.Action < rule.Mildest)
+        {
+            return $"rule '{rule.Name}' cannot be milder than {RuleReference.Name(rule.Mildest)}";
+        }
+
         _actions[(int)rule.Code] = setting.Action ?? _actions[(int)rule.Code];
         if (!setting.HasLimits)
         {

@@ -37,6 +37,9 @@ public sealed class GoldenConversation
     /// <remarks>For whoever holds the conversation to compare: the notes are in the server's log and not in what it says.</remarks>
     public string Notes { get; }
 
+    /// <summary>The instructions: the kind (<c>C:</c>, <c>S~</c> ...) and the text behind it as written.</summary>
+    public IEnumerable<(string Kind, string Text)> Steps => _steps.Select(static step => (step.Kind, step.Text));
+
     /// <summary>Reads a file.</summary>
     public static GoldenConversation Load(string path) =>
         Parse(Path.GetFileName(path), File.ReadAllText(path, Encoding.Latin1));
@@ -187,7 +190,8 @@ public sealed class GoldenConversation
         return text;
     }
 
-    private static string Unescape(string text)
+    /// <summary>The octets that the text of a <c>C!</c> stands for, one character each.</summary>
+    public static string Unescape(string text)
     {
         StringBuilder octets = new();
         for (int i = 0; i < text.Length; i++)

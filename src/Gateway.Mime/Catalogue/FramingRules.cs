@@ -11,6 +11,8 @@ internal static class FramingRules
         {
             FirmFrom = Allow,
             Category = RuleCategory.SmtpFraming,
+            // What is forwarded must be one message for every host behind.
+            Mildest = Quarantine,
             Clause = "RFC 5321 4.1.1.4, 2.3.8",
             Summary = "A line that holds only a dot and is delimited by anything but CRLF on both sides (LF.LF, LF.CRLF, CRLF.LF, CR.CR, ...), or a lone dot beside a NUL.",
             Danger = "SMTP smuggling: a server that takes it as the end of the message reads the rest as new commands with the sender's authority (CVE-2023-51764 Postfix, -51765 Sendmail, -51766 Exim, CVE-2024-27305 aiosmtpd).",

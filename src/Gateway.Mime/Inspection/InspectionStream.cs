@@ -47,6 +47,8 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
         _allocated = GC.GetAllocatedBytesForCurrentThread();
         _reads = 0;
         BlockBegin = -1;
+        // Not left from the message before: a first line that is no field is reported, and read on behind, by this offset.
+        FieldBegin = start;
         SawLargeField = false;
         inspection.Walk.Start(start);
     }

@@ -28,15 +28,17 @@ internal sealed partial class SmtpSession
     private async ValueTask<SmtpReply?> HearEarlyTalkAsync()
     {
         _sessionDue = Deadline(Limits.SessionTimeout);
-        if (!_input.TryRead(out ReadResult read))
+        ReadResult read;
+        try
         {
-            if (Account is null || Limits.GreetingDelay <= TimeSpan.Zero)
+            // Throws as a read does, when the client has reset the connection before it was looked at.
+            if (!_input.TryRead(out read))
             {
-                return null;
-            }
+                if (Account is null || Limits.GreetingDelay <= TimeSpan.Zero)
+                {
+                    return null;
+                }
 
-            try
-            {
                 ValueTask<ReadResult> pending = _input.ReadAsync();
                 if (!pending.IsCompleted)
                 {
@@ -45,15 +47,15 @@ internal sealed partial class SmtpSession
 
                 read = await pending;
             }
-            catch (Exception e) when (IsOfTransport(e))
-            {
-                End(Gone);
-                return null;
-            }
-            finally
-            {
-                Interlocked.Exchange(ref _deadline, NotWaiting);
-            }
+        }
+        catch (Exception e) when (IsOfTransport(e))
+        {
+            End(Gone);
+            return null;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _deadline, NotWaiting);
         }
 
         bool spoke = !read.Buffer.IsEmpty;
@@ -76,8 +78,17 @@ internal sealed partial class SmtpSession
     /// <summary>True when octets came behind DATA before we said 354: who sends them does not listen, or they are not its own.</summary>
     private bool SpokeBeforeReply()
     {
-        if (!_input.TryRead(out ReadResult read))
+        ReadResult read;
+        try
         {
+            if (!_input.TryRead(out read))
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (IsOfTransport(e))
+        {
+            End(Gone);
             return false;
         }
 

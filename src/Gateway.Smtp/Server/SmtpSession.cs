@@ -280,7 +280,7 @@ internal sealed partial class SmtpSession(
     {
         if (line.Length < 2 || line[^2] != '\r')
         {
-            return new(Malformed(line, Replies.BareLineFeed));
+            return new(_sasl is null ? Malformed(line, Replies.BareLineFeed) : MalformedResponse(line, isLast));
         }
 
         if (_sasl is not null)

@@ -90,6 +90,10 @@ public static class ManagementApi
                     ? TypedResults.Json(new OrderResult(1, released.ToString()), ApiJson.Default.OrderResult)
                     : NotFound("held entry", id, "quarantine");
             }
+            catch (ReleaseRefusedException e)
+            {
+                return TypedResults.Json(new ApiProblem(e.Message), ApiJson.Default.ApiProblem, statusCode: 409);
+            }
             catch (SpoolUnavailableException e)
             {
                 return TypedResults.Json(new ApiProblem($"The spool takes no mail now: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);

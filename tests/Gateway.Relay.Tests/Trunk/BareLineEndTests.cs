@@ -62,7 +62,7 @@ public sealed class BareLineEndTests : IDisposable
     public async Task Data_WithAForgedEnd_IsRefusedWhateverTheRuleIsSetTo(string forged)
     {
         await using RelayRig rig = await RelayRig.StartAsync(
-            Excepting, profile => profile with { Rules = Policies.Of(RuleAction.Allow, "nonstandard-end-of-data") }, _log);
+            Excepting, profile => profile with { Rules = Policies.Of(RuleAction.Quarantine, "nonstandard-end-of-data") }, _log);
         await using ScriptedSmtpClient client = await rig.GreetAsync();
         await RelayRig.SayAllAsync(client, "MAIL FROM:<a@back.test>", "RCPT TO:<b@there.test>", "DATA");
         await client.SendAsync(Copier + "x" + forged + "MAIL FROM:<evil@back.test>\r\nRCPT TO:<b@there.test>\r\nDATA\r\nsecond\r\n.\r\nNOOP\r\n", RelayRig.Stop);
