@@ -15,6 +15,9 @@ public readonly record struct InspectionContext
     /// </summary>
     public bool Binary { get; init; }
 
+    /// <summary>True for a message declared <c>SMTPUTF8</c>: well-formed UTF-8 in header fields is no finding (RFC 6532).</summary>
+    public bool Utf8 { get; init; }
+
     /// <summary>The policy snapshot to judge by; <see cref="RulePolicy.Default"/> when not set.</summary>
     public RulePolicy Policy { get => _policy ?? RulePolicy.Default; init => _policy = value; }
 

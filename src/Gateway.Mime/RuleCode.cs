@@ -5,6 +5,7 @@ namespace Gateway.Mime;
 /// The number is the row's rank in the design's catalogue and never changes; stored findings and fingerprints rely on it.
 /// The name shown to people is <see cref="Rule.Name"/>.
 /// </remarks>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1027", Justification = "Ranks of a list; that all powers of two are among them is chance.")]
 public enum RuleCode : ushort
 {
     /// <summary>No rule; never part of a finding.</summary>
@@ -100,6 +101,12 @@ public enum RuleCode : ushort
     /// <summary>Damaged TNEF.</summary>
     MalformedTnef = 30,
 
+    /// <summary>A calendar object that breaks its form.</summary>
+    MalformedIcalendar = 31,
+
+    /// <summary>A piece of a message.</summary>
+    MessagePartial = 32,
+
     /// <summary>A line over 998 octets.</summary>
     LineTooLong = 33,
 
@@ -109,11 +116,89 @@ public enum RuleCode : ushort
     /// <summary>Too many Received fields.</summary>
     MailLoop = 41,
 
+    /// <summary>A physical header line over 998 octets.</summary>
+    HeaderLineTooLong = 43,
+
+    /// <summary>Too many addresses in the header.</summary>
+    TooManyAddresses = 44,
+
+    /// <summary>Comments nested too deep.</summary>
+    NestedCommentBomb = 45,
+
+    /// <summary>Octets above 127 in a header field.</summary>
+    EightBitInHeader = 46,
+
+    /// <summary>Control characters in a header field.</summary>
+    ControlCharInHeader = 47,
+
+    /// <summary>A continuation line of blanks only.</summary>
+    WhitespaceOnlyContinuation = 48,
+
+    /// <summary>Addresses outside the grammar.</summary>
+    AddressSyntax = 49,
+
+    /// <summary>A source route in an address.</summary>
+    RouteAddress = 50,
+
+    /// <summary>An encoded word where an address stands, or that decodes to one.</summary>
+    EncodedAddress = 51,
+
+    /// <summary>Encoded words that are too many or malformed.</summary>
+    EncodedWordMalformed = 52,
+
+    /// <summary>RFC 2231 pieces that do not fit together.</summary>
+    Rfc2231ContinuationAnomaly = 53,
+
+    /// <summary>A file name with several readings.</summary>
+    FilenameAmbiguity = 54,
+
+    /// <summary>MIME-Version missing or not 1.0.</summary>
+    MimeVersionAnomaly = 55,
+
     /// <summary>A multipart that is never closed.</summary>
     MissingCloseDelimiter = 56,
 
     /// <summary>A delimiter after its own close.</summary>
     ContentAfterClose = 57,
+
+    /// <summary>Quoted-printable that decoders read differently.</summary>
+    MalformedQuotedPrintable = 58,
+
+    /// <summary>Files hidden in text by encodings from before MIME.</summary>
+    UuencodeOrBinhexInline = 59,
+
+    /// <summary>Content that unpacks to many times its size.</summary>
+    DecodedSizeRatio = 60,
+
+    /// <summary>A charset that is none.</summary>
+    CharsetInvalid = 61,
+
+    /// <summary>Octets above 127 in a body not declared to have any.</summary>
+    EightBitBodyUndeclared = 62,
+
+    /// <summary>Text that is not in the UTF-8 it claims.</summary>
+    Utf8InvalidBody = 63,
+
+    /// <summary>A missing or impossible Date.</summary>
+    DateInvalid = 64,
+
+    /// <summary>A missing or malformed Message-ID.</summary>
+    MessageIdInvalid = 65,
+
+    /// <summary>Return-Path before the final delivery.</summary>
+    ReturnPathPresent = 66,
+
+    /// <summary>No mailbox in From, but in a field shown instead.</summary>
+    SenderFallbackSpoof = 67,
+
+    /// <summary>A body that lies elsewhere.</summary>
+    ExternalBody = 68,
+
+    /// <summary>A claimed size that cannot be.</summary>
+    AttachmentSizeMismatch = 69,
+
+    /// <summary>Damaged ASN.1 in S/MIME.</summary>
+    SmimeStructure = 70,
 
     /// <summary>The first header line starts with white space.</summary>
     LeadingContinuation = 77,

@@ -15,10 +15,12 @@ internal sealed partial class Inspection
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
     private long _workLimit;
+    private readonly TimeProvider _time;
 
-    public Inspection(InspectionLimits limits)
+    public Inspection(InspectionLimits limits, TimeProvider time)
     {
         Limits = limits;
+        _time = time;
         Walk = new BoundaryWalk(this);
     }
 
@@ -32,6 +34,12 @@ internal sealed partial class Inspection
 
     /// <summary>NUL is allowed behind the header.</summary>
     public bool Binary { get; private set; }
+
+    /// <summary>UTF-8 in header fields was announced.</summary>
+    public bool Utf8 { get; private set; }
+
+    /// <summary>The clock by which a date lies in the future.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
 
     public BoundaryWalk Walk { get; }
 
@@ -50,6 +58,7 @@ internal sealed partial class Inspection
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;
+        Utf8 = context.Utf8;
         _policy = context.Policy;
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);
@@ -117,6 +126,9 @@ internal sealed partial class Inspection
             Report(code, grade, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
         }
     }
+
+    /// <summary>What policy does about a measured value; for rules that say more about it than <see cref="Measure"/> does.</summary>
+    public RuleAction GradeOf(RuleCode code, long value) => _policy.ThresholdsOf(RuleCatalogue.Get(code))?.Grade(value) ?? RuleAction.Allow;
 
     /// <summary>Spends units of work; stops the reading when the message has used up its budget.</summary>
     public void Spend(int units)

@@ -194,6 +194,7 @@ internal sealed class InspectionReader : MimeReader
 
         _inspection.Spend(1);
         Compare(kind switch { PartKind.Leaf => StructureKind.Leaf, PartKind.Message => StructureKind.Message, _ => StructureKind.Multipart }, block.End);
+        _inspection.CompareType(node);
         foreach (RuleFamily family in _inspection.For(RuleMoments.PartBegin))
         {
             family.PartBegin(_inspection, node);

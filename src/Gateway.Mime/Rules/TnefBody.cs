@@ -69,16 +69,8 @@ internal sealed class TnefBody : RuleFamily
 
     private string? Flaw(MessageBytes content, PartNode part, long end)
     {
-        using MessageBytesStream body = new(content, part.BodyBegin, Math.Max(0, end - part.BodyBegin));
-        using MimeContent encoded = new(body, part.Encoding switch
-        {
-            BodyEncoding.Base64 => ContentEncoding.Base64,
-            BodyEncoding.QuotedPrintable => ContentEncoding.QuotedPrintable,
-            BodyEncoding.Uuencode => ContentEncoding.UUEncode,
-            _ => ContentEncoding.Binary,
-        });
-        using Stream decoded = encoded.Open();
-        using TnefReader reader = new(decoded, 0, TnefComplianceMode.Loose);
+        using PartBody body = new(content, part, end);
+        using TnefReader reader = new(body.Decoded, 0, TnefComplianceMode.Loose);
         try
         {
             return Walk(reader, 1);

@@ -247,6 +247,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
+        Utf8 = _parameters.SmtpUtf8,
         Policy = _profile.Rules,
         External = end.SuspectEndOffset < 0
             ? []
