@@ -33,7 +33,7 @@ public static class RuleCatalogue
         Rule[] rules =
         [
             .. FramingRules.All, .. HeaderRules.All, .. StructureRules.All, .. ContentRules.All, .. ResourceRules.All,
-            .. FieldValueRules.All, .. AddressRules.All, .. ParameterRules.All, .. BodyRules.All,
+            .. FieldValueRules.All, .. AddressRules.All, .. ParameterRules.All, .. PayloadRules.All,
         ];
         foreach (Rule rule in rules)
         {

@@ -32,7 +32,7 @@ public class RuleReferenceTests
             Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", rule.Name);
             Assert.Matches("^5\\.[0-9]+\\.[0-9]+$", rule.EnhancedCode);
             Assert.InRange(rule.ReplyCode, 550, 554);
-            Assert.All<string>([rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
+            Assert.All<string>([rule.Clause, rule.Summary, rule.Example, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
             Assert.True(Ascii.IsValid(rule.ReplyText) && !rule.ReplyText.Contains('\n', StringComparison.Ordinal));
             Assert.Same(rule, RuleCatalogue.Get(rule.Code));
         }

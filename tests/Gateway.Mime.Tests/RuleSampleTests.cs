@@ -73,7 +73,7 @@ public class RuleSampleTests
 
         Assert.DoesNotContain(Mail.Inspect(Message(32)).Findings, finding => finding.Rule == RuleCode.HeaderFieldTooLarge);
         Finding tag = Assert.Single(Mail.Inspect(Message(33)).Findings, finding => finding.Rule == RuleCode.HeaderFieldTooLarge);
-        Assert.Equal((RuleAction.Tag, Mail.Header.Length, 6), (tag.Action, (int)tag.Offset, tag.Line));
+        Assert.Equal((RuleAction.Tag, Mail.Header.Length, 7), (tag.Action, (int)tag.Offset, tag.Line));
         Assert.Equal(RuleAction.Quarantine, Assert.Single(Mail.Inspect(Message(66)).Findings, finding => finding.Rule == RuleCode.HeaderFieldTooLarge).Action);
     }
 

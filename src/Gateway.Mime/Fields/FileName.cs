@@ -83,7 +83,7 @@ internal static class FileName
     {
         int length = 0;
         int from = 0;
-        while (EncodedWord.TryFind(name, from, out EncodedWord word))
+        while (HeaderWord.TryFind(name, from, out HeaderWord word))
         {
             ReadOnlySpan<byte> between = name[from..word.Start].Trim(" \t\r\n"u8);
             between = between[..Math.Min(between.Length, destination.Length - length)];
@@ -158,7 +158,7 @@ internal static class FileName
             byte octet = raw[i];
             if (octet == '%' && i + 2 < raw.Length && char.IsAsciiHexDigit((char)raw[i + 1]) && char.IsAsciiHexDigit((char)raw[i + 2]))
             {
-                octet = (byte)((EncodedWord.Hex(raw[i + 1]) << 4) | EncodedWord.Hex(raw[i + 2]));
+                octet = (byte)((HeaderWord.Hex(raw[i + 1]) << 4) | HeaderWord.Hex(raw[i + 2]));
                 i += 2;
             }
 

@@ -63,7 +63,8 @@ internal sealed class HeaderBlock
         {
             _contentTypeAt = _count;
         }
-        else if (field.Id == HeaderId.ContentDisposition && _dispositionAt < 0)
+
+        if (field.Id == HeaderId.ContentDisposition && _dispositionAt < 0)
         {
             _dispositionAt = _count;
         }

@@ -61,21 +61,21 @@ internal sealed class AddressFields : RuleFamily
         {
             AddressFlaws first = First(syntax);
             inspection.Report(
-                RuleCode.AddressSyntax, RuleAction.Tag, field.ValueOffset + _scan.PlaceOf(first), 1, $"{Describe(first)} in {field.Id.ToHeaderName()}", field.Line);
+                RuleCode.AddressSyntax, RuleAction.Tag, field.ValueOffset + _scan.PlaceOf(first), 1, $"{Describe(first)} in {field.Id.ToHeaderName()}");
         }
 
         if (_scan.Flaws.HasFlag(AddressFlaws.Route))
         {
             inspection.Report(
                 RuleCode.RouteAddress, topFrom ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + _scan.PlaceOf(AddressFlaws.Route), 1,
-                $"source route in {field.Id.ToHeaderName()}", field.Line);
+                $"source route in {field.Id.ToHeaderName()}");
         }
 
         if (_scan.Flaws.HasFlag(AddressFlaws.EightBit) && !(inspection.Utf8 && System.Text.Unicode.Utf8.IsValid(field.Value)))
         {
             RuleAction grade = block.IsTop ? RuleAction.Quarantine : RuleAction.Tag;
             inspection.Report(
-                RuleCode.EightBitInHeader, grade, field.ValueOffset + _scan.PlaceOf(AddressFlaws.EightBit), 1, $"8-bit character in an address of {field.Id.ToHeaderName()}", field.Line);
+                RuleCode.EightBitInHeader, grade, field.ValueOffset + _scan.PlaceOf(AddressFlaws.EightBit), 1, $"8-bit character in an address of {field.Id.ToHeaderName()}");
         }
 
         if (_scan.Flaws.HasFlag(AddressFlaws.EncodedWord))
@@ -87,7 +87,7 @@ internal sealed class AddressFields : RuleFamily
     private void EncodedAddress(Inspection inspection, in HeaderField field, bool topFrom)
     {
         int place = _scan.PlaceOf(AddressFlaws.EncodedWord);
-        if (!EncodedWord.TryFind(field.Value, place, out EncodedWord word) || word.Start != place)
+        if (!HeaderWord.TryFind(field.Value, place, out HeaderWord word) || word.Start != place)
         {
             return;
         }
@@ -97,7 +97,7 @@ internal sealed class AddressFields : RuleFamily
         bool address = decoded.Contains((byte)'@');
         inspection.Report(
             RuleCode.EncodedAddress, topFrom && address ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + place, word.Length,
-            address ? "an encoded word that decodes to an address, where an address stands" : "an encoded word where an address stands", field.Line);
+            address ? "an encoded word that decodes to an address, where an address stands" : "an encoded word where an address stands");
     }
 
     private void Runs(Inspection inspection, in HeaderField field)
@@ -106,7 +106,7 @@ internal sealed class AddressFields : RuleFamily
         {
             inspection.Report(
                 RuleCode.NestedCommentBomb, grade, field.ValueOffset + Math.Max(0, _scan.CommaRunAt - _scan.CommaRun), _scan.CommaRun,
-                $"{_scan.CommaRun} commas with nothing between them", field.Line);
+                $"{_scan.CommaRun} commas with nothing between them");
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class AddressFields : RuleFamily
         ReadOnlySpan<byte> value = field.Value;
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
         int from = 0;
-        while (EncodedWord.TryFind(value, from, out EncodedWord word))
+        while (HeaderWord.TryFind(value, from, out HeaderWord word))
         {
             from = word.Start + word.Length;
             ReadOnlySpan<byte> decoded = buffer[..word.Decode(value, buffer, out _)];
@@ -124,14 +124,14 @@ internal sealed class AddressFields : RuleFamily
             {
                 inspection.Report(
                     RuleCode.EncodedAddress, RuleAction.Quarantine, field.ValueOffset + word.Start, word.Length,
-                    $"an encoded word that decodes to CR, LF or NUL in {field.Id.ToHeaderName()}", field.Line);
+                    $"an encoded word that decodes to CR, LF or NUL in {field.Id.ToHeaderName()}");
                 return;
             }
 
             if (field.Id == HeaderId.From && (decoded.Contains((byte)'<') || NamesAddress(decoded)))
             {
                 inspection.Report(
-                    RuleCode.EncodedAddress, RuleAction.Tag, field.ValueOffset + word.Start, word.Length, "an encoded word that decodes to an address or angle bracket in From", field.Line);
+                    RuleCode.EncodedAddress, RuleAction.Tag, field.ValueOffset + word.Start, word.Length, "an encoded word that decodes to an address or angle bracket in From");
                 return;
             }
         }

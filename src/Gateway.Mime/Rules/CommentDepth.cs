@@ -21,7 +21,7 @@ internal sealed class CommentDepth : RuleFamily
             (int depth, int at) = Comments.Deepest(field.Value);
             if (depth > 1 && inspection.GradeOf(RuleCode.NestedCommentBomb, depth) is var grade and > RuleAction.Allow)
             {
-                inspection.Report(RuleCode.NestedCommentBomb, grade, field.ValueOffset + at, field.Value.Length - at, $"comments nested {depth} deep", field.Line);
+                inspection.Report(RuleCode.NestedCommentBomb, grade, field.ValueOffset + at, field.Value.Length - at, $"comments nested {depth} deep");
             }
         }
     }

@@ -8,7 +8,6 @@ internal sealed class EncodedWords : RuleFamily
 {
     private int _words;
     private long _last;
-    private int _lastLine;
 
     public override RuleMoments Moments => RuleMoments.Block | RuleMoments.End;
 
@@ -30,7 +29,7 @@ internal sealed class EncodedWords : RuleFamily
     {
         if (_words > 0)
         {
-            inspection.Measure(RuleCode.EncodedWordMalformed, _words, hard: false, _last, 0, _lastLine, string.Empty);
+            inspection.Measure(RuleCode.EncodedWordMalformed, _words, hard: false, _last, 0, line: 0, string.Empty);
         }
     }
 
@@ -39,27 +38,27 @@ internal sealed class EncodedWords : RuleFamily
         Span<byte> buffer = stackalloc byte[128];
         bool reported = false;
         int from = 0;
-        while (EncodedWord.TryFind(value, from, out EncodedWord word))
+        while (HeaderWord.TryFind(value, from, out HeaderWord word))
         {
             from = word.Start + word.Length;
             _words++;
-            (_last, _lastLine) = (field.ValueOffset + word.Start, field.Line);
+            _last = field.ValueOffset + word.Start;
             if (!reported && Flaw(value, word, buffer) is { } flaw)
             {
                 reported = true;
-                inspection.Report(RuleCode.EncodedWordMalformed, RuleAction.Allow, field.ValueOffset + word.Start, word.Length, flaw, field.Line);
+                inspection.Report(RuleCode.EncodedWordMalformed, RuleAction.Allow, field.ValueOffset + word.Start, word.Length, flaw);
             }
         }
     }
 
-    private static string? Flaw(ReadOnlySpan<byte> value, in EncodedWord word, Span<byte> buffer)
+    private static string? Flaw(ReadOnlySpan<byte> value, in HeaderWord word, Span<byte> buffer)
     {
         if (word.Encoding is not ('B' or 'Q'))
         {
             return "an encoding other than B and Q";
         }
 
-        if (word.Length > EncodedWord.LongestAllowed)
+        if (word.Length > HeaderWord.LongestAllowed)
         {
             return $"an encoded word of {word.Length} characters";
         }

@@ -25,6 +25,7 @@ internal sealed class HeaderOctets : RuleFamily
         for (int i = 0; i < fields.Length; i++)
         {
             ref readonly HeaderField field = ref fields[i];
+            FieldName(inspection, block, field);
             if (!field.Valid)
             {
                 continue;
@@ -34,11 +35,6 @@ internal sealed class HeaderOctets : RuleFamily
             {
                 Control(inspection, block, field);
                 EightBit(inspection, block, field);
-            }
-
-            if (field.Name.AsSpan().IndexOfAnyInRange((byte)0x80, (byte)0xFF) is var high and >= 0)
-            {
-                inspection.Report(RuleCode.EightBitInHeader, Soften(inspection, block, RuleAction.Quarantine), field.Offset + high, 1, "8-bit character in a field name", field.Line);
             }
 
             if (field.Length > LongestLine)
@@ -54,6 +50,23 @@ internal sealed class HeaderOctets : RuleFamily
         }
     }
 
+    /// <summary>Also of a line that MimeKit takes for no field because of its name; the name is what stands before the colon.</summary>
+    private static void FieldName(Inspection inspection, HeaderBlock block, in HeaderField field)
+    {
+        int high = field.Name.AsSpan().IndexOfAnyInRange((byte)0x80, (byte)0xFF);
+        if (high < 0)
+        {
+            return;
+        }
+
+        int colon = field.Valid ? field.Name.Length : field.Name.AsSpan().IndexOf((byte)':');
+        if (high < colon && field.Name.AsSpan(0, colon).TrimEnd(" \t"u8).IndexOfAny((byte)' ', (byte)'\t') < 0)
+        {
+            inspection.Report(
+                RuleCode.EightBitInHeader, Soften(inspection, block, RuleAction.Quarantine), field.Offset + high, 1, "8-bit character in a field name", field.Line);
+        }
+    }
+
     private static void Control(Inspection inspection, HeaderBlock block, in HeaderField field)
     {
         int at = field.Value.AsSpan().IndexOfAny(Controls);
@@ -65,7 +78,7 @@ internal sealed class HeaderOctets : RuleFamily
         bool decisive = (field.Id == HeaderId.From && block.IsTop) || field.Id is HeaderId.ContentType or HeaderId.ContentDisposition;
         inspection.Report(
             RuleCode.ControlCharInHeader, decisive ? Soften(inspection, block, RuleAction.Quarantine) : RuleAction.Tag, field.ValueOffset + at, 1,
-            $"control character {field.Value[at]:X2} in {Name(field)}", field.Line);
+            $"control character {field.Value[at]:X2} in {Name(field)}");
     }
 
     private static void EightBit(Inspection inspection, HeaderBlock block, in HeaderField field)
@@ -85,7 +98,7 @@ internal sealed class HeaderOctets : RuleFamily
 
         RuleAction grade = field.Id == HeaderId.ContentType && !(utf8 && InFileName(block, field, at)) ? Soften(inspection, block, RuleAction.Quarantine) : RuleAction.Tag;
         inspection.Report(
-            RuleCode.EightBitInHeader, grade, field.ValueOffset + at, 1, $"{(utf8 ? "undeclared UTF-8" : "8-bit characters that are no UTF-8")} in {Name(field)}", field.Line);
+            RuleCode.EightBitInHeader, grade, field.ValueOffset + at, 1, $"{(utf8 ? "undeclared UTF-8" : "8-bit characters that are no UTF-8")} in {Name(field)}");
     }
 
     /// <summary>Everything from the first 8-bit octet on stands in the name of a file, which decides nothing about the structure.</summary>

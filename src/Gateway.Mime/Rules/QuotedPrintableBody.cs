@@ -13,6 +13,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
     private Escape _escape;
     private Kind _seen;
     private long _lineStart;
+    private bool _soft;
     private byte _last;
     private byte _beforeLast;
 
@@ -41,6 +42,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
     public override void PartBegin(Inspection inspection, PartNode part)
     {
         _active = part is { Kind: PartKind.Leaf, Encoding: BodyEncoding.QuotedPrintable };
+        _soft = false;
         (_escape, _seen, _lineStart, _last, _beforeLast) = (Escape.None, Kind.None, part.BodyBegin, 0, 0);
     }
 
@@ -128,6 +130,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
                 return;
             case Escape.First or Escape.Blanks or Escape.LineEnd when octet == '\n':
                 _escape = Escape.None;
+                _soft = true;
                 return;
             default:
                 _escape = Escape.None;
@@ -153,11 +156,12 @@ internal sealed class QuotedPrintableBody : RuleFamily
             Found(inspection, Kind.Long, RuleAction.Allow, _lineStart, length, $"a quoted-printable line of {length} octets");
         }
 
-        if (length > 0 && end is (byte)' ' or (byte)'\t')
+        if (length > 0 && !_soft && end is (byte)' ' or (byte)'\t')
         {
             Found(inspection, Kind.Blank, RuleAction.Allow, feed, 1, "a blank at the end of a quoted-printable line");
         }
 
+        _soft = false;
         _lineStart = feed + 1;
     }
 

@@ -26,7 +26,7 @@ internal static class RuleFamilies
         new CommentDepth(),
         new EncodedWords(),
         new Continuations(),
-        new FileNames(),
+        new FileNameReadings(),
         new OriginFields(),
         new QuotedPrintableBody(),
         new InlineEncodings(),

@@ -6,7 +6,7 @@ namespace Gateway.Mime.Rules;
 
 /// <summary>File names that a scanner and a client read differently.</summary>
 /// <remarks>Cost: nothing for a part without file name; readings are cut to 512 octets.</remarks>
-internal sealed class FileNames : RuleFamily
+internal sealed class FileNameReadings : RuleFamily
 {
     private const int LongName = 255;
 

@@ -11,7 +11,7 @@ namespace Gateway.Mime.Fields;
 /// <param name="Encoding">Its encoding in upper case; 0 when that is not one letter.</param>
 /// <param name="TextStart">Where the encoded text starts.</param>
 /// <param name="TextLength">Octets of the encoded text.</param>
-internal readonly record struct EncodedWord(int Start, int Length, int CharsetLength, char Encoding, int TextStart, int TextLength)
+internal readonly record struct HeaderWord(int Start, int Length, int CharsetLength, char Encoding, int TextStart, int TextLength)
 {
     /// <summary>The length RFC 2047 section 2 allows.</summary>
     public const int LongestAllowed = 75;
@@ -20,7 +20,7 @@ internal readonly record struct EncodedWord(int Start, int Length, int CharsetLe
 
     /// <summary>Finds the next encoded word at or behind an offset.</summary>
     /// <remarks>Cost: linear over all calls, because no part of a word may hold a question mark.</remarks>
-    public static bool TryFind(ReadOnlySpan<byte> value, int from, out EncodedWord word)
+    public static bool TryFind(ReadOnlySpan<byte> value, int from, out HeaderWord word)
     {
         while (value[from..].IndexOf("=?"u8) is var found and >= 0)
         {
@@ -56,7 +56,7 @@ internal readonly record struct EncodedWord(int Start, int Length, int CharsetLe
         return charset.Length >= 6 && (Ascii.EqualsIgnoreCase(charset[..5], "utf-1"u8) || Ascii.EqualsIgnoreCase(charset[..5], "utf-3"u8));
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> value, int start, out EncodedWord word)
+    private static bool TryRead(ReadOnlySpan<byte> value, int start, out HeaderWord word)
     {
         word = default;
         int charset = value[(start + 2)..].IndexOfAny(CharsetEnds);
@@ -80,7 +80,7 @@ internal readonly record struct EncodedWord(int Start, int Length, int CharsetLe
         }
 
         char letter = encodingLength == 1 ? char.ToUpperInvariant((char)value[encoding]) : '\0';
-        word = new EncodedWord(start, text + end + 2 - start, charset, letter, text, end);
+        word = new HeaderWord(start, text + end + 2 - start, charset, letter, text, end);
         return true;
     }
 

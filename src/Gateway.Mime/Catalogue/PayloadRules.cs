@@ -3,7 +3,7 @@ using static Gateway.Mime.RuleAction;
 namespace Gateway.Mime.Catalogue;
 
 /// <summary>Catalogue rows about bodies: calendars, S/MIME, text, and what unpacks to more than it is.</summary>
-internal static class BodyRules
+internal static class PayloadRules
 {
     public static Rule[] All { get; } =
     [
