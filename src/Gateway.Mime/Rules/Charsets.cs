@@ -22,6 +22,11 @@ internal sealed class Charsets : RuleFamily
         }
 
         ref readonly MimeParameter parameter = ref type.Parameters[at];
+        if (parameter.Flaws.HasFlag(FieldFlaws.MissingEquals))
+        {
+            return;
+        }
+
         Span<byte> buffer = stackalloc byte[128];
         ReadOnlySpan<byte> name = buffer[..type.Unquote(parameter, buffer)];
         if (!parameter.IsPlain && name.LastIndexOf((byte)'\'') is var quote and >= 0)
