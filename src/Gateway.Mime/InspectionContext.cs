@@ -5,6 +5,7 @@ public readonly record struct InspectionContext
 {
     private readonly RulePolicy? _policy;
     private readonly IReadOnlyList<ExternalFinding>? _external;
+    private readonly string? _hostName;
 
     /// <summary>True for <c>MAIL FROM:&lt;&gt;</c>: rules marked so only tag bounces.</summary>
     public bool NullSender { get; init; }
@@ -14,6 +15,9 @@ public readonly record struct InspectionContext
     /// finding (RFC 3030 section 3). A bare CR or LF still is.
     /// </summary>
     public bool Binary { get; init; }
+
+    /// <summary>The name of this host, which no one else may write authentication results under; empty when it is not known.</summary>
+    public string HostName { get => _hostName ?? string.Empty; init => _hostName = value; }
 
     /// <summary>The policy snapshot to judge by; <see cref="RulePolicy.Default"/> when not set.</summary>
     public RulePolicy Policy { get => _policy ?? RulePolicy.Default; init => _policy = value; }

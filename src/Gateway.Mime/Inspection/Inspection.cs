@@ -33,6 +33,9 @@ internal sealed partial class Inspection
     /// <summary>NUL is allowed behind the header.</summary>
     public bool Binary { get; private set; }
 
+    /// <summary>The name this host writes results under; empty when it is not known.</summary>
+    public string HostName { get; private set; } = string.Empty;
+
     public BoundaryWalk Walk { get; }
 
     /// <summary>The header block read last; valid until the next one begins.</summary>
@@ -50,6 +53,7 @@ internal sealed partial class Inspection
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;
+        HostName = context.HostName;
         _policy = context.Policy;
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);

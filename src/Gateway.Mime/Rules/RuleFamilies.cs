@@ -19,5 +19,17 @@ internal static class RuleFamilies
         new HiddenContent(),
         new Base64Body(),
         new TnefBody(),
+        new SignatureFields(),
+        new FromDisplay(),
+        new SubjectText(),
+        new FieldTags(),
+        new TraceFields(),
+        new RecipientFields(),
+        new ExchangeFields(),
+        new FieldGrammar(),
+        new StrayBoundary(),
+        new CompositeKinds(),
+        new LeafBodies(),
+        new LineEnds(),
     ];
 }
