@@ -40,7 +40,7 @@ internal sealed class FieldGrammar : RuleFamily
             Report(inspection, RuleCode.CommentInContentField, RuleAction.Quarantine, field, comment, value.Length - comment, "a comment beside the encoding");
         }
 
-        if (EncodedWord.TryFind(value, 0, out EncodedWord word))
+        if (WordScan.TryFind(value, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, field, word.Start, word.End - word.Start, "an encoded word as the encoding");
@@ -83,7 +83,7 @@ internal sealed class FieldGrammar : RuleFamily
                 Whole(inspection, RuleCode.LineTerminatorInStructuralToken, grade, header, parameter, "a fold inside a value");
             }
 
-            if (EncodedWord.TryFind(value, 0, out EncodedWord word))
+            if (WordScan.TryFind(value, 0, out WordScan word))
             {
                 RuleAction grade = boundary ? RuleAction.Quarantine : RuleAction.Tag;
                 Report(
@@ -105,7 +105,7 @@ internal sealed class FieldGrammar : RuleFamily
                 inspection, RuleCode.LineTerminatorInStructuralToken, RuleAction.Quarantine, header, start, head.Length - start, "a fold inside the type");
         }
 
-        if (EncodedWord.TryFind(head, 0, out EncodedWord word))
+        if (WordScan.TryFind(head, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.End - word.Start, "an encoded word in the type");

@@ -46,7 +46,7 @@ internal sealed class LeafBodies : RuleFamily
                 RuleCode.AlternativeWithAttachment, RuleAction.Tag, part.TypeOffset, part.TypeLength, "a program among alternatives", part.TypeLine);
         }
 
-        if (part.Encoding == BodyEncoding.Base64 && block.ContentType is { } type && type.IsType("message"u8) && type.IsSubtype("rfc822"u8) && FileNames.EndsWith(block, Messages))
+        if (part.Encoding == BodyEncoding.Base64 && block.ContentType is { } type && type.IsType("message"u8) && type.IsSubtype("rfc822"u8) && NameEnds.EndsWith(block, Messages))
         {
             inspection.Report(
                 RuleCode.HtmlRfc822Attached, RuleAction.Tag, part.TypeOffset, part.TypeLength, "an embedded message as an encoded file", part.TypeLine);
@@ -84,7 +84,7 @@ internal sealed class LeafBodies : RuleFamily
         }
 
         bool byType = type.MediaType.Equals("application", StringComparison.OrdinalIgnoreCase) && ProgramTypes.Contains(type.MediaSubtype, StringComparer.OrdinalIgnoreCase);
-        return byType || FileNames.EndsWith(block, Programs);
+        return byType || NameEnds.EndsWith(block, Programs);
     }
 
     private void Text(Inspection inspection, PartNode part, long end)

@@ -17,7 +17,7 @@ internal sealed class SubjectText : RuleFamily
         }
 
         ReadOnlySpan<byte> value = block.Fields[subject].Value;
-        for (int at = 0; EncodedWord.TryFind(value, at, out EncodedWord word); at = word.End)
+        for (int at = 0; WordScan.TryFind(value, at, out WordScan word); at = word.End)
         {
             if (word.DecodesToControl())
             {

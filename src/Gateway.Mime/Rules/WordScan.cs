@@ -2,9 +2,9 @@ namespace Gateway.Mime.Rules;
 
 /// <summary>One encoded word, as ranges of the text it stands in.</summary>
 /// <remarks>Source: RFC 2047 section 2, read as clients do: blanks inside and any length are taken. Cost: linear over a whole text.</remarks>
-internal readonly ref struct EncodedWord
+internal readonly ref struct WordScan
 {
-    private EncodedWord(ReadOnlySpan<byte> charset, byte encoding, ReadOnlySpan<byte> text, int start, int end)
+    private WordScan(ReadOnlySpan<byte> charset, byte encoding, ReadOnlySpan<byte> text, int start, int end)
     {
         Charset = charset;
         Encoding = encoding;
@@ -28,7 +28,7 @@ internal readonly ref struct EncodedWord
     public int End { get; }
 
     /// <summary>Finds the next encoded word from an index on.</summary>
-    public static bool TryFind(ReadOnlySpan<byte> text, int from, out EncodedWord word)
+    public static bool TryFind(ReadOnlySpan<byte> text, int from, out WordScan word)
     {
         for (int at = from; at < text.Length;)
         {
@@ -63,7 +63,7 @@ internal readonly ref struct EncodedWord
             int end = content + length;
             if (end + 1 < text.Length && text[end + 1] == (byte)'=')
             {
-                word = new EncodedWord(text.Slice(at, charset), (byte)(text[encoding] | 0x20), text[content..end], start, end + 2);
+                word = new WordScan(text.Slice(at, charset), (byte)(text[encoding] | 0x20), text[content..end], start, end + 2);
                 return true;
             }
 

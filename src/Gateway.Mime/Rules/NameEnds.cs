@@ -4,7 +4,7 @@ using Gateway.Mime.Fields;
 namespace Gateway.Mime.Rules;
 
 /// <summary>How the file name of a part ends, in Content-Disposition or Content-Type.</summary>
-internal static class FileNames
+internal static class NameEnds
 {
     private const int LongestName = 256;
 
