@@ -20,7 +20,8 @@ internal static class EvidenceLines
     public static void Write(TextWriter output, string margin, ReadOnlySpan<byte> message, long offset, int length)
     {
         int at = (int)Math.Min(offset, message.Length);
-        int shown = Math.Min(Math.Min(length, message.Length - at), Inside);
+        length = Math.Min(length, message.Length - at);
+        int shown = Math.Min(length, Inside);
         int lineStart = message[..at].LastIndexOf((byte)'\n') + 1;
         int start = Math.Max(lineStart, at - Before);
         string before = (start > lineStart ? Cut : string.Empty) + Finding.Escape(message[start..at]);
