@@ -16,12 +16,12 @@ public readonly record struct InspectionContext
     /// </summary>
     public bool Binary { get; init; }
 
-    /// <summary>The name of this host, which no one else may write authentication results under; empty when it is not known.</summary>
-    public string HostName { get => _hostName ?? string.Empty; init => _hostName = value; }
-
     /// <summary>The policy snapshot to judge by; <see cref="RulePolicy.Default"/> when not set.</summary>
     public RulePolicy Policy { get => _policy ?? RulePolicy.Default; init => _policy = value; }
 
     /// <summary>Findings that others made about this message; they are judged by the same policy.</summary>
     public IReadOnlyList<ExternalFinding> External { get => _external ?? []; init => _external = value; }
+
+    /// <summary>The name of this host, which no one else may write authentication results under; empty when it is not known.</summary>
+    public string HostName { get => _hostName ?? string.Empty; init => _hostName = value; }
 }

@@ -32,8 +32,8 @@ public static class RuleCatalogue
     {
         Rule[] rules =
         [
-            .. FramingRules.All, .. HeaderRules.All, .. StructureRules.All, .. ContentRules.All, .. ResourceRules.All,
             .. SignatureRules.All, .. FieldRules.All, .. ContentFieldRules.All, .. CompositeRules.All, .. BodyRules.All, .. SessionRules.All,
+            .. FramingRules.All, .. HeaderRules.All, .. StructureRules.All, .. ContentRules.All, .. ResourceRules.All,
         ];
         foreach (Rule rule in rules)
         {

@@ -121,19 +121,19 @@ public class CheapTagTests
         InspectionReport allowed = Mail.Inspect(
             Mail.Header + "Content-Type: text/html\r\n\r\n" + html, new InspectionContext { Policy = Mail.Policy("html-part-oversize", "tag>64MB") });
 
-        Assert.Equal("html-part-oversize", Assert.Single(large.Findings).RuleName);
-        Assert.Empty(allowed.Findings);
+        Assert.Contains(large.Findings, finding => finding is { Rule: RuleCode.HtmlPartOversize, Action: RuleAction.Tag });
+        Assert.DoesNotContain(allowed.Findings, finding => finding.Rule == RuleCode.HtmlPartOversize);
     }
 
     [Fact]
     public void AllowedRules_OnOrdinaryMail_NeverMakeAVerdict()
     {
-        InspectionReport report = Mail.Inspect("From: ada@example.org\r\nX-Empty:\r\nReceived: by nobody\r\nContent-Length: 1\r\n\r\ntext");
+        InspectionReport report = Mail.Inspect("From: ada@example.org\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nX-Empty:\r\nReceived: by nobody\r\nContent-Length: 1\r\n\r\ntext");
 
         Assert.Equal(RuleAction.Allow, report.Verdict);
         Assert.Equal(
             [RuleCode.RecipientHeaderMissing, RuleCode.EmptyHeaderField, RuleCode.ReceivedMalformed, RuleCode.ContentLengthHeader, RuleCode.MissingFinalCrlf],
-            report.Findings.Select(finding => finding.Rule));
+            report.Findings.Where(finding => finding.Rule >= RuleCode.DkimHeaderBomb).Select(finding => finding.Rule));
     }
 
     [Fact]

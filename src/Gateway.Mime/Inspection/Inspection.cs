@@ -33,9 +33,6 @@ internal sealed partial class Inspection
     /// <summary>NUL is allowed behind the header.</summary>
     public bool Binary { get; private set; }
 
-    /// <summary>The name this host writes results under; empty when it is not known.</summary>
-    public string HostName { get; private set; } = string.Empty;
-
     public BoundaryWalk Walk { get; }
 
     /// <summary>The header block read last; valid until the next one begins.</summary>
@@ -44,16 +41,19 @@ internal sealed partial class Inspection
     /// <summary>Who wrote what, for lists.</summary>
     public MessageSummary Summary { get; } = new();
 
+    /// <summary>The name this host writes results under; empty when it is not known.</summary>
+    public string HostName { get; private set; } = string.Empty;
+
     /// <summary>True once a bound was met: the parser is told that the message ended, and what it says then counts for nothing.</summary>
     public bool Stopped { get; private set; }
 
     public void Begin(MessageBytes content, WireFacts wire, in InspectionContext context)
     {
         Content = content;
+        HostName = context.HostName;
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;
-        HostName = context.HostName;
         _policy = context.Policy;
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);

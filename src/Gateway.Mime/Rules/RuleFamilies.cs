@@ -14,11 +14,6 @@ internal static class RuleFamilies
         new MediaType(),
         new TransferEncodings(),
         new Boundaries(),
-        new Nesting(),
-        new Delimiters(),
-        new HiddenContent(),
-        new Base64Body(),
-        new TnefBody(),
         new SignatureFields(),
         new FromDisplay(),
         new SubjectText(),
@@ -31,5 +26,10 @@ internal static class RuleFamilies
         new CompositeKinds(),
         new LeafBodies(),
         new LineEnds(),
+        new Nesting(),
+        new Delimiters(),
+        new HiddenContent(),
+        new Base64Body(),
+        new TnefBody(),
     ];
 }
