@@ -5,6 +5,7 @@ public readonly record struct InspectionContext
 {
     private readonly RulePolicy? _policy;
     private readonly IReadOnlyList<ExternalFinding>? _external;
+    private readonly string? _hostName;
 
     /// <summary>True for <c>MAIL FROM:&lt;&gt;</c>: rules marked so only tag bounces.</summary>
     public bool NullSender { get; init; }
@@ -23,4 +24,7 @@ public readonly record struct InspectionContext
 
     /// <summary>Findings that others made about this message; they are judged by the same policy.</summary>
     public IReadOnlyList<ExternalFinding> External { get => _external ?? []; init => _external = value; }
+
+    /// <summary>The name of this host, which no one else may write authentication results under; empty when it is not known.</summary>
+    public string HostName { get => _hostName ?? string.Empty; init => _hostName = value; }
 }

@@ -200,6 +200,24 @@ public enum RuleCode : ushort
     /// <summary>Damaged ASN.1 in S/MIME.</summary>
     SmimeStructure = 70,
 
+    /// <summary>Absurdly many or large signature fields.</summary>
+    DkimHeaderBomb = 71,
+
+    /// <summary>Authentication results in our own name that others wrote.</summary>
+    AuthenticationResultsInjection = 72,
+
+    /// <summary>A signature that covers only the beginning of the body.</summary>
+    DkimBodyLengthTag = 73,
+
+    /// <summary>A group of addresses as the author.</summary>
+    GroupSyntaxInFrom = 74,
+
+    /// <summary>An author's name or domain that mixes scripts which look alike.</summary>
+    FromIdnConfusable = 75,
+
+    /// <summary>Line ends or NUL hidden in encoded words of the subject.</summary>
+    SubjectControl = 76,
+
     /// <summary>The first header line starts with white space.</summary>
     LeadingContinuation = 77,
 
@@ -209,6 +227,120 @@ public enum RuleCode : ushort
     /// <summary>No header at all.</summary>
     EmptyHeaderBlock = 79,
 
+    /// <summary>A field without content.</summary>
+    EmptyHeaderField = 80,
+
+    /// <summary>Text behind a quoted parameter.</summary>
+    UnstructuredJunkAfterQuoted = 81,
+
+    /// <summary>Blanks around the equals sign of a parameter.</summary>
+    WhitespaceAroundEquals = 82,
+
+    /// <summary>A comment in a MIME field.</summary>
+    CommentInContentField = 83,
+
+    /// <summary>An encoded word in a MIME field.</summary>
+    EncodedWordInStructuralField = 84,
+
+    /// <summary>A fold inside a type or a value of a MIME field.</summary>
+    LineTerminatorInStructuralToken = 85,
+
+    /// <summary>A boundary on what is no multipart.</summary>
+    BoundaryOnNonMultipart = 86,
+
+    /// <summary>A multipart/signed without its two parts or its protocol.</summary>
+    MultipartSignedMangled = 87,
+
+    /// <summary>A multipart/report without its report.</summary>
+    MultipartReportMalformed = 88,
+
+    /// <summary>A multipart of a kind nobody registered.</summary>
+    MultipartUnknownSubtype = 89,
+
+    /// <summary>A program offered as an alternative of a text.</summary>
+    AlternativeWithAttachment = 90,
+
+    /// <summary>A part without header and body.</summary>
+    EmptyPart = 91,
+
+    /// <summary>Binary content declared as text.</summary>
+    ApplicationOctetSniff = 92,
+
+    /// <summary>HTML, or one tag of it, larger than any reader expects.</summary>
+    HtmlPartOversize = 93,
+
+    /// <summary>A Content-Length that is not the length.</summary>
+    ContentLengthHeader = 94,
+
+    /// <summary>The same field over and over.</summary>
+    XHeadersFlood = 95,
+
+    /// <summary>More references than any thread has.</summary>
+    ReferencesBomb = 96,
+
+    /// <summary>A Received field without a readable date.</summary>
+    ReceivedMalformed = 97,
+
+    /// <summary>Resent fields without who and when.</summary>
+    ResentBlockAnomaly = 98,
+
+    /// <summary>Blind copies named in transit.</summary>
+    BccPresent = 99,
+
+    /// <summary>No field names a recipient.</summary>
+    RecipientHeaderMissing = 100,
+
+    /// <summary>An empty group as the recipient.</summary>
+    UndisclosedGroup = 101,
+
+    /// <summary>A close delimiter twice.</summary>
+    DuplicateClose = 102,
+
     /// <summary>Text behind a delimiter on its line.</summary>
     DelimiterTrailingText = 103,
+
+    /// <summary>Blanks behind a delimiter.</summary>
+    DelimiterTrailingSpace = 104,
+
+    /// <summary>Line ends of two kinds in one part.</summary>
+    BoundaryLinebreakMixed = 105,
+
+    /// <summary>The last line has no end.</summary>
+    MissingFinalCrlf = 106,
+
+    /// <summary>A client that did not double a leading dot. External: seen by the SMTP server.</summary>
+    DotStuffingError = 107,
+
+    /// <summary>A greeting name that cannot be the client's. External: judged by the relay.</summary>
+    HeloAnomaly = 108,
+
+    /// <summary>A bounce to several recipients. External: judged by the relay.</summary>
+    NullSenderMultiRcpt = 109,
+
+    /// <summary>Too many commands that bring no mail. External: the SMTP server ends the session.</summary>
+    VrfyFlood = 110,
+
+    /// <summary>A message that comes too slowly. External: the SMTP server ends the session.</summary>
+    SlowData = 111,
+
+    /// <summary>Too many sessions of one client. External: the SMTP server refuses them.</summary>
+    ConnectionFlood = 112,
+
+    /// <summary>An embedded message sent as an encoded file.</summary>
+    HtmlRfc822Attached = 113,
+
+    /// <summary>A damaged Macintosh file.</summary>
+    Appledouble = 114,
+
+    /// <summary>Damaged compressed RTF inside TNEF.</summary>
+    RtfInTnef = 115,
+
+    /// <summary>TNEF inside TNEF, several levels deep.</summary>
+    NestedTnef = 116,
+
+    /// <summary>Oversized or unreadable fields that Exchange takes for properties.</summary>
+    ExchangePropertyHeader = 117,
+
+    /// <summary>An overlong X.400 or encapsulated address.</summary>
+    X400Address = 118,
 }

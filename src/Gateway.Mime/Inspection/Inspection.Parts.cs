@@ -60,6 +60,7 @@ internal sealed partial class Inspection
         node.Children = 0;
         node.SawDelimiter = false;
         node.SawClose = false;
+        node.HasMixedLines = false;
         node.Boundary = null;
         _inBlock = false;
         PartCount += Stopped ? 0 : 1;

@@ -49,12 +49,16 @@ internal sealed partial class Inspection
     /// <summary>Who wrote what, for lists.</summary>
     public MessageSummary Summary { get; } = new();
 
+    /// <summary>The name this host writes results under; empty when it is not known.</summary>
+    public string HostName { get; private set; } = string.Empty;
+
     /// <summary>True once a bound was met: the parser is told that the message ended, and what it says then counts for nothing.</summary>
     public bool Stopped { get; private set; }
 
     public void Begin(MessageBytes content, WireFacts wire, in InspectionContext context)
     {
         Content = content;
+        HostName = context.HostName;
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;

@@ -117,8 +117,14 @@ internal sealed class InspectionReader : MimeReader
     }
 
     protected override void OnMimePartContentEnd(
-        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken) =>
+        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken)
+    {
         _content = endOffset;
+        if (newLineFormat == NewLineFormat.Mixed && _inspection.Current is { } leaf)
+        {
+            leaf.HasMixedLines = true;
+        }
+    }
 
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken) =>

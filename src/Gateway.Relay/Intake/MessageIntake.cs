@@ -249,9 +249,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         Binary = _parameters.Body == BodyType.BinaryMime,
         Utf8 = _parameters.SmtpUtf8,
         Policy = _profile.Rules,
-        External = end.SuspectEndOffset < 0
-            ? []
-            : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
+        HostName = _profile.HostName,
+        External = SessionFindings.Of(end, peer, _sender, _recipients.Count, _profile.HostName),
     };
 
     private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)

@@ -70,4 +70,5 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 /// <param name="SuspectEndOffset">
 /// Offset in the decoded octets of a dot line that another server might take for the end of data, or -1.
 /// </param>
-public readonly record struct DataEnd(long Length, long SuspectEndOffset);
+/// <param name="UnstuffedOffset">Offset in the decoded octets of the first line that began with a dot the client had not doubled, or -1.</param>
+public readonly record struct DataEnd(long Length, long SuspectEndOffset, long UnstuffedOffset = -1);

@@ -76,7 +76,7 @@ internal sealed partial class SmtpSession : IDataSink
         _inData = false;
         SmtpReply reply = _dataLength > Limits.MessageBytes
             ? Replies.MessageTooLarge
-            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), gone);
+            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset, decoder.FirstUnstuffedOffset), gone);
         _messages += reply.IsSuccess ? 1 : 0;
         if (!reply.IsSuccess)
         {

@@ -7,4 +7,5 @@ namespace Gateway.Commands;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RuleRow))]
 [JsonSerializable(typeof(CheckLine))]
+[JsonSerializable(typeof(MessageChange))]
 internal sealed partial class CommandJson : JsonSerializerContext;
