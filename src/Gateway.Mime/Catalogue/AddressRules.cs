@@ -65,8 +65,8 @@ internal static class AddressRules
         {
             Category = RuleCategory.Ambiguity,
             Clause = "RFC 5322 3.6.2 to 3.6.6; RFC 6854 1",
-            Summary = "From is missing while Sender, Resent-From or X-From is there, or From is empty or a group without members.",
-            Example = "From: undisclosed:;\\r\\nSender: ceo@example.org",
+            Summary = "From is missing or empty while Sender, Resent-From or X-From is there. Without them it is missing-or-invalid-from; a group without members is group-syntax-in-from.",
+            Example = "From: \\r\\nSender: ceo@example.org",
             Danger = "Readers show another field instead, which nobody checked.",
             Repair = "Send one From field with one address.",
             ReplyText = "From missing or without mailbox",

@@ -77,15 +77,17 @@ internal static class CompositeRules
             Repair = "Write nothing behind a delimiter.",
             ReplyText = "White space behind a delimiter",
         },
-        new(RuleCode.HtmlRfc822Attached, "html-rfc822-attached", Tag)
+        new(RuleCode.HtmlRfc822Attached, "html-rfc822-attached", Quarantine)
         {
             Category = RuleCategory.Ambiguity,
             Clause = "RFC 2046 5.2.1; RFC 2045 6.4",
-            Summary = "A message/rfc822 in base64 with a file name that ends in .eml; encoded-composite-part decides what is done.",
+            Summary = "A message/rfc822 in base64 with a file name that ends in .eml: what encoded-composite-part is for the other composite types.",
             Danger = "One reader opens the embedded message, the other sees an opaque file.",
             Example = "Content-Type: message/rfc822; name=\"original.eml\"\\r\\nContent-Transfer-Encoding: base64\\r\\n",
             Repair = "Send embedded messages as message/rfc822 without encoding, or as application/octet-stream.",
             ReplyText = "Encoded embedded message",
+            SoftenedForNullSender = true,
+            ExplainsStructure = true,
         },
     ];
 }

@@ -43,7 +43,7 @@ internal static class FieldRules
         {
             Category = RuleCategory.HeaderSemantics,
             Clause = "RFC 5322 3.6",
-            Summary = "A field with nothing but white space behind its colon. Common; an empty From or Date has rules of its own.",
+            Summary = "A field with nothing but white space behind its colon. Common; an empty From, Date, Message-ID, MIME-Version, Content-Type or Content-Transfer-Encoding has rules of its own.",
             Danger = "None by itself; filters count it.",
             Example = @"X-Priority: \r\n",
             Repair = "Leave out fields that say nothing.",

@@ -11,7 +11,7 @@ internal static class FieldValueRules
         {
             Category = RuleCategory.HeaderSyntax,
             Clause = "RFC 5322 2.1.1",
-            Summary = "One physical line of a header field is longer than 998 octets without its line end.",
+            Summary = "One physical line in the header of the message is longer than 998 octets without its line end.",
             Example = "References: <1@example.org> <2@example.org> ... 1,200 characters without a fold",
             Thresholds = new RuleThresholds(998, null, null, "octets"),
             Danger = "The next relay folds it where it likes, which breaks signatures and encoded words, or cuts it.",

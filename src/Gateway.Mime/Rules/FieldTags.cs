@@ -31,7 +31,7 @@ internal sealed class FieldTags : RuleFamily
         for (int i = 0; i < fields.Length; i++)
         {
             ref readonly HeaderField field = ref fields[i];
-            if (IsEmpty(field))
+            if (IsEmpty(field) && !IsNamedElsewhere(field.Id, block.IsTop))
             {
                 firstEmpty = empty++ == 0 ? i : firstEmpty;
             }
@@ -90,11 +90,17 @@ internal sealed class FieldTags : RuleFamily
     private static bool IsEmpty(in HeaderField field) =>
         field.Valid && (field.Value.Length < 2 || field.Value[1] <= (byte)' ') && field.Value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
+    /// <summary>Whose emptiness is a flaw that another rule names.</summary>
+    private static bool IsNamedElsewhere(HeaderId id, bool isTop) =>
+        id is HeaderId.ContentType or HeaderId.ContentTransferEncoding
+        || (isTop && id is HeaderId.From or HeaderId.Date or HeaderId.MessageId or HeaderId.MimeVersion);
+
     private static void ContentLength(Inspection inspection, HeaderBlock block, in HeaderField field)
     {
         ReadOnlySpan<byte> text = field.Value.AsSpan().Trim(" \t\r\n"u8);
         long body = inspection.Content.Length - block.End;
-        if (!Utf8Parser.TryParse(text, out long length, out int digits) || digits != text.Length || length != body)
+        // What is no such number is an attachment-size-mismatch.
+        if (Utf8Parser.TryParse(text, out int length, out int digits) && digits == text.Length && length >= 0 && length != body)
         {
             inspection.Report(
                 RuleCode.ContentLengthHeader, RuleAction.Allow, field.Offset, field.Length, $"the body has {body} octets", field.Line, string.Empty);

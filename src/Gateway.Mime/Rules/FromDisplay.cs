@@ -47,6 +47,9 @@ internal sealed class FromDisplay : RuleFamily
         }
     }
 
+    /// <summary>A group without members, in which nobody is the author.</summary>
+    public static bool IsEmptyGroup(ReadOnlySpan<byte> value) => value.Contains((byte)':') && Group(value, out bool empty) && empty;
+
     /// <summary>A colon outside of quotes, comments, angle brackets and domain literals makes a group.</summary>
     private static bool Group(ReadOnlySpan<byte> value, out bool empty)
     {

@@ -14,8 +14,11 @@ internal sealed class HeaderOctets : RuleFamily
     private static readonly SearchValues<byte> Usual = SearchValues.Create(
         "\t\r\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
-    private static readonly SearchValues<byte> Controls = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
+    private static readonly byte[] ControlOctets =
+        [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127];
+
+    private static readonly SearchValues<byte> Controls = SearchValues.Create(ControlOctets);
+    private static readonly SearchValues<byte> ControlsAndNul = SearchValues.Create([0, .. ControlOctets]);
 
     public override RuleMoments Moments => RuleMoments.Block;
 
@@ -37,7 +40,7 @@ internal sealed class HeaderOctets : RuleFamily
                 EightBit(inspection, block, field);
             }
 
-            if (field.Length > LongestLine)
+            if (block.IsTop && field.Length > LongestLine)
             {
                 LongLine(inspection, field);
             }
@@ -69,7 +72,8 @@ internal sealed class HeaderOctets : RuleFamily
 
     private static void Control(Inspection inspection, HeaderBlock block, in HeaderField field)
     {
-        int at = field.Value.AsSpan().IndexOfAny(Controls);
+        // NUL is nul-byte, which is silent about what follows the header of binary content.
+        int at = field.Value.AsSpan().IndexOfAny(inspection.Binary && !block.IsTop ? ControlsAndNul : Controls);
         if (at < 0)
         {
             return;

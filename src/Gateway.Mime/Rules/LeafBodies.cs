@@ -46,12 +46,16 @@ internal sealed class LeafBodies : RuleFamily
                 RuleCode.AlternativeWithAttachment, RuleAction.Tag, part.TypeOffset, part.TypeLength, "a program among alternatives", part.TypeLine);
         }
 
-        if (part.Encoding == BodyEncoding.Base64 && block.ContentType is { } type && type.IsType("message"u8) && type.IsSubtype("rfc822"u8) && NameEnds.EndsWith(block, Messages))
+        if (part.Encoding == BodyEncoding.Base64 && IsMessageFile(block))
         {
             inspection.Report(
-                RuleCode.HtmlRfc822Attached, RuleAction.Tag, part.TypeOffset, part.TypeLength, "an embedded message as an encoded file", part.TypeLine);
+                RuleCode.HtmlRfc822Attached, RuleAction.Quarantine, part.TypeOffset, part.TypeLength, "an embedded message as an encoded file", part.TypeLine);
         }
     }
+
+    /// <summary>An embedded message that is named as a file.</summary>
+    public static bool IsMessageFile(HeaderBlock block) =>
+        block.ContentType is { } type && type.IsType("message"u8) && type.IsSubtype("rfc822"u8) && NameEnds.EndsWith(block, Messages);
 
     public override void PartEnd(Inspection inspection, PartNode part, long end)
     {

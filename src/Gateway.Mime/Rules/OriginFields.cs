@@ -98,32 +98,35 @@ internal sealed class OriginFields : RuleFamily
         return enclosed ? side[1..^1].IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) < 0 : side.IndexOfAnyExcept(IdOctets) < 0;
     }
 
+    /// <summary>The field that readers show when From names nobody; -1 when there is none.</summary>
+    public static int Fallback(HeaderBlock block)
+    {
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        for (int i = 0; i < fields.Length; i++)
+        {
+            if (fields[i].Id is HeaderId.Sender or HeaderId.ResentFrom || System.Text.Ascii.EqualsIgnoreCase(fields[i].Name, "X-From"u8))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Readers that find no mailbox in From show another field instead: whichever its sender chose.</summary>
     private static void From(Inspection inspection, HeaderBlock block)
     {
         int at = block.Find(HeaderId.From);
-        if (at >= 0)
+        if (at >= 0 && !block.Fields[at].Value.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
         {
-            HeaderField from = block.Fields[at];
-            ReadOnlySpan<byte> value = from.Value.AsSpan().Trim(" \t\r\n"u8);
-            bool emptyGroup = value.EndsWith(";"u8) && value.IndexOf((byte)':') is var colon and > 0 && value[(colon + 1)..^1].Trim(" \t\r\n,"u8).IsEmpty;
-            if (value.IsEmpty || emptyGroup)
-            {
-                inspection.Report(
-                    RuleCode.SenderFallbackSpoof, RuleAction.Quarantine, from.Offset, from.Length, value.IsEmpty ? "From is empty" : "From is a group without members", from.Line);
-            }
-
             return;
         }
 
-        foreach (ref readonly HeaderField field in block.Fields)
+        if (Fallback(block) is var instead and >= 0)
         {
-            bool fallback = field.Id is HeaderId.Sender or HeaderId.ResentFrom || System.Text.Ascii.EqualsIgnoreCase(field.Name, "X-From"u8);
-            if (fallback)
-            {
-                inspection.Report(RuleCode.SenderFallbackSpoof, RuleAction.Quarantine, field.Offset, field.Length, "no From, but a field that readers show instead", field.Line);
-                return;
-            }
+            HeaderField field = block.Fields[instead];
+            inspection.Report(
+                RuleCode.SenderFallbackSpoof, RuleAction.Quarantine, field.Offset, field.Length, $"{(at < 0 ? "no" : "an empty")} From, but a field that readers show instead", field.Line);
         }
     }
 
