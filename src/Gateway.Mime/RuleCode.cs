@@ -113,8 +113,29 @@ public enum RuleCode : ushort
     /// <summary>Larger than the limit. External: enforced by the SMTP server while reading.</summary>
     MessageTooLarge = 34,
 
+    /// <summary>Speaking where the client had to wait. External: the SMTP server refuses it.</summary>
+    CommandPipeliningAbuse = 35,
+
+    /// <summary>A command line or an address that is too long. External: the SMTP server refuses it.</summary>
+    CommandLineTooLong = 36,
+
+    /// <summary>A command outside the grammar. External: the SMTP server refuses it.</summary>
+    MalformedCommand = 37,
+
+    /// <summary>Chunks whose ends nobody knows. External: the SMTP server refuses them.</summary>
+    BdatFraming = 38,
+
+    /// <summary>Octets above 127 that were not declared. External: seen by the relay.</summary>
+    BodyTypeMismatch = 39,
+
+    /// <summary>An address beyond US-ASCII that was not declared. External: the SMTP server refuses it.</summary>
+    Smtputf8Mismatch = 40,
+
     /// <summary>Too many Received fields.</summary>
     MailLoop = 41,
+
+    /// <summary>Too many recipients in one transaction. External: the SMTP server refuses the rest.</summary>
+    TooManyRecipients = 42,
 
     /// <summary>A physical header line over 998 octets.</summary>
     HeaderLineTooLong = 43,

@@ -31,7 +31,7 @@ public class RuleReferenceTests
         {
             Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", rule.Name);
             Assert.Matches("^[45]\\.[0-9]+\\.[0-9]+$", rule.EnhancedCode);
-            Assert.True(rule.ReplyCode is >= 550 and <= 554 || (rule.External && rule.ReplyCode == 421));
+            Assert.True(rule.ReplyCode is >= 550 and <= 554 || (rule.External && rule.ReplyCode is 421 or 452 or >= 500 and <= 503));
             Assert.Equal(rule.ReplyCode / 100, rule.EnhancedCode[0] - '0');
             Assert.All<string>([rule.Clause, rule.Summary, rule.Example, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
             Assert.True(Ascii.IsValid(rule.ReplyText) && !rule.ReplyText.Contains('\n', StringComparison.Ordinal));

@@ -3,11 +3,13 @@ namespace Gateway.Mime.Tests;
 /// <summary>Every rule of the catalogue has samples that fire it and near misses that do not.</summary>
 public class RuleSampleTests
 {
-    /// <summary>Rules whose trigger is too large for a file, or lies outside the message; each has a test of its own below.</summary>
+    /// <summary>Rules whose trigger is too large for a file, or lies outside the message; each has a test of its own below, or conversations that the tests of the relay hold.</summary>
     private static readonly RuleCode[] Synthesized =
     [
         RuleCode.ParserFault, RuleCode.HeaderBlockTooLarge, RuleCode.HeaderFieldTooLarge, RuleCode.DownstreamPoison, RuleCode.MessageTooLarge,
         RuleCode.HtmlPartOversize,
+        RuleCode.CommandPipeliningAbuse, RuleCode.CommandLineTooLong, RuleCode.MalformedCommand, RuleCode.BdatFraming, RuleCode.BodyTypeMismatch,
+        RuleCode.Smtputf8Mismatch, RuleCode.TooManyRecipients,
         RuleCode.DotStuffingError, RuleCode.HeloAnomaly, RuleCode.NullSenderMultiRcpt, RuleCode.VrfyFlood, RuleCode.SlowData, RuleCode.ConnectionFlood,
     ];
 

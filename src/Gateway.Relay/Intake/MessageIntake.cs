@@ -120,7 +120,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), CancellationToken.None);
         }
 
         if (report is null)
@@ -243,14 +243,14 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
 
     private string Hello => LogText.Escape(peer.Hello);
 
-    private InspectionContext Context(DataEnd end) => new()
+    private InspectionContext Context(DataEnd end, WireFacts wire) => new()
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
         Utf8 = _parameters.SmtpUtf8,
         Policy = _profile.Rules,
         HostName = _profile.HostName,
-        External = SessionFindings.Of(end, peer, _sender, _recipients.Count, _profile.HostName),
+        External = SessionFindings.Of(end, peer, _sender, _recipients.Count, _profile.HostName, _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
     };
 
     private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)

@@ -18,12 +18,14 @@ internal static class SessionFindings
     /// <param name="sender">The envelope's sender.</param>
     /// <param name="recipients">Recipients taken.</param>
     /// <param name="hostName">This host's name.</param>
-    public static IReadOnlyList<ExternalFinding> Of(in DataEnd end, SmtpPeer peer, MailPath sender, int recipients, string hostName)
+    /// <param name="undeclared">Offset of an octet above 127 in a body that was declared to have none, or -1.</param>
+    public static IReadOnlyList<ExternalFinding> Of(
+        in DataEnd end, SmtpPeer peer, MailPath sender, int recipients, string hostName, long undeclared = -1)
     {
         // People's programs behind a router greet with an address we never see: whoever has authenticated is not judged by it.
         string? flaw = peer.AuthenticatedUser is null ? HelloFlaw(peer.Hello, peer.Remote.Address, peer.Local.Address, hostName) : null;
         bool several = sender.IsNull && recipients > 1;
-        if (end is { SuspectEndOffset: < 0, UnstuffedOffset: < 0 } && flaw is null && !several)
+        if (end is { SuspectEndOffset: < 0, UnstuffedOffset: < 0 } && flaw is null && !several && undeclared < 0)
         {
             return [];
         }
@@ -37,6 +39,11 @@ internal static class SessionFindings
         if (end.UnstuffedOffset >= 0)
         {
             found.Add(new(RuleCode.DotStuffingError, end.UnstuffedOffset, 1, "the client did not double a dot in front of this"));
+        }
+
+        if (undeclared >= 0)
+        {
+            found.Add(new(RuleCode.BodyTypeMismatch, undeclared, 1, "8-bit content without BODY=8BITMIME"));
         }
 
         if (flaw is not null)

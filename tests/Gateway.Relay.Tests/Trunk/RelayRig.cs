@@ -39,7 +39,7 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public MailRelay Relay { get; private set; } = null!;
 
-    public static async Task<RelayRig> StartAsync(SmtpServerProfile? server = null)
+    public static async Task<RelayRig> StartAsync(SmtpServerProfile? server = null, IMeterFactory? meters = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -59,7 +59,7 @@ internal sealed class RelayRig : IAsyncDisposable
             new MailRelaySettings { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = "gate.test" } },
             () => profile,
             rig._app.Services.GetRequiredService<ILoggerFactory>(),
-            rig._app.Services.GetRequiredService<IMeterFactory>(),
+            meters ?? rig._app.Services.GetRequiredService<IMeterFactory>(),
             TimeProvider.System,
             Stop);
         SmtpServerProfile offered = server ?? new SmtpServerProfile { HostName = "gate.test" };
