@@ -88,6 +88,31 @@ public class RuleGradeTests
         Assert.Equal(expected, report.Findings.Where(finding => finding.RuleName == rule).Max(finding => finding.Action));
     }
 
+    [Fact]
+    public void MessageId_TwiceInABounce_OnlyTags()
+    {
+        byte[] message = Mail.Octets("From: ada@example.org\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nMessage-ID: <2@example.org>\r\n\r\nx\r\n");
+
+        Assert.Equal(RuleAction.Quarantine, Mail.Inspect(message).Verdict);
+        Assert.Equal(RuleAction.Tag, Mail.Inspect(message, new InspectionContext { NullSender = true }).Verdict);
+    }
+
+    [Theory]
+    [InlineData("From: \r\n", RuleCode.MissingOrInvalidFrom)]
+    [InlineData("", RuleCode.MissingOrInvalidFrom)]
+    [InlineData("From: ;\r\n", RuleCode.MissingOrInvalidFrom)]
+    [InlineData("From: \r\nSender: ceo@example.org\r\n", RuleCode.SenderFallbackSpoof)]
+    [InlineData("Sender: ceo@example.org\r\n", RuleCode.SenderFallbackSpoof)]
+    [InlineData("From: nobody:;\r\n", RuleCode.GroupSyntaxInFrom)]
+    [InlineData("From: nobody:;\r\nSender: ceo@example.org\r\n", RuleCode.GroupSyntaxInFrom)]
+    public void From_ThatNamesNobody_IsHeldByOneRule(string fields, RuleCode expected)
+    {
+        InspectionReport report = Mail.Inspect($"{fields}Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nTo: bob@example.net\r\nMessage-ID: <1@example.org>\r\n\r\nx\r\n");
+
+        Assert.Equal(expected, Assert.Single(report.Findings, finding => finding.Rule != RuleCode.AddressSyntax).Rule);
+        Assert.Equal(RuleAction.Quarantine, report.Verdict);
+    }
+
     [Theory]
     [InlineData("charset-invalid/hit-utf-7")]
     [InlineData("charset-invalid/hit-empty")]

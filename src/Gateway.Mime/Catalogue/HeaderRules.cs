@@ -47,7 +47,7 @@ internal static class HeaderRules
             Category = RuleCategory.HeaderSemantics,
             Clause = "RFC 5322 3.6; RFC 7103 7.5.1",
             Summary = "A field that may occur once in a header block occurs more often.",
-            Grades = "quarantine for From, Sender, Subject, Date and Message-ID of the message itself; tag for the others and in embedded messages",
+            Grades = "quarantine for From, Sender, Subject, Date and Message-ID of the message itself; tag for the others, in embedded messages, and for Message-ID in a bounce",
             Danger = "A filter judges the first and the user sees the last, or the other way round.",
             Repair = "Send each of these fields once.",
             Example = "From: ada@example.org\\r\\nFrom: eve@example.net",
