@@ -47,6 +47,9 @@ public sealed class Rule
     /// <summary>True when the rule only tags bounces (null sender), which are dirty in practice.</summary>
     public bool SoftenedForNullSender { get; init; }
 
+    /// <summary>The weakest grade that no exception, no scope and no warn-only roll-out may soften; null when all may be.</summary>
+    public RuleAction? FirmFrom { get; init; }
+
     /// <summary>True when the finding is made outside this assembly (SMTP, relay) and only recorded here.</summary>
     public bool External { get; init; }
 

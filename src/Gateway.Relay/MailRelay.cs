@@ -7,7 +7,6 @@ using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
-using Gateway.Smtp.Server;
 using Gateway.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +32,9 @@ public sealed record MailRelaySettings
 
     /// <summary>Deliveries at the same time to one destination, by kind of mail.</summary>
     public LaneLimits Lanes { get; init; } = new();
+
+    /// <summary>What the inspection of one message may cost.</summary>
+    public InspectionSettings Inspection { get; init; } = new();
 
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
@@ -73,7 +75,7 @@ public sealed class MailRelay : IAsyncDisposable
     public QuarantineWard Quarantine { get; }
 
     /// <summary>What SMTP sessions hand their mail to.</summary>
-    public ISmtpReceiverFactory Receivers { get; }
+    public IntakeFactory Receivers { get; }
 
     /// <summary>The instruments.</summary>
     public GatewayMetrics Metrics { get; }
@@ -82,7 +84,30 @@ public sealed class MailRelay : IAsyncDisposable
     public RecoveryReport Recovery { get; }
 
     /// <summary>Why no mail can be taken now, or null.</summary>
-    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}" : null;
+    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}"
+        : _inspection.Watch.IsOverwhelmed ? $"InspectionStuck: {_inspection.Watch.Stuck} inspections do not end"
+        : null;
+
+    /// <summary>How often exceptions were of use.</summary>
+    public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
+
+    /// <summary>Forgets one suspect, or all; what was held stays held.</summary>
+    /// <param name="digest">The digest, or null for all.</param>
+    /// <param name="actor">Who ordered it, for the log.</param>
+    /// <returns>How many were forgotten.</returns>
+    public int ForgetSuspects(string? digest, string actor)
+    {
+        int count = Suspects.Forget(digest);
+        if (count > 0)
+        {
+            GatewayLog.SuspectsForgotten(Receivers.Log, actor, digest ?? "all", count);
+        }
+
+        return count;
+    }
+
+    /// <summary>Messages that may have killed an earlier process and are held without inspection.</summary>
+    public SuspectList Suspects => _inspection.Watch.Suspects ?? throw new InvalidOperationException("The relay was opened without a crash ring.");
 
     /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
     /// <exception cref="SpoolOpenException">Another process has the directory, or it cannot be used.</exception>
@@ -104,13 +129,16 @@ public sealed class MailRelay : IAsyncDisposable
         };
         SpoolTelemetry telemetry = new(metrics, logs);
         Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, settings.Disk, cancellationToken);
+        CrashRing? ring = null;
         SqliteQuarantineStore store;
         try
         {
+            ring = CrashRing.Open(settings.DataDirectory, time);
             store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, cancellationToken);
         }
         catch
         {
+            ring?.Dispose();
             await spool.DisposeAsync();
             throw;
         }
@@ -127,7 +155,8 @@ public sealed class MailRelay : IAsyncDisposable
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
         quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);
-        InspectionScheduler inspection = new(time);
+        InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
+        InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
         DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);

@@ -1,6 +1,7 @@
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 
 namespace Gateway.Relay;
 
@@ -18,6 +19,9 @@ public sealed record RelayProfile
 
     /// <summary>What the rules do.</summary>
     public required RulePolicy Rules { get; init; }
+
+    /// <summary>What the rules do to particular mail, laid over <see cref="Rules"/>; null for nothing.</summary>
+    public PolicyTable? Policies { get; init; }
 
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();

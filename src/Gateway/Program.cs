@@ -23,6 +23,7 @@ RootCommand root = new(
     QueueCommands.Create(context),
     RouteCommands.Create(context),
     QuarantineCommands.Create(context),
+    CrashesCommands.Create(context),
     StatusCommand.Create(context),
     UserCommands.Create(context),
     ReloadCommand.Create(context),

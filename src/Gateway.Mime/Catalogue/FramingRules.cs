@@ -9,6 +9,7 @@ internal static class FramingRules
     [
         new(RuleCode.NonstandardEndOfData, "nonstandard-end-of-data", Reject)
         {
+            FirmFrom = Allow,
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 4.1.1.4, 2.3.8",
             Summary = "A line that holds only a dot and is delimited by anything but CRLF on both sides (LF.LF, LF.CRLF, CRLF.LF, CR.CR, ...), or a lone dot beside a NUL.",
@@ -20,6 +21,7 @@ internal static class FramingRules
         },
         new(RuleCode.BareLf, "bare-lf", Reject)
         {
+            FirmFrom = Allow,
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 2.3.8, 4.1.1.4; RFC 5322 2.3",
             Summary = "LF that no CR precedes, anywhere in the message.",
@@ -31,6 +33,7 @@ internal static class FramingRules
         },
         new(RuleCode.BareCr, "bare-cr", Reject)
         {
+            FirmFrom = Allow,
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 2.3.8; RFC 5322 2.3; RFC 7103 6",
             Summary = "CR that no LF follows, anywhere in the message.",
@@ -42,6 +45,7 @@ internal static class FramingRules
         },
         new(RuleCode.NulByte, "nul-byte", Quarantine)
         {
+            FirmFrom = Reject,
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 4.5.2; RFC 5322 4.1; RFC 2045 2.7; RFC 7103 7.6",
             Summary = "Octet 0 in the message; in the body of a message sent by BDAT with BODY=BINARYMIME it is allowed.",
@@ -90,6 +94,8 @@ internal static class FramingRules
         },
         new(RuleCode.Utf8Bom, "utf8-bom", Tag)
         {
+            // A header in UTF-16 is not read.
+            FirmFrom = Reject,
             Category = RuleCategory.HeaderSyntax,
             Clause = "RFC 5322 2.2; RFC 6532 3",
             Summary = "A byte order mark before the first header field.",

@@ -9,6 +9,7 @@ internal static class ResourceRules
     [
         new(RuleCode.ParserFault, "parser-fault", Quarantine)
         {
+            FirmFrom = Allow,
             Category = RuleCategory.ResourceBomb,
             Clause = "none: the gateway's own bound",
             Summary = "Reading the message failed in this gateway, or cost more work than any honest message does.",

@@ -12,6 +12,7 @@ internal sealed partial class Inspection
 
     private readonly FamilyLists _families = new(RuleFamilies.Create());
     private readonly FindingLog _log = new();
+    private readonly List<string> _exemptions = [];
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
     private long _workLimit;
@@ -64,6 +65,7 @@ internal sealed partial class Inspection
         Binary = context.Binary;
         Utf8 = context.Utf8;
         _policy = context.Policy;
+        _exemptions.Clear();
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);
         Stopped = false;
@@ -88,10 +90,18 @@ internal sealed partial class Inspection
     /// <param name="detail">What was seen; one line, no octets of the message.</param>
     /// <param name="line">The line of the offset if known; 0 to have it counted.</param>
     /// <param name="path">The part path; null for the current one.</param>
-    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null)
+    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null) =>
+        Report(code, grade, firm: false, offset, length, detail, line, path);
+
+    private void Report(RuleCode code, RuleAction grade, bool firm, long offset, long length, string detail, int line, string? path)
     {
         Rule rule = RuleCatalogue.Get(code);
-        RuleAction action = _policy.Resolve(rule, grade, NullSender);
+        RuleAction action = _policy.Resolve(rule, grade, NullSender, firm, out RuleExemption? exemption);
+        if (exemption is not null && !_exemptions.Contains(exemption.Name))
+        {
+            _exemptions.Add(exemption.Name);
+        }
+
         if (!_log.Count(rule, action))
         {
             return;
@@ -127,7 +137,7 @@ internal sealed partial class Inspection
 
         if (grade > RuleAction.Allow)
         {
-            Report(code, grade, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
+            Report(code, grade, hard, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
         }
     }
 
@@ -171,6 +181,7 @@ internal sealed partial class Inspection
             From = Summary.From,
             MessageId = Summary.MessageId,
             Complete = complete,
+            Exemptions = _exemptions.Count == 0 ? [] : [.. _exemptions],
             Elapsed = elapsed,
         };
     }

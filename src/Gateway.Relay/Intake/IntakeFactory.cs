@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
@@ -43,11 +44,24 @@ public sealed class IntakeFactory(
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
+    /// <summary>How often exceptions were of use.</summary>
+    public ExemptionLedger Exemptions { get; } = new(time);
+
+    /// <summary>Makes receivers of one listener, whose name policies can ask for.</summary>
+    public ISmtpReceiverFactory Of(string listener) => new ListenerReceivers(this, listener);
+
     /// <inheritdoc/>
-    public ISmtpReceiver Create(SmtpPeer peer)
+    public ISmtpReceiver Create(SmtpPeer peer) => Create(peer, string.Empty);
+
+    private MessageIntake Create(SmtpPeer peer, string listener)
     {
         // Not at the greeting: a connection refused by the limit never gets there, but is closed like any other.
         metrics.SessionOpened();
-        return new MessageIntake(peer, this);
+        return new MessageIntake(peer, this, listener);
+    }
+
+    private sealed class ListenerReceivers(IntakeFactory shared, string listener) : ISmtpReceiverFactory
+    {
+        public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
     }
 }

@@ -20,7 +20,7 @@ namespace Gateway.Relay.Intake;
 /// Promises: 250 is answered only behind step 5. One bad message costs only itself.
 /// Threads: one session, one call at a time.
 /// </remarks>
-internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
+internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
     private readonly List<RecipientParameters> _wishes = [];
@@ -38,7 +38,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     public SmtpReply? Greet()
     {
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.Health.IsHealthy ? null : Replies.ServiceUnavailable;
+        return shared.Queue.Health.IsHealthy && !shared.Inspection.Watch.IsOverwhelmed ? null : Replies.ServiceUnavailable;
     }
 
     /// <inheritdoc/>
@@ -50,6 +50,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _parameters = parameters;
         SpoolHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
+            : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
             : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
             : Replies.InsufficientStorage);
     }
@@ -120,12 +121,12 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), _buffer.Digest, CancellationToken.None);
         }
 
         if (report is null)
         {
-            return TooCostly(id, ended);
+            return shared.Inspection.Watch.IsOverwhelmed ? NotStored(id, Replies.LocalError, "too many inspections are stuck", ended) : TooCostly(id, ended);
         }
 
         long inspected = shared.Time.GetTimestamp();
@@ -248,9 +249,11 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
         Utf8 = _parameters.SmtpUtf8,
-        Policy = _profile.Rules,
+        Policy = Policy(),
         HostName = _profile.HostName,
-        External = SessionFindings.Of(end, peer, _sender, _recipients.Count, _profile.HostName, _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
+        External = SessionFindings.Of(
+            end, peer, _sender, _recipients.Count, _profile.HostName,
+            undeclared: _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
     };
 
     private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)
@@ -285,6 +288,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private void RecordVerdict(InspectionReport report)
     {
         shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));

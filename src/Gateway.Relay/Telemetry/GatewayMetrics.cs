@@ -40,6 +40,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<long> _size;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _findings;
+    private readonly Counter<long> _exemptions;
     private readonly Histogram<double> _stage;
     private readonly Histogram<double> _accept;
     private readonly Histogram<double> _endToEnd;
@@ -66,6 +67,7 @@ public sealed class GatewayMetrics
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
         _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
         _findings = Meter.CreateCounter<long>("gateway.findings", "{finding}", "Findings by rule and action.");
+        _exemptions = Meter.CreateCounter<long>("gateway.exceptions.used", "{message}", "Messages that an exception of the configuration softened, by its name.");
         _stage = Meter.CreateHistogram("gateway.stage.duration", "s", "Time of one stage of receiving: read, inspect, commit.", advice: Latency);
         _accept = Meter.CreateHistogram("gateway.accept.duration", "s", "From the end of data to the reply.", advice: Latency);
         _endToEnd = Meter.CreateHistogram("gateway.end_to_end.duration", "s", "From the end of data to the downstream's 250.", advice: Latency);
@@ -90,6 +92,9 @@ public sealed class GatewayMetrics
         Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
         Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
         Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
+        Meter.CreateObservableGauge("gateway.inspection.stuck", () => inspection.Watch.Stuck, "{thread}", "Inspections that were given up and have not come back.");
+        Meter.CreateObservableGauge(
+            "gateway.inspection.suspects", () => inspection.Watch.Suspects?.Count ?? 0, "{message}", "Messages that are held without inspection, because the process died with them.");
     }
 
     /// <summary>A session began.</summary>
@@ -135,6 +140,10 @@ public sealed class GatewayMetrics
     /// <summary>A rule found something.</summary>
     public void Finding(string rule, string action) =>
         _findings.Add(1, new KeyValuePair<string, object?>("finding", rule), new KeyValuePair<string, object?>("action", action));
+
+    /// <summary>An exception of the configuration softened what was found in a message.</summary>
+    /// <param name="name">Its name, of the few that are configured.</param>
+    public void ExemptionUsed(string name) => _exemptions.Add(1, new KeyValuePair<string, object?>("exception", name));
 
     /// <summary>A stage of receiving took this long.</summary>
     public void Stage(string stage, TimeSpan elapsed) =>

@@ -48,6 +48,12 @@ public sealed record StatusReport
 
     /// <summary>Octets that bodies in the quarantine take on disk.</summary>
     public long QuarantineBytes { get; init; }
+
+    /// <summary>Exceptions of the configuration that are in force.</summary>
+    public int Exceptions { get; init; }
+
+    /// <summary>Messages that any of them softened since the start.</summary>
+    public long ExceptionUses { get; init; }
 }
 
 /// <summary>What a reviewer or administrator sends with an order.</summary>
@@ -84,5 +90,7 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(QueueOrderOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<RouteStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
+[JsonSerializable(typeof(IReadOnlyList<Relay.Intake.CrashSuspect>))]
+[JsonSerializable(typeof(IReadOnlyList<ExceptionRow>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;

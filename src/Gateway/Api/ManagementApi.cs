@@ -37,6 +37,7 @@ public static class ManagementApi
         api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
         QueueApi.Map(api, relay.Delivery);
         MapQuarantine(api.MapGroup("/quarantine"), relay.Quarantine);
+        CrashesApi.Map(api.MapGroup("/crashes"), relay);
         return api;
     }
 

@@ -8,4 +8,5 @@ namespace Gateway.Commands;
 [JsonSerializable(typeof(RuleRow))]
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(MessageChange))]
+[JsonSerializable(typeof(Relay.Intake.CrashSuspect))]
 internal sealed partial class CommandJson : JsonSerializerContext;

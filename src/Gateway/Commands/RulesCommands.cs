@@ -24,7 +24,7 @@ internal static class RulesCommands
 {
     public static Command Create(CommandContext context) => new("rules", "See the catalogue of malformations and what each rule does.")
     {
-        List(context), Show(context), RulesDiffCommand.Create(context),
+        List(context), Show(context), RulesDiffCommand.Create(context), ExceptionsCommand.Create(context),
     };
 
     private static Command List(CommandContext context)

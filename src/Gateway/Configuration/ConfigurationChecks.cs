@@ -78,7 +78,14 @@ internal static class ConfigurationChecks
             Refuse("Spool:SegmentBytes", options.Spool.SegmentBytes.ToString(), "must be a multiple of 4KB");
         }
 
-        CheckRules(options.Rules, Refuse);
+        CheckRules("Rules", options.Rules, Refuse);
+        for (int i = 0; i < options.Policies.Count; i++)
+        {
+            CheckRules(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Policies:{i}:Rules"), options.Policies[i].Rules, Refuse);
+        }
+
+        PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, (key, value, message) => problems.Add(
+            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}"), IsWarning = true }));
         Warn(options, origins, problems);
 
         void Refuse(string key, string? value, string message) => problems.Add(
@@ -110,7 +117,7 @@ internal static class ConfigurationChecks
         }
     }
 
-    private static void CheckRules(IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
+    private static void CheckRules(string path, IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
     {
         foreach ((string name, RuleSetting rule) in rules)
         {
@@ -120,7 +127,7 @@ internal static class ConfigurationChecks
                 .ToArray();
             if (rising.Zip(rising.Skip(1)).Any(pair => pair.First > pair.Second))
             {
-                refuse($"Rules:{name}", null, "the threshold of a stronger action may not be below that of a weaker one (Tag, Quarantine, Reject)");
+                refuse($"{path}:{name}", null, "the threshold of a stronger action may not be below that of a weaker one (Tag, Quarantine, Reject)");
             }
         }
     }

@@ -84,4 +84,12 @@ internal sealed class LimitsOptions
     [Setting("Memory that all messages being received may take together. As it becomes scarce, messages go to their files earlier and clients wait.",
         Minimum = "1MB", Maximum = "100GB")]
     public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
+
+    [Setting("How long the inspection of one message may take before it is stopped and the message held as `parser-fault`. One that cannot be stopped is "
+        + "given up after a quarter more.", Minimum = "1s", Maximum = "10m")]
+    public Duration InspectionTimeout { get; init; } = Duration.FromSeconds(20);
+
+    [Setting("Inspections that may be given up and still not have ended, each with a thread of its own; at so many no mail is taken (421, `/readyz` 503).",
+        Minimum = "1", Maximum = "1000")]
+    public int StuckInspections { get; init; } = 4;
 }

@@ -115,13 +115,14 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         try
         {
             host._secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, logs.CreateLogger("gateway/master"), time);
-            host._handlers = [.. settings.Listeners.Select((_, i) =>
-                new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
+            host._handlers = [.. settings.Listeners.Select((l, i) =>
+                new SmtpConnectionHandler(relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
             RouteGroupBuilder api = ManagementApi.Map(app, relay, token, host.StatusAsync);
             ILogger master = logs.CreateLogger("gateway/master");
             host.MapReload(api, master);
+            ExceptionsApi.Map(api, relay, settings.RelayProfile);
             host.ListenForReload(master);
             app.MapPrometheusScrapingEndpoint("/metrics");
             await app.StartAsync(ct);
@@ -173,6 +174,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
+            Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > TimeProvider.System.GetUtcNow()) ?? 0,
+            ExceptionUses = Relay.Exemptions.Total,
         };
     }
 

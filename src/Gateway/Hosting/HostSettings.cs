@@ -4,6 +4,7 @@ using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
@@ -25,7 +26,12 @@ internal static class HostSettings
             return false;
         }
 
-        RelayProfile relay = RelayProfileOf(options, rules);
+        if (!PolicySettings.TryMake(options, rules, TimeProvider.System, out PolicyTable policies, out errors))
+        {
+            return false;
+        }
+
+        RelayProfile relay = RelayProfileOf(options, rules) with { Policies = policies };
         SmtpServerProfile server = ServerProfileOf(options);
         settings = new GatewayHostSettings
         {
@@ -43,6 +49,7 @@ internal static class HostSettings
                     Spares = options.Relay.Isolation.SpareConnections,
                     HangAfter = options.Relay.Isolation.HangAfter.Time,
                 },
+                Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
             },
             RelayProfile = () => relay,
@@ -58,23 +65,33 @@ internal static class HostSettings
     /// <summary>The rule policy of the options.</summary>
     public static bool TryRules(GatewayOptions options, out RulePolicy policy, out IReadOnlyList<string> errors)
     {
-        Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
         List<string> mistakes = [];
-        foreach ((string name, Configuration.RuleSetting given) in options.Rules)
+        Dictionary<string, RuleSetting> settings = RuleSettingsOf(options.Rules, "Gateway:Rules", mistakes);
+        bool ok = RulePolicy.TryCreate(settings, out policy, out IReadOnlyList<string> found);
+        errors = [.. mistakes, .. found.Select(e => $"Gateway:Rules: {e}")];
+        return ok && mistakes.Count == 0;
+    }
+
+    /// <summary>Settings of rules as the catalogue reads them.</summary>
+    internal static Dictionary<string, RuleSetting> RuleSettingsOf(
+        IReadOnlyDictionary<string, Configuration.RuleSetting> given, string path, List<string> mistakes)
+    {
+        Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, Configuration.RuleSetting rule) in given)
         {
             RuleSetting setting = default;
-            if (given.Action is string action)
+            if (rule.Action is string action)
             {
                 if (!RuleSetting.TryParseAction(action, out RuleAction parsed))
                 {
-                    mistakes.Add($"Gateway:Rules:{name}: '{action}' is no action; actions are allow, tag, quarantine and reject.");
+                    mistakes.Add($"{path}:{name}: '{action}' is no action; actions are allow, tag, quarantine and reject.");
                     continue;
                 }
 
                 setting = setting with { Action = parsed };
             }
 
-            foreach ((string threshold, long value) in given.Thresholds)
+            foreach ((string threshold, long value) in rule.Thresholds)
             {
                 setting = threshold.ToUpperInvariant() switch
                 {
@@ -87,9 +104,7 @@ internal static class HostSettings
             settings[name] = setting;
         }
 
-        bool ok = RulePolicy.TryCreate(settings, out policy, out IReadOnlyList<string> found);
-        errors = [.. mistakes, .. found.Select(e => $"Gateway:Rules: {e}")];
-        return ok && mistakes.Count == 0;
+        return settings;
     }
 
     private static RelayProfile RelayProfileOf(GatewayOptions options, RulePolicy rules) => new()
@@ -164,6 +179,7 @@ internal static class HostSettings
 
     private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)
     {
+        Name = PolicyChecks.NameOf(listener),
         Mode = listener.Tls.Mode,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };

@@ -17,6 +17,7 @@ internal sealed class Reloading
     [
         "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Concurrency", "Relay:Isolation:SuspectConcurrency",
         "Relay:Isolation:SpareConnections", "Relay:Isolation:HangAfter", "Limits:MessageMemory",
+        "Limits:InspectionTimeout", "Limits:StuckInspections",
     ];
 
     private readonly Lock _gate = new();
