@@ -364,4 +364,7 @@ public enum RuleCode : ushort
 
     /// <summary>An overlong X.400 or encapsulated address.</summary>
     X400Address = 118,
+
+    /// <summary>Line ends of an excepted client were made CRLF. External: done by the SMTP server while reading.</summary>
+    LineEndsNormalized = 120,
 }

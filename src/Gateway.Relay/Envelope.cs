@@ -96,6 +96,9 @@ public sealed record HeldReason
     /// <summary>The Message-ID field.</summary>
     public string HeaderMessageId { get; init; } = string.Empty;
 
+    /// <summary>What was said in the session lately.</summary>
+    public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
+
     /// <summary>Equal for mails of the same malformation: rules, structure, size class.</summary>
     public string Fingerprint { get; init; } = string.Empty;
 }

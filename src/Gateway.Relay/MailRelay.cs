@@ -8,6 +8,7 @@ using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 using Gateway.Spool;
+using Gateway.Spool.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay;
@@ -40,7 +41,7 @@ public sealed record MailRelaySettings
     public required DownstreamOptions Downstream { get; init; }
 
     /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
-    internal Gateway.Spool.Storage.Disk? Disk { get; init; }
+    internal Disk? Disk { get; init; }
 }
 
 /// <summary>The whole relay, assembled: the trunk of the drawing.</summary>
@@ -76,6 +77,9 @@ public sealed class MailRelay : IAsyncDisposable
 
     /// <summary>What SMTP sessions hand their mail to.</summary>
     public IntakeFactory Receivers { get; }
+
+    /// <summary>Who inspects.</summary>
+    internal InspectionScheduler Inspection => _inspection;
 
     /// <summary>The instruments.</summary>
     public GatewayMetrics Metrics { get; }
@@ -158,7 +162,7 @@ public sealed class MailRelay : IAsyncDisposable
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
+        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);

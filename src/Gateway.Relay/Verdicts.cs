@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server;
 
 namespace Gateway.Relay;
 
@@ -28,16 +29,19 @@ internal static class Verdicts
         : string.Join(',', report.Findings.Where(f => f.Action > RuleAction.Allow).Select(f => f.RuleName).Distinct(StringComparer.Ordinal).DefaultIfEmpty("none"));
 
     /// <summary>The reply that refuses a message: code and text of the rule, the id as the key to the log.</summary>
-    public static SmtpReply Refusal(Finding worst, MessageId id)
+    public static SmtpReply Refusal(Finding worst, MessageId id) => Refusal(RuleCatalogue.Get(worst.Rule), id);
+
+    /// <summary>The same for a rule that nobody can set otherwise.</summary>
+    public static SmtpReply Refusal(Rule rule, MessageId id)
     {
-        Rule rule = RuleCatalogue.Get(worst.Rule);
         return EnhancedCode.TryParse(rule.EnhancedCode, out EnhancedCode enhanced, out _)
             ? new SmtpReply(rule.ReplyCode, enhanced, $"{rule.ReplyText} (rule {rule.Name}, id {id})")
             : new SmtpReply(550, new EnhancedCode(5, 6, 0), $"Malformed message (rule {rule.Name}, id {id})");
     }
 
-    public static HeldReason HeldReason(InspectionReport report) => new()
+    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session) => new()
     {
+        Session = QuarantineSessionLine.Of(session),
         WorstRule = Worst(report).RuleName,
         Findings = [.. report.Findings.Select(Stored)],
         Subject = report.Subject ?? string.Empty,
@@ -93,6 +97,7 @@ internal static class Verdicts
             WorstRule = held.WorstRule,
             Fingerprint = held.Fingerprint,
             Findings = held.Findings,
+            Session = held.Session,
             // Findings are columns of their own; what a release needs is the envelope without them.
             Envelope = (envelope with { Held = null }).ToBytes(),
         };

@@ -11,6 +11,7 @@ public class RuleSampleTests
         RuleCode.CommandPipeliningAbuse, RuleCode.CommandLineTooLong, RuleCode.MalformedCommand, RuleCode.BdatFraming, RuleCode.BodyTypeMismatch,
         RuleCode.Smtputf8Mismatch, RuleCode.TooManyRecipients,
         RuleCode.DotStuffingError, RuleCode.HeloAnomaly, RuleCode.NullSenderMultiRcpt, RuleCode.VrfyFlood, RuleCode.SlowData, RuleCode.ConnectionFlood,
+        RuleCode.LineEndsNormalized,
     ];
 
     /// <summary>Whom the samples are sent to.</summary>
@@ -114,6 +115,7 @@ public class RuleSampleTests
     [Theory]
     [InlineData(RuleCode.DownstreamPoison, RuleAction.Quarantine)]
     [InlineData(RuleCode.MessageTooLarge, RuleAction.Reject)]
+    [InlineData(RuleCode.LineEndsNormalized, RuleAction.Tag)]
     [InlineData(RuleCode.NonstandardEndOfData, RuleAction.Reject)]
     public void ExternalFinding_OfAnyRule_IsJudgedByPolicyLikeOurs(RuleCode rule, RuleAction expected)
     {

@@ -43,6 +43,18 @@ internal static class FramingRules
             EnhancedCode = "5.6.11",
             ReplyText = "Message contains bare CR",
         },
+        new(RuleCode.LineEndsNormalized, "line-ends-normalized", Tag)
+        {
+            Category = RuleCategory.SmtpFraming,
+            Clause = "RFC 5321 2.3.8",
+            Summary = "Bare CR or bare LF from a client of Relay:BareLineEndNetworks; each became CRLF before the message was inspected, and offsets count the result.",
+            Danger = "The octets delivered are not those that were sent: a signature over them may fail, and a bare CR that was no line end splits its line.",
+            Repair = "Send CR LF at the end of every line, then take the client out of the exception.",
+            Example = "line one\\nline two\\r\\n from 192.0.2.7, which is in Relay:BareLineEndNetworks",
+            External = true,
+            EnhancedCode = "5.6.11",
+            ReplyText = "Message contains bare CR or LF",
+        },
         new(RuleCode.NulByte, "nul-byte", Quarantine)
         {
             FirmFrom = Reject,

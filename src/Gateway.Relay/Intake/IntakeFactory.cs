@@ -44,6 +44,8 @@ public sealed class IntakeFactory(
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
+    internal SessionClosing Closing { get; } = new(metrics, logs.CreateLogger(LogCategories.Smtpd), time);
+
     /// <summary>How often exceptions were of use.</summary>
     public ExemptionLedger Exemptions { get; } = new(time);
 

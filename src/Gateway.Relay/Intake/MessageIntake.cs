@@ -31,14 +31,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     private MailPath _sender = MailPath.Null;
     private MailParameters _parameters;
     private long _began;
-    private bool _tooCostly;
+    private SessionNotes _notes;
     private SpoolUnavailableException? _broken;
 
     /// <inheritdoc/>
     public SmtpReply? Greet()
     {
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.Health.IsHealthy && !shared.Inspection.Watch.IsOverwhelmed ? null : Replies.ServiceUnavailable;
+        // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
+        bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
+        return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
     }
 
     /// <inheritdoc/>
@@ -101,8 +103,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     }
 
     /// <inheritdoc/>
-    public ValueTask DrainAsync(CancellationToken cancellationToken) =>
-        shared.Memory?.WaitAsync(cancellationToken) ?? ValueTask.CompletedTask;
+    public ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        if (shared.Memory is not { IsScarce: true } memory)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _notes |= SessionNotes.MessageMemory;
+        return memory.WaitAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)
@@ -112,6 +122,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         if (_broken is not null)
         {
             return NotStored(id, RelayReplies.For(_broken.Reason), _broken.Message, ended);
+        }
+
+        if (end is { SuspectEndOffset: >= 0, Normalized: not null })
+        {
+            return RejectForgedEnd(id, end, ended);
         }
 
         // (1) The facts of the raw octets are complete.
@@ -146,7 +161,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -187,24 +202,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     }
 
     /// <inheritdoc/>
-    public void Closed(in SessionSummary summary)
-    {
-        shared.Metrics.SessionClosed(summary.End.ToString());
-        SessionNotes notes = summary.Notes | (_tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
-        foreach (string reason in notes.Refusals())
-        {
-            shared.Metrics.SessionRejected(reason);
-        }
-
-        if (summary.Fault is not null)
-        {
-            GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
-        }
-
-        GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds,
-            summary.End.ToString(), Notes(notes));
-    }
+    public void Closed(in SessionSummary summary) =>
+        shared.Closing.Report(peer, summary, _notes);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -229,15 +228,6 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         {
             GatewayLog.Authenticated(shared.Log, Client, mechanism, LogText.Escape(user), Hello);
         }
-    }
-
-    private string Notes(SessionNotes found)
-    {
-        string notes = found.Text();
-        notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
-        return peer.AuthenticationFailures == 0
-            ? notes
-            : string.Create(CultureInfo.InvariantCulture, $"{notes},auth_failures={peer.AuthenticationFailures}");
     }
 
     private string Client => peer.Remote.Address.ToString();
@@ -292,6 +282,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
+            _notes |= WireFindings.Note(finding);
         }
     }
 
@@ -330,6 +321,20 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         return reply;
     }
 
+    /// <summary>A client that may send bare line ends may not send this, nor may a setting of the rule let it through: its line ends would become real ones.</summary>
+    private SmtpReply RejectForgedEnd(MessageId id, DataEnd end, long ended)
+    {
+        Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
+        SmtpReply reply = Verdicts.Refusal(rule, id);
+        shared.Metrics.Verdict(Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.RejectedMessage(
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length, rule.Name,
+            end.SuspectEndOffset, string.Empty);
+        return reply;
+    }
+
     private InspectionClient OnBehalf() => new(
         ClientKey.Of(peer.Remote.Address),
         _profile.InspectionTimeExempt.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
@@ -337,8 +342,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
     private SmtpReply TooCostly(MessageId id, long ended)
     {
-        SmtpReply reply = _tooCostly ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
-        _tooCostly = true;
+        SmtpReply reply = _notes.HasFlag(SessionNotes.InspectionTime) ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
+        _notes |= SessionNotes.InspectionTime;
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.TooCostly(shared.Log, id.ToString(), Client, reply.ToString());
         return reply;

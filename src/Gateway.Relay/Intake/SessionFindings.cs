@@ -25,17 +25,13 @@ internal static class SessionFindings
         // People's programs behind a router greet with an address we never see: whoever has authenticated is not judged by it.
         string? flaw = peer.AuthenticatedUser is null ? HelloFlaw(peer.Hello, peer.Remote.Address, peer.Local.Address, hostName) : null;
         bool several = sender.IsNull && recipients > 1;
-        if (end is { SuspectEndOffset: < 0, UnstuffedOffset: < 0 } && flaw is null && !several && undeclared < 0)
+        IReadOnlyList<ExternalFinding> wire = WireFindings.Of(end);
+        if (wire.Count == 0 && end.UnstuffedOffset < 0 && flaw is null && !several && undeclared < 0)
         {
             return [];
         }
 
-        List<ExternalFinding> found = [];
-        if (end.SuspectEndOffset >= 0)
-        {
-            found.Add(new(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF"));
-        }
-
+        List<ExternalFinding> found = [.. wire];
         if (end.UnstuffedOffset >= 0)
         {
             found.Add(new(RuleCode.DotStuffingError, end.UnstuffedOffset, 1, "the client did not double a dot in front of this"));

@@ -71,6 +71,10 @@ public static partial class GatewayLog
     [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
     public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
 
+    /// <summary>What was said at last in a session that ended badly.</summary>
+    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] end={End}: {Record}")]
+    public static partial void SessionRecord(ILogger log, string client, string end, string record);
+
     /// <summary>A message was not inspected because its client's mail costs too much.</summary>
     [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
     public static partial void TooCostly(ILogger log, string id, string client, string reply);

@@ -36,6 +36,7 @@ public sealed class GatewayMetrics
     private readonly UpDownCounter<int> _connectionsActive;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _records;
     private readonly Counter<long> _received;
     private readonly Histogram<long> _size;
     private readonly Counter<long> _verdicts;
@@ -62,7 +63,8 @@ public sealed class GatewayMetrics
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
         _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
-        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail refused, for what the client did, by reason.");
+        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or held for a limit, by reason.");
+        _records = Meter.CreateCounter<long>("gateway.session.records", "{record}", "Flight records of sessions that ended badly, written to the log or dropped.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
         _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
@@ -122,6 +124,10 @@ public sealed class GatewayMetrics
     /// <summary>A session, or mail in it, was refused.</summary>
     /// <param name="reason">Of the closed catalogue of session notes.</param>
     public void SessionRejected(string reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>A session that ended badly had a flight record.</summary>
+    /// <param name="result">written, or dropped for the rate of the log.</param>
+    public void SessionRecord(string result) => _records.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A message was answered.</summary>
     /// <param name="result">accepted, held, rejected, failed.</param>

@@ -25,6 +25,9 @@ internal static class LimitReplies
     /// <summary>A message comes too slowly (rule <c>slow-data</c>).</summary>
     public static SmtpReply TooSlow { get; } = Make(421, 4, 2, "Error: too little data in too long a time, closing connection");
 
+    /// <summary>A message is not over in the time for one message.</summary>
+    public static SmtpReply MessageTimeout { get; } = Make(421, 4, 2, "Error: message took too long, closing connection");
+
     /// <summary>The session is older than a session may grow.</summary>
     public static SmtpReply SessionTooLong { get; } = Make(421, 4, 2, "Error: session too long, closing connection");
 
@@ -37,11 +40,15 @@ internal static class LimitReplies
         [JunkCommands] = SessionNotes.JunkCommands,
         [TooSlow] = SessionNotes.TooSlow,
         [SessionTooLong] = SessionNotes.SessionTooLong,
+        [MessageTimeout] = SessionNotes.MessageTimeout,
         [Replies.TooManyConnections] = SessionNotes.Connections,
         [Replies.TooManyErrors] = SessionNotes.TooManyErrors,
         [Replies.TooManyRecipients] = SessionNotes.TooManyRecipients,
         [Replies.TimedOut] = SessionNotes.TimedOut,
         [Replies.ServiceUnavailable] = SessionNotes.Unavailable,
+        [Replies.LocalError] = SessionNotes.Unavailable,
+        [Replies.TooManyAuthFailures] = SessionNotes.TooManyAuthFailures,
+        [Replies.AuthLineTooLong] = SessionNotes.LineTooLong,
         [Replies.InsufficientStorage] = SessionNotes.NoStorage,
         [Replies.MessageTooLarge] = SessionNotes.TooLarge,
         [Replies.NotSynchronized] = SessionNotes.NotSynchronized,

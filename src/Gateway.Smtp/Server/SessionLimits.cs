@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gateway.Smtp.Server;
 
 /// <summary>Hard bounds of one session.</summary>
@@ -37,6 +39,9 @@ public sealed record SessionLimits
     /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a message that is being received may take to its end when the server stops; then 421 4.3.2. Default 25 seconds.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
+
     /// <summary>Octets a second that a message must bring on average; 0 for no limit. Below it 421 4.4.2. Default none.</summary>
     public int MinimumRate { get; init; }
 
@@ -64,4 +69,21 @@ public sealed record SmtpServerProfile
 
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();
+
+    /// <summary>Clients whose bare CR and bare LF in DATA become CRLF instead of getting the message refused. Default nobody.</summary>
+    public IReadOnlyList<IPNetwork> BareLineEnds { get; init; } = [];
+
+    /// <summary>True for a client of <see cref="BareLineEnds"/>. Cost: asked for every message, so it allocates nothing.</summary>
+    public bool MaySendBareLineEnds(IPAddress client)
+    {
+        for (int i = 0; i < BareLineEnds.Count; i++)
+        {
+            if (BareLineEnds[i].Contains(client))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

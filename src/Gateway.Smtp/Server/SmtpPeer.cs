@@ -42,6 +42,9 @@ public sealed class SmtpPeer
     /// <summary>How often it tried in vain.</summary>
     public int AuthenticationFailures { get; internal set; }
 
+    /// <summary>What was said lately; null for a peer without a session.</summary>
+    public SessionRecorder? Recorder { get; internal set; }
+
     /// <summary>The value behind <c>with</c> in the trace field (RFC 3848, RFC 6531 section 4.3).</summary>
     /// <remarks>There are no names for HELO in encrypted sessions.</remarks>
     public string Protocol(bool smtpUtf8)

@@ -17,6 +17,9 @@ internal sealed partial class SmtpSession
     private long _sessionDue = NotWaiting;
     private long _paceDue = NotWaiting;
 
+    // When the message under way must be over; counts while there is one.
+    private long _messageDue = NotWaiting;
+
     /// <summary>What the client has taken of its limits; null for a client that is not limited.</summary>
     public ClientAccount? Account { get; set; }
 
@@ -54,6 +57,11 @@ internal sealed partial class SmtpSession
         }
 
         bool spoke = !read.Buffer.IsEmpty;
+        if (spoke)
+        {
+            RecordEarlyTalk(read.Buffer);
+        }
+
         _input.AdvanceTo(read.Buffer.Start);
         if (!spoke)
         {
@@ -127,7 +135,9 @@ internal sealed partial class SmtpSession
     private (SmtpReply Reply, SessionEnd End) Overdue()
     {
         long now = time.GetTimestamp();
-        return _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+        return _draining && now >= Volatile.Read(ref _drainDue) ? (Replies.ShuttingDown, SessionEnd.ShuttingDown)
+            : _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+            : IsInMessage && now >= _messageDue ? (LimitReplies.MessageTimeout, SessionEnd.TimedOut)
             : !_inData && now >= _sessionDue ? (LimitReplies.SessionTooLong, SessionEnd.TimedOut)
             : (Replies.TimedOut, SessionEnd.TimedOut);
     }

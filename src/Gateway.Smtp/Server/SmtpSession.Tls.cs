@@ -71,6 +71,7 @@ internal sealed partial class SmtpSession
         peer.Tls = result.Facts;
         peer.TlsFailure = result.Failure;
         receiver.HandshakeEnded(result);
+        _record.Note(result.Facts?.Version ?? "the TLS handshake failed");
         if (result.Facts is null)
         {
             End(SessionEnd.TlsFailed);

@@ -97,6 +97,7 @@ internal sealed partial class SmtpSession(
         {
             receiver.Reset();
             receiver.Closed(Summary());
+            _record.Release();
         }
     }
 
@@ -113,12 +114,15 @@ internal sealed partial class SmtpSession(
 
         _notes |= LimitReplies.Meaning(reply);
         receiver.Closed(Summary());
+        _record.Release();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
-        if (await ReadAsync(Limits.CommandTimeout, _lineDue) is not ReadResult read)
+        // Between two chunks the message's own deadline goes on: empty chunks now and then buy it no time.
+        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _messageDue) : _lineDue;
+        if (await ReadAsync(Limits.CommandTimeout, latest) is not ReadResult read)
         {
             return;
         }
@@ -131,6 +135,7 @@ internal sealed partial class SmtpSession(
             _commands++;
             _lineDue = NotWaiting;
             _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
+            RecordCommand(line);
             SmtpReply answer = await ExecuteAsync(line, isLast: buffer.IsEmpty);
             if (_chunkDue)
             {
@@ -217,6 +222,7 @@ internal sealed partial class SmtpSession(
             buffer = buffer.Slice(buffer.End);
             if (_skipped > LongestLine)
             {
+                _record.Overlong(_skipped);
                 Answer(Replies.LineTooLong);
                 End(SessionEnd.ProtocolViolation);
             }

@@ -140,6 +140,11 @@ internal static class ConfigurationChecks
             Add("Relay:AllowedNetworks", everyone.ToString(), "every client may send to every domain: this is an open relay unless a firewall stands in front");
         }
 
+        foreach (IPNetwork everyone in options.Relay.BareLineEndNetworks.Where(network => network.PrefixLength == 0 && reachable))
+        {
+            Add("Relay:BareLineEndNetworks", everyone.ToString(), "the line ends of every client are changed; name the devices that need it");
+        }
+
         if (options.Limits.MessageBytes.Bytes < 64 << 10)
         {
             Add("Limits:MessageBytes", options.Limits.MessageBytes.ToString(), "RFC 5321 section 4.5.3.1.7 asks for 64KB at least");

@@ -40,6 +40,12 @@ internal sealed class LimitsOptions
     [Setting("How long a client may take for a TLS handshake.", Minimum = "1s", Maximum = "5m")]
     public Duration TlsHandshakeTimeout { get; init; } = Duration.FromSeconds(30);
 
+    [Setting("Failed authentications in one session before 421 4.7.0 ends it.", Minimum = "1", Maximum = "100")]
+    public int AuthFailures { get; init; } = 3;
+
+    [Setting("How long the reply to a failed authentication waits; twice as long for the second in a session, three times for the third.", Minimum = "0", Maximum = "1m")]
+    public Duration AuthFailureDelay { get; init; } = Duration.FromSeconds(1);
+
     [Setting("How much of a message is kept in memory; a larger one goes to a file in the data directory while it arrives.", Minimum = "16KB", Maximum = "256MB")]
     public ByteSize MemoryBytes { get; init; } = ByteSize.FromMegabytes(2);
 

@@ -8,6 +8,10 @@ internal sealed class RelayOptions
     [Setting("Networks whose clients may send to any domain, in CIDR form. All others may send to Domains only.")]
     public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 
+    [Setting("Networks whose clients may send bare CR and bare LF in DATA, in CIDR form: each becomes CRLF, and the message gets a finding "
+        + "`line-ends-normalized`. A forged end of data is refused all the same. For old devices that cannot be repaired.")]
+    public IReadOnlyList<IPNetwork> BareLineEndNetworks { get; init; } = [];
+
     [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 

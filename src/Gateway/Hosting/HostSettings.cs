@@ -147,8 +147,12 @@ internal static class HostSettings
             SessionTimeout = options.Limits.SessionTimeout.Time,
             JunkCommands = options.Limits.JunkCommands,
             GreetingDelay = options.Limits.GreetingDelay.Time,
+            AuthFailures = options.Limits.AuthFailures,
+            AuthFailureDelay = options.Limits.AuthFailureDelay.Time,
+            DrainTimeout = options.Shutdown.DrainTimeout.Time,
         },
         Clients = ClientLimitsOf(options),
+        BareLineEnds = options.Relay.BareLineEndNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()

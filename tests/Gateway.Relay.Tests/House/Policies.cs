@@ -6,8 +6,11 @@ namespace Gateway.Relay.Tests.House;
 internal static class Policies
 {
     /// <summary>Nothing is held or refused.</summary>
-    public static RulePolicy AllowAll { get; } = RulePolicy.TryCreate(
-        RuleCatalogue.All.Select(r => KeyValuePair.Create(r.Name, new RuleSetting { Action = RuleAction.Allow })), out RulePolicy policy, out IReadOnlyList<string> errors)
+    public static RulePolicy AllowAll { get; } = Of(RuleAction.Allow, RuleCatalogue.All.Select(r => r.Name));
+
+    /// <summary>These rules do this, the others what they do.</summary>
+    public static RulePolicy Of(RuleAction action, params IEnumerable<string> rules) => RulePolicy.TryCreate(
+        rules.Select(rule => KeyValuePair.Create(rule, new RuleSetting { Action = action })), out RulePolicy policy, out IReadOnlyList<string> errors)
         ? policy
         : throw new InvalidOperationException(string.Join("; ", errors));
 }

@@ -82,6 +82,9 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>The flight record at the end, without times.</summary>
+    public IReadOnlyList<string> Record { get; private set; } = [];
+
     public TlsHandshake Handshake { get; private set; }
 
     public List<string> Authentications { get; } = [];
@@ -174,6 +177,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
         Note($"closed {summary.End}");
         Promise(!_closed, "Closed twice");
         _closed = true;
+        Record = [.. peer.Recorder!.Lines().Select(line => $"{line.Voice.ToString()[0]}: {line.Text}")];
         plan.Close(summary);
     }
 

@@ -5,13 +5,13 @@ using Gateway.Smtp.Client;
 namespace Gateway.Relay.Delivery.Poison;
 
 /// <summary>The failed attempts of one parcel, newest last; made at the first failure, so that clean mail has none.</summary>
-/// <remarks>Threads: the worker that has the parcel.</remarks>
+/// <remarks>Threads: the worker that has the parcel changes it; anybody may read the notes, which are replaced whole.</remarks>
 internal sealed class AttemptJournal
 {
     /// <summary>Notes kept: enough for any verdict.</summary>
     private const int Kept = 8;
 
-    private readonly List<AttemptNote> _notes;
+    private volatile AttemptNote[] _notes;
     private HostMark _end;
     private long _ended;
     private AttemptNote? _raw;
@@ -19,7 +19,7 @@ internal sealed class AttemptJournal
     public AttemptJournal(IEnumerable<AttemptNote> notes)
     {
         _notes = [.. notes];
-        IsSuspicious = _notes.Exists(Blame.IsSuspicious);
+        IsSuspicious = _notes.Any(Blame.IsSuspicious);
     }
 
     /// <summary>The notes, oldest first.</summary>
@@ -40,12 +40,13 @@ internal sealed class AttemptJournal
         }
 
         HostMark now = health.Mark(host);
-        _notes[^1] = _raw with
+        AttemptNote reviewed = _raw with
         {
             Passed = _raw.Passed + now.Passes - _end.Passes,
             Failed = _raw.Failed + now.Failures - _end.Failures,
             Dropped = _raw.Outcome == DeliveryOutcome.Disconnected ? Math.Max(0, health.DropsAround(host, _ended) - 1) : 0,
         };
+        _notes = [.. _notes.AsSpan(..^1), reviewed];
     }
 
     /// <summary>Notes a failed attempt.</summary>
@@ -70,12 +71,8 @@ internal sealed class AttemptJournal
         }
 
         _raw = note;
-        _notes.Add(note);
-        if (_notes.Count > Kept)
-        {
-            _notes.RemoveAt(0);
-        }
-
+        AttemptNote[] before = _notes;
+        _notes = [.. before.AsSpan(Math.Max(0, before.Length + 1 - Kept)), note];
         IsSuspicious |= Blame.IsSuspicious(note);
         Review(health);
     }
