@@ -26,6 +26,9 @@ public sealed class Rule
     /// <summary>What triggers the rule, in one or two sentences.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>What it looks like: octets of a message with <c>\r\n</c> and other controls escaped, or of a session; never several lines.</summary>
+    public string Example { get; init; } = string.Empty;
+
     /// <summary>Why the construct is dangerous, with the incidents that showed it.</summary>
     public required string Danger { get; init; }
 

@@ -40,6 +40,11 @@ public static class RuleReference
             writer.Write($"- Limits: {Limits(rule)}\n");
         }
 
+        if (rule.Example.Length > 0)
+        {
+            writer.Write($"- Example: `` {rule.Example} ``\n");
+        }
+
         writer.Write($"- Reply when rejected: `{rule.ReplyCode.ToString(CultureInfo.InvariantCulture)} {rule.EnhancedCode} {rule.ReplyText}`\n");
         writer.Write($"- Why it is dangerous: {rule.Danger}\n- What the sender changes: {rule.Repair}\n");
     }

@@ -16,10 +16,12 @@ internal sealed partial class Inspection
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
     private long _workLimit;
+    private readonly TimeProvider _time;
 
-    public Inspection(InspectionLimits limits)
+    public Inspection(InspectionLimits limits, TimeProvider time)
     {
         Limits = limits;
+        _time = time;
         Walk = new BoundaryWalk(this);
     }
 
@@ -34,6 +36,12 @@ internal sealed partial class Inspection
     /// <summary>NUL is allowed behind the header.</summary>
     public bool Binary { get; private set; }
 
+    /// <summary>UTF-8 in header fields was announced.</summary>
+    public bool Utf8 { get; private set; }
+
+    /// <summary>The clock by which a date lies in the future.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
+
     public BoundaryWalk Walk { get; }
 
     /// <summary>The header block read last; valid until the next one begins.</summary>
@@ -42,15 +50,20 @@ internal sealed partial class Inspection
     /// <summary>Who wrote what, for lists.</summary>
     public MessageSummary Summary { get; } = new();
 
+    /// <summary>The name this host writes results under; empty when it is not known.</summary>
+    public string HostName { get; private set; } = string.Empty;
+
     /// <summary>True once a bound was met: the parser is told that the message ended, and what it says then counts for nothing.</summary>
     public bool Stopped { get; private set; }
 
     public void Begin(MessageBytes content, WireFacts wire, in InspectionContext context)
     {
         Content = content;
+        HostName = context.HostName;
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;
+        Utf8 = context.Utf8;
         _policy = context.Policy;
         _exemptions.Clear();
         _work = 0;
@@ -127,6 +140,9 @@ internal sealed partial class Inspection
             Report(code, grade, hard, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
         }
     }
+
+    /// <summary>What policy does about a measured value; for rules that say more about it than <see cref="Measure"/> does.</summary>
+    public RuleAction GradeOf(RuleCode code, long value) => _policy.ThresholdsOf(RuleCatalogue.Get(code))?.Grade(value) ?? RuleAction.Allow;
 
     /// <summary>Spends units of work; stops the reading when the message has used up its budget.</summary>
     public void Spend(int units)

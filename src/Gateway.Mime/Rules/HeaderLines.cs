@@ -40,7 +40,7 @@ internal sealed class HeaderLines : RuleFamily
         int colon = line.IndexOf((byte)':');
         if (colon > 0 && line[..colon].IndexOfAny(" \t\r\n"u8) < 0)
         {
-            inspection.Report(RuleCode.MalformedFieldName, NameGrade(line[..colon]), field.Offset, colon, "control character in the name", field.Line);
+            inspection.Report(RuleCode.MalformedFieldName, NameGrade(line[..colon]), field.Offset, colon, "control or 8-bit character in the name", field.Line);
             return;
         }
 

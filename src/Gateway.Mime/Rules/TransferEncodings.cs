@@ -40,7 +40,8 @@ internal sealed class TransferEncodings : RuleFamily
             inspection.Report(RuleCode.UnknownTransferEncoding, RuleAction.Tag, field.Offset, field.Length, "an encoding from before MIME", field.Line);
         }
 
-        if (encoding.Encoding is BodyEncoding.Base64 or BodyEncoding.QuotedPrintable or BodyEncoding.Uuencode && IsComposite(block.ContentType, part))
+        bool named = encoding.Encoding == BodyEncoding.Base64 && part.Kind == PartKind.Leaf && LeafBodies.IsMessageFile(block);
+        if (!named && encoding.Encoding is BodyEncoding.Base64 or BodyEncoding.QuotedPrintable or BodyEncoding.Uuencode && IsComposite(block.ContentType, part))
         {
             inspection.Report(
                 RuleCode.EncodedCompositePart, RuleAction.Quarantine, field.Offset, field.Length, $"{encoding.Encoding} on {part.ContentType.MimeType}", field.Line);

@@ -136,7 +136,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), _buffer.Digest, CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), _buffer.Digest, CancellationToken.None);
         }
 
         if (report is null)
@@ -236,12 +236,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private string Hello => LogText.Escape(peer.Hello);
 
-    private InspectionContext Context(DataEnd end) => new()
+    private InspectionContext Context(DataEnd end, WireFacts wire) => new()
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
+        Utf8 = _parameters.SmtpUtf8,
         Policy = Policy(),
-        External = WireFindings.Of(end),
+        HostName = _profile.HostName,
+        External = SessionFindings.Of(
+            end, peer, _sender, _recipients.Count, _profile.HostName,
+            undeclared: _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
     };
 
     private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)

@@ -79,7 +79,8 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 /// <param name="SuspectEndOffset">
 /// Offset in the decoded octets of a dot line that another server might take for the end of data, or -1.
 /// </param>
-public readonly record struct DataEnd(long Length, long SuspectEndOffset)
+/// <param name="UnstuffedOffset">Offset in the decoded octets of the first line that began with a dot the client had not doubled, or -1.</param>
+public readonly record struct DataEnd(long Length, long SuspectEndOffset, long UnstuffedOffset = -1)
 {
     /// <summary>What was done to the line ends of a client that is excepted from the rules about them; null for all others.</summary>
     /// <remarks>Of such a client a message with a suspect end must be refused, whatever else is allowed.</remarks>

@@ -79,7 +79,7 @@ internal sealed partial class SmtpSession : IDataSink
         _record.Content(_dataLength, complete: true);
         SmtpReply reply = _dataLength > Limits.MessageBytes
             ? Replies.MessageTooLarge
-            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset) { Normalized = _normalizer?.Done }, gone);
+            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset, decoder.FirstUnstuffedOffset) { Normalized = _normalizer?.Done }, gone);
         _messages += reply.IsSuccess ? 1 : 0;
         if (!reply.IsSuccess)
         {
