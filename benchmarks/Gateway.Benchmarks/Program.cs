@@ -11,6 +11,11 @@ using Perfolizer.Horology;
 const string Quick = "--quick";
 const string Save = "--save";
 
+if (args.Contains("--linear-time", StringComparer.Ordinal))
+{
+    return LinearTime.Run(args);
+}
+
 bool quick = args.Contains(Quick, StringComparer.Ordinal);
 string? page = args.SkipWhile(a => a != Save).Skip(1).FirstOrDefault();
 string[] rest = [.. args.Where(a => a is not (Quick or Save) && a != page)];

@@ -35,9 +35,9 @@ internal sealed class ResultsPage(bool quick, string[] arguments)
         File.WriteAllText(path, page.GetLog());
     }
 
-    private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+    public static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
-    private static string Commit()
+    public static string Commit()
     {
         string head = Git("rev-parse --short HEAD");
         return Git("status --porcelain -- src benchmarks/Gateway.Benchmarks").Length == 0 ? head : head + " with changes";

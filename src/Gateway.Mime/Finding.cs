@@ -35,25 +35,25 @@ public sealed record Finding(
     public string ExcerptHex => Convert.ToHexStringLower(Excerpt.Span);
 
     /// <summary>The excerpt as printable US-ASCII: <c>\r \n \t \\</c> and <c>\xNN</c> for the rest.</summary>
-    public string ExcerptEscaped
-    {
-        get
-        {
-            StringBuilder text = new(Excerpt.Length + 16);
-            foreach (byte octet in Excerpt.Span)
-            {
-                _ = octet switch
-                {
-                    (byte)'\r' => text.Append("\\r"),
-                    (byte)'\n' => text.Append("\\n"),
-                    (byte)'\t' => text.Append("\\t"),
-                    (byte)'\\' => text.Append("\\\\"),
-                    >= 0x20 and < 0x7F => text.Append((char)octet),
-                    _ => text.Append(CultureInfo.InvariantCulture, $"\\x{octet:x2}"),
-                };
-            }
+    public string ExcerptEscaped => Escape(Excerpt.Span);
 
-            return text.ToString();
+    /// <summary>Octets as printable US-ASCII: <c>\r \n \t \\</c> and <c>\xNN</c> for the rest. One character takes one column everywhere.</summary>
+    public static string Escape(ReadOnlySpan<byte> octets)
+    {
+        StringBuilder text = new(octets.Length + 16);
+        foreach (byte octet in octets)
+        {
+            _ = octet switch
+            {
+                (byte)'\r' => text.Append("\\r"),
+                (byte)'\n' => text.Append("\\n"),
+                (byte)'\t' => text.Append("\\t"),
+                (byte)'\\' => text.Append("\\\\"),
+                >= 0x20 and < 0x7F => text.Append((char)octet),
+                _ => text.Append(CultureInfo.InvariantCulture, $"\\x{octet:x2}"),
+            };
         }
+
+        return text.ToString();
     }
 }

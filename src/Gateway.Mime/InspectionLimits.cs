@@ -31,6 +31,12 @@ public sealed class InspectionLimits
     /// </summary>
     public long WorkUnits { get; init; } = 4_000_000;
 
+    /// <summary>
+    /// Octets one inspection may allocate, garbage included, and eight more for each octet of the message, before it becomes a finding
+    /// of <c>parser-fault</c>. Default 256 MiB; mail as it comes takes less than one for each octet.
+    /// </summary>
+    public long AllocatedBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>Time one inspection may take before it becomes a finding of <c>parser-fault</c>. Default 20 seconds.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(20);
 

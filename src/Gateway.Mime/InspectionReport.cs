@@ -24,11 +24,24 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
     /// <summary>The Message-ID, at most 256 characters, controls replaced; null when there is none.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>Names of the exceptions that softened a finding, each once.</summary>
+    public IReadOnlyList<string> Exemptions { get; init; } = [];
+
     /// <summary>How long the inspection took.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>False when a hard bound or a fault kept the parser from reading the whole message.</summary>
     public bool Complete { get; init; } = true;
+
+    /// <summary>The report on a message that is not to be read: one finding of <c>parser-fault</c>.</summary>
+    /// <param name="detail">Why it is not read; one line.</param>
+    /// <param name="context">The policy to judge by.</param>
+    public static InspectionReport Uninspected(string detail, in InspectionContext context)
+    {
+        Rule rule = RuleCatalogue.Get(RuleCode.ParserFault);
+        RuleAction action = context.Policy.ActionOf(rule);
+        return new InspectionReport(action, [new Finding(rule.Code, action, 0, 0, 1, string.Empty, default, detail)], 0) { Complete = false };
+    }
 
     /// <summary>The finding that decided the verdict: of the strongest the one that ranks first in the catalogue; null when nothing was found.</summary>
     public Finding? Decisive

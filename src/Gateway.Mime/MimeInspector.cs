@@ -2,7 +2,7 @@ namespace Gateway.Mime;
 
 /// <summary>Reads one whole message and reports what is malformed about it: one synchronous pass with MimeKit's reader.</summary>
 /// <remarks>
-/// Promises: the same octets, facts and context give the same findings; no octets make it throw, whatever they are: a failure of
+/// Promises: the same octets, facts and context give the same findings (date-invalid looks at the clock as well); no octets make it throw, whatever they are: a failure of
 /// the parser becomes a finding of <c>parser-fault</c>.
 /// Fails: only with <see cref="OperationCanceledException"/>, and with the <see cref="IOException"/> that reading the content throws.
 /// Threads: one inspection at a time; keep a few and reuse them.
@@ -28,7 +28,7 @@ public sealed class MimeInspector
     public MimeInspector(TimeProvider time, InspectionLimits limits)
     {
         _time = time;
-        _inspection = new Inspection(limits);
+        _inspection = new Inspection(limits, time);
         _stream = InspectionStream.Over(_inspection, time);
         _reader = new InspectionReader(_inspection, _stream);
         _scanner = new WireScanner(limits);
@@ -131,6 +131,8 @@ public sealed class MimeInspector
     /// <summary>Reads from an offset; false when the first line there is no header field, which is reported.</summary>
     private bool TryRead(long start, int line, long started, CancellationToken cancellationToken)
     {
+        // Also when nothing is left to read: what was seen of the message before must go.
+        _stream.Begin(start, started);
         if (start >= _inspection.Content.Length)
         {
             return true;
@@ -138,7 +140,6 @@ public sealed class MimeInspector
 
         try
         {
-            _stream.Begin(start, started);
             _reader.Read(line, cancellationToken);
             return true;
         }

@@ -26,6 +26,9 @@ public sealed class Rule
     /// <summary>What triggers the rule, in one or two sentences.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>What it looks like: octets of a message with <c>\r\n</c> and other controls escaped, or of a session; never several lines.</summary>
+    public string Example { get; init; } = string.Empty;
+
     /// <summary>Why the construct is dangerous, with the incidents that showed it.</summary>
     public required string Danger { get; init; }
 
@@ -35,6 +38,9 @@ public sealed class Rule
     /// <summary>The action of the rule's full-strength findings; milder ones of the same rule may ask for less.</summary>
     public RuleAction Default { get; }
 
+    /// <summary>The mildest action that a site may give the rule.</summary>
+    public RuleAction Mildest { get; init; } = RuleAction.Allow;
+
     /// <summary>When the milder or stronger grades apply, in words; empty when there is one grade.</summary>
     public string Grades { get; init; } = string.Empty;
 
@@ -43,6 +49,9 @@ public sealed class Rule
 
     /// <summary>True when the rule only tags bounces (null sender), which are dirty in practice.</summary>
     public bool SoftenedForNullSender { get; init; }
+
+    /// <summary>The weakest grade that no exception, no scope and no warn-only roll-out may soften; null when all may be.</summary>
+    public RuleAction? FirmFrom { get; init; }
 
     /// <summary>True when the finding is made outside this assembly (SMTP, relay) and only recorded here.</summary>
     public bool External { get; init; }

@@ -32,7 +32,9 @@ public static class RuleCatalogue
     {
         Rule[] rules =
         [
+            .. SignatureRules.All, .. FieldRules.All, .. ContentFieldRules.All, .. CompositeRules.All, .. BodyRules.All, .. SessionRules.All, .. CommandRules.All,
             .. FramingRules.All, .. HeaderRules.All, .. StructureRules.All, .. ContentRules.All, .. ResourceRules.All,
+            .. FieldValueRules.All, .. AddressRules.All, .. ParameterRules.All, .. PayloadRules.All,
         ];
         foreach (Rule rule in rules)
         {

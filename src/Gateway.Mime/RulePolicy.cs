@@ -5,7 +5,7 @@ namespace Gateway.Mime;
 /// Threads: shared freely; a reload makes a new one and swaps it whole.
 /// Cost: two array reads for each finding, none for clean mail.
 /// </remarks>
-public sealed class RulePolicy
+public sealed partial class RulePolicy
 {
     private readonly RuleAction?[] _actions = new RuleAction?[RuleCatalogue.CodeSpace];
     private readonly RuleThresholds?[] _thresholds = new RuleThresholds?[RuleCatalogue.CodeSpace];
@@ -50,7 +50,7 @@ public sealed class RulePolicy
     }
 
     /// <summary>The action a finding of full strength gets under this policy.</summary>
-    public RuleAction ActionOf(Rule rule) => _actions[(int)rule.Code] ?? rule.Default;
+    public RuleAction ActionOf(Rule rule) => _members is null ? _actions[(int)rule.Code] ?? rule.Default : _members.Max(m => m.ActionOf(rule));
 
     /// <summary>The limits of a measuring rule under this policy; null for the others.</summary>
     public RuleThresholds? ThresholdsOf(Rule rule) => _thresholds[(int)rule.Code];
@@ -79,6 +79,11 @@ public sealed class RulePolicy
 
     private string? Apply(Rule rule, RuleSetting setting)
     {
+        if (setting.Action < rule.Mildest)
+        {
+            return $"rule '{rule.Name}' cannot be milder than {RuleReference.Name(rule.Mildest)}";
+        }
+
         _actions[(int)rule.Code] = setting.Action ?? _actions[(int)rule.Code];
         if (!setting.HasLimits)
         {

@@ -29,7 +29,7 @@ public static class RuleReference
     {
         writer.Write($"\n## {rule.Name}\n\n{rule.Summary}\n\n");
         writer.Write($"- Rank {((int)rule.Code).ToString(CultureInfo.InvariantCulture)}, {Category(rule.Category)}{(rule.External ? "; found outside the inspector" : string.Empty)}\n");
-        writer.Write($"- Clause: {rule.Clause}\n- Default action: {Name(rule.Default)}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}\n");
+        writer.Write($"- Clause: {rule.Clause}\n- Default action: {Name(rule.Default)}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}{(rule.Mildest > RuleAction.Allow ? $"; cannot be milder than {Name(rule.Mildest)}" : string.Empty)}\n");
         if (rule.Grades.Length > 0)
         {
             writer.Write($"- Grades: {rule.Grades}\n");
@@ -38,6 +38,11 @@ public static class RuleReference
         if (rule.Thresholds is not null)
         {
             writer.Write($"- Limits: {Limits(rule)}\n");
+        }
+
+        if (rule.Example.Length > 0)
+        {
+            writer.Write($"- Example: `` {rule.Example} ``\n");
         }
 
         writer.Write($"- Reply when rejected: `{rule.ReplyCode.ToString(CultureInfo.InvariantCulture)} {rule.EnhancedCode} {rule.ReplyText}`\n");
@@ -57,7 +62,8 @@ public static class RuleReference
         return $"{string.Join(", ", parts)} {limits.Unit}";
     }
 
-    private static string Name(RuleAction action) => action switch
+    /// <summary>An action as settings spell it.</summary>
+    internal static string Name(RuleAction action) => action switch
     {
         RuleAction.Allow => "allow",
         RuleAction.Tag => "tag",

@@ -217,6 +217,10 @@ public sealed class WireScanner
         {
             _facts.NonstandardEndOfData.Add(new WireSpot(at - 1, 2, _line));
         }
+        else
+        {
+            DotBesideNul(at, before, isCrlf: false);
+        }
     }
 
     /// <summary>An LF at <paramref name="at"/>; <paramref name="before"/> are the octets before it.</summary>
@@ -234,16 +238,29 @@ public sealed class WireScanner
             {
                 _facts.NonstandardEndOfData.Add(new WireSpot(at - 1, 2, _line));
             }
+            else
+            {
+                DotBesideNul(at, before, isCrlf: false);
+            }
         }
         else if (h1 == (byte)'.' && at >= 3 && (h2 == (byte)'\r' || (h2 == (byte)'\n' && h3 != (byte)'\r')))
         {
             _facts.NonstandardEndOfData.Add(new WireSpot(at - 2, 3, _line));
         }
-        else if (at >= 4 && h3 == (byte)'\n' && ((h1 == (byte)'.' && h2 == 0) || (h1 == 0 && h2 == (byte)'.')))
+        else
         {
-            _facts.NonstandardEndOfData.Add(new WireSpot(at - 3, 4, _line));
+            DotBesideNul(at, before, isCrlf: regular);
         }
 
         EndLine(at, regular ? 1 : 0);
+    }
+
+    /// <summary>The CR or LF at <paramref name="at"/> may end a line that is a lone dot for whoever drops NUL.</summary>
+    private void DotBesideNul(long at, ulong before, bool isCrlf)
+    {
+        if (_facts.NulInHeader.Count + _facts.NulInBody.Count > 0 && LoneDot.BesideNul(before, at, isCrlf) is int back and > 0)
+        {
+            _facts.NonstandardEndOfData.Add(new WireSpot(at - back, back + 1, _line));
+        }
     }
 }

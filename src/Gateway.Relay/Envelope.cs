@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Quarantine;
 
 namespace Gateway.Relay;
@@ -44,6 +45,12 @@ public sealed record Envelope
     /// <summary>The last octets are no CRLF, which DATA cannot say: sent by BDAT where the host offers it.</summary>
     public bool Unterminated { get; init; }
 
+    /// <summary>The message may travel on over TLS only (REQUIRETLS, RFC 8689).</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>The message that this one is our notification about, where it must not be told in clear; null for all other mail.</summary>
+    public WithheldMessage? About { get; init; }
+
     /// <summary>The transaction was declared SMTPUTF8.</summary>
     public bool SmtpUtf8 { get; init; }
 
@@ -55,6 +62,12 @@ public sealed record Envelope
 
     /// <summary>The quarantine entry that this message was released from, or null.</summary>
     public string? ReleasedFrom { get; init; }
+
+    /// <summary>Hash of structure and findings, for telling kinds of message apart; 0 when it was not inspected.</summary>
+    public ulong Shape { get; init; }
+
+    /// <summary>Tagged by rules whose findings have broken readers before: delivered in the lane of suspects.</summary>
+    public bool Risky { get; init; }
 
     /// <summary>What the sender asked to be told, or null when it asked nothing.</summary>
     public DsnRequest? Dsn { get; init; }
@@ -70,6 +83,11 @@ public sealed record Envelope
     public static Envelope FromBytes(ReadOnlySpan<byte> bytes) =>
         JsonSerializer.Deserialize(bytes, RelayJson.Default.Envelope) ?? throw new JsonException("An envelope is null.");
 }
+
+/// <summary>What may be told in clear about a message that was sent with REQUIRETLS and failed (RFC 8689 section 5).</summary>
+/// <param name="MessageId">Its Message-ID field with angle brackets; empty when it has none that can be told.</param>
+/// <param name="Status">The RFC 3463 status of its failure.</param>
+public sealed record WithheldMessage(string MessageId, string Status);
 
 /// <summary>The verdict that held a message, kept with it so that it needs no second inspection after a restart.</summary>
 public sealed record HeldReason
@@ -89,6 +107,9 @@ public sealed record HeldReason
     /// <summary>The Message-ID field.</summary>
     public string HeaderMessageId { get; init; } = string.Empty;
 
+    /// <summary>What was said in the session lately.</summary>
+    public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
+
     /// <summary>Equal for mails of the same malformation: rules, structure, size class.</summary>
     public string Fingerprint { get; init; } = string.Empty;
 }
@@ -107,6 +128,15 @@ public sealed record DeliveryState
 
     /// <summary>The last answer, for the queue listing.</summary>
     public string LastReply { get; init; } = string.Empty;
+
+    /// <summary>The failed attempts, oldest first; null when there was none that was noted.</summary>
+    public IReadOnlyList<AttemptNote>? Journal { get; init; }
+
+    /// <summary>Why it is on hold, or null.</summary>
+    public string? Hold { get; init; }
+
+    /// <summary>Why it is to go to the quarantine, or null; set before it goes there.</summary>
+    public HeldReason? Held { get; init; }
 
     /// <summary>The stored form.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.DeliveryState);

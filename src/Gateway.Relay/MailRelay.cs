@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
-using Gateway.Smtp.Server;
 using Gateway.Spool;
+using Gateway.Spool.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay;
@@ -30,14 +31,17 @@ public sealed record MailRelaySettings
     /// <summary>How long a client may wait for its message to become durable before it hears 451. Default 30 s.</summary>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Deliveries at the same time to one destination.</summary>
-    public int Concurrency { get; init; } = 20;
+    /// <summary>Deliveries at the same time to one destination, by kind of mail.</summary>
+    public LaneLimits Lanes { get; init; } = new();
+
+    /// <summary>What the inspection of one message may cost.</summary>
+    public InspectionSettings Inspection { get; init; } = new();
 
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
 
     /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
-    internal Gateway.Spool.Storage.Disk? Disk { get; init; }
+    internal Disk? Disk { get; init; }
 }
 
 /// <summary>The whole relay, assembled: the trunk of the drawing.</summary>
@@ -47,16 +51,16 @@ public sealed record MailRelaySettings
 /// </remarks>
 public sealed class MailRelay : IAsyncDisposable
 {
-    private readonly DownstreamPool _pool;
+    private readonly DownstreamPool[] _pools;
     private readonly InspectionScheduler _inspection;
     private readonly LocalMailQueue _queue;
 
     private MailRelay(
         LocalMailQueue queue, DeliveryQueue delivery, QuarantineWard quarantine, IntakeFactory receivers, GatewayMetrics metrics,
-        DownstreamPool pool, InspectionScheduler inspection, RecoveryReport recovery)
+        DownstreamPool[] pools, InspectionScheduler inspection, RecoveryReport recovery)
     {
         _queue = queue;
-        _pool = pool;
+        _pools = pools;
         _inspection = inspection;
         Delivery = delivery;
         Quarantine = quarantine;
@@ -72,7 +76,10 @@ public sealed class MailRelay : IAsyncDisposable
     public QuarantineWard Quarantine { get; }
 
     /// <summary>What SMTP sessions hand their mail to.</summary>
-    public ISmtpReceiverFactory Receivers { get; }
+    public IntakeFactory Receivers { get; }
+
+    /// <summary>Who inspects.</summary>
+    internal InspectionScheduler Inspection => _inspection;
 
     /// <summary>The instruments.</summary>
     public GatewayMetrics Metrics { get; }
@@ -81,7 +88,30 @@ public sealed class MailRelay : IAsyncDisposable
     public RecoveryReport Recovery { get; }
 
     /// <summary>Why no mail can be taken now, or null.</summary>
-    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}" : null;
+    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}"
+        : _inspection.Watch.IsOverwhelmed ? $"InspectionStuck: {_inspection.Watch.Stuck} inspections do not end"
+        : null;
+
+    /// <summary>How often exceptions were of use.</summary>
+    public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
+
+    /// <summary>Forgets one suspect, or all; what was held stays held.</summary>
+    /// <param name="digest">The digest, or null for all.</param>
+    /// <param name="actor">Who ordered it, for the log.</param>
+    /// <returns>How many were forgotten.</returns>
+    public int ForgetSuspects(string? digest, string actor)
+    {
+        int count = Suspects.Forget(digest);
+        if (count > 0)
+        {
+            GatewayLog.SuspectsForgotten(Receivers.Log, actor, digest ?? "all", count);
+        }
+
+        return count;
+    }
+
+    /// <summary>Messages that may have killed an earlier process and are held without inspection.</summary>
+    public SuspectList Suspects => _inspection.Watch.Suspects ?? throw new InvalidOperationException("The relay was opened without a crash ring.");
 
     /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
     /// <exception cref="SpoolOpenException">Another process has the directory, or it cannot be used.</exception>
@@ -103,32 +133,39 @@ public sealed class MailRelay : IAsyncDisposable
         };
         SpoolTelemetry telemetry = new(metrics, logs);
         Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, settings.Disk, cancellationToken);
+        CrashRing? ring = null;
         SqliteQuarantineStore store;
         try
         {
+            ring = CrashRing.Open(settings.DataDirectory, time);
             store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, cancellationToken);
         }
         catch
         {
+            ring?.Dispose();
             await spool.DisposeAsync();
             throw;
         }
 
         MessageIdSource ids = new(time);
         LocalMailQueue queue = new(spool, ids, logs);
-        DownstreamPool pool = new(settings.Downstream, time);
+        LaneLimits lanes = settings.Lanes;
+        DownstreamPool clean = new(settings.Downstream.WithConnections(lanes.Clean + lanes.Spares), time);
+        DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
         BounceWriter bounces = new(queue, ids, profile, logs);
-        DeliveryWorker worker = new(queue, pool, bounces, metrics, profile, logs, time, random);
-        DeliveryQueue delivery = new(queue, worker, profile, settings.Concurrency, logs, time);
-        QuarantineWard quarantine = new(store, queue, delivery, ids, metrics, profile, logs, time);
-        InspectionScheduler inspection = new(time);
+        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random);
+        QuarantineWard? quarantine = null;
+        DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
+        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);
+        InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
+        InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        DiskRoom disk = DiskRoom.Of(settings.DataDirectory, settings.MinimumFreeBytes, time);
+        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
-        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, pool, inspection, spool.Recovery);
+        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);
         try
         {
             await relay.RecoverAsync(ids, logs, time, start, cancellationToken);
@@ -149,7 +186,11 @@ public sealed class MailRelay : IAsyncDisposable
     {
         await Delivery.DisposeAsync();
         await Quarantine.DisposeAsync();
-        await _pool.DisposeAsync();
+        foreach (DownstreamPool pool in _pools)
+        {
+            await pool.DisposeAsync();
+        }
+
         _inspection.Dispose();
         await Quarantine.Store.DisposeAsync();
         await _queue.DisposeAsync();
@@ -172,6 +213,11 @@ public sealed class MailRelay : IAsyncDisposable
             if (work.Envelope.Held is not null)
             {
                 held.Add(work);
+            }
+            else if (work.State is { Held: not null } poison)
+            {
+                // Found to be poison, and stopped on the way into the quarantine.
+                held.Add(work with { Envelope = work.Envelope with { Held = poison.Held, Recipients = poison.Remaining } });
             }
             else
             {

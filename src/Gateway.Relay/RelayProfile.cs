@@ -1,6 +1,7 @@
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 
 namespace Gateway.Relay;
 
@@ -19,8 +20,14 @@ public sealed record RelayProfile
     /// <summary>What the rules do.</summary>
     public required RulePolicy Rules { get; init; }
 
+    /// <summary>What the rules do to particular mail, laid over <see cref="Rules"/>; null for nothing.</summary>
+    public PolicyTable? Policies { get; init; }
+
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();
+
+    /// <summary>How many messages the gateway may call poison by itself in an hour; beyond that it alerts and goes on trying. Default 100.</summary>
+    public int PoisonPerHour { get; init; } = 100;
 
     /// <summary>Inspection time that one client may take in a minute; zero for no limit.</summary>
     public TimeSpan InspectionTime { get; init; }

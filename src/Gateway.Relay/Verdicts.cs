@@ -1,8 +1,10 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server;
 
 namespace Gateway.Relay;
 
@@ -27,16 +29,19 @@ internal static class Verdicts
         : string.Join(',', report.Findings.Where(f => f.Action > RuleAction.Allow).Select(f => f.RuleName).Distinct(StringComparer.Ordinal).DefaultIfEmpty("none"));
 
     /// <summary>The reply that refuses a message: code and text of the rule, the id as the key to the log.</summary>
-    public static SmtpReply Refusal(Finding worst, MessageId id)
+    public static SmtpReply Refusal(Finding worst, MessageId id) => Refusal(RuleCatalogue.Get(worst.Rule), id);
+
+    /// <summary>The same for a rule that nobody can set otherwise.</summary>
+    public static SmtpReply Refusal(Rule rule, MessageId id)
     {
-        Rule rule = RuleCatalogue.Get(worst.Rule);
         return EnhancedCode.TryParse(rule.EnhancedCode, out EnhancedCode enhanced, out _)
             ? new SmtpReply(rule.ReplyCode, enhanced, $"{rule.ReplyText} (rule {rule.Name}, id {id})")
             : new SmtpReply(550, new EnhancedCode(5, 6, 0), $"Malformed message (rule {rule.Name}, id {id})");
     }
 
-    public static HeldReason HeldReason(InspectionReport report) => new()
+    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session) => new()
     {
+        Session = QuarantineSessionLine.Of(session),
         WorstRule = Worst(report).RuleName,
         Findings = [.. report.Findings.Select(Stored)],
         Subject = report.Subject ?? string.Empty,
@@ -44,6 +49,34 @@ internal static class Verdicts
         HeaderMessageId = report.MessageId ?? string.Empty,
         Fingerprint = Fingerprint(report),
     };
+
+    /// <summary>A hash of structure and rules, stored with every message: mails of one kind have the same.</summary>
+    /// <remarks>Cost: no allocation.</remarks>
+    public static ulong Shape(InspectionReport report)
+    {
+        Span<long> facts = [report.PartCount, report.MaxDepth, 0, 0];
+        foreach (Finding finding in report.Findings)
+        {
+            facts[2 + (((int)finding.Rule >> 6) & 1)] |= 1L << ((int)finding.Rule & 63);
+        }
+
+        return XxHash3.HashToUInt64(MemoryMarshal.AsBytes(facts));
+    }
+
+    /// <summary>True when something was found of a kind that readers have stumbled over before.</summary>
+    public static bool IsRisky(InspectionReport report)
+    {
+        foreach (Finding finding in report.Findings)
+        {
+            if (finding.Action >= RuleAction.Tag && RuleCatalogue.Get(finding.Rule).Category
+                is RuleCategory.Ambiguity or RuleCategory.ResourceBomb or RuleCategory.DownstreamCrasher)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public static QuarantineEntry Entry(Envelope envelope)
     {
@@ -64,6 +97,7 @@ internal static class Verdicts
             WorstRule = held.WorstRule,
             Fingerprint = held.Fingerprint,
             Findings = held.Findings,
+            Session = held.Session,
             // Findings are columns of their own; what a release needs is the envelope without them.
             Envelope = (envelope with { Held = null }).ToBytes(),
         };

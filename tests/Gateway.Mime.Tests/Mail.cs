@@ -5,7 +5,7 @@ namespace Gateway.Mime.Tests;
 /// <summary>Messages for tests, and their inspection in one call.</summary>
 internal static class Mail
 {
-    public const string Header = "From: ada@example.org\r\nTo: bob@example.net\r\nSubject: test\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n";
+    public const string Header = "From: ada@example.org\r\nTo: bob@example.net\r\nSubject: test\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n";
 
     public static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text);
 

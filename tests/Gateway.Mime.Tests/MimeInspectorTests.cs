@@ -64,6 +64,40 @@ public class MimeInspectorTests
         }
     }
 
+    // Found by the message fuzz: the offset of the last field was left from the message before, and nothing behind the line was read.
+    [Fact]
+    public void Inspect_FirstLineNoFieldBehindAnotherMessage_ReportsAsAFreshOne()
+    {
+        byte[] broken = Mail.Octets("no field\r\nContent-Type: multipart/mixed\r\nFrom: a, b\r\n\r\nx\r\n");
+        MimeInspector used = new();
+        using MessageBytes before = MessageBytes.FromMemory(Mail.Octets(Mail.Header + "\r\nx\r\n"));
+        using MessageBytes content = MessageBytes.FromMemory(broken);
+        used.Inspect(before, default, TestContext.Current.CancellationToken);
+
+        InspectionReport report = used.Inspect(content, default, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Describe(Mail.Inspect(broken)), Describe(report));
+        Assert.Contains(report.Findings, finding => finding.Rule == RuleCode.MissingBoundary);
+    }
+
+    // Found by the message fuzz: nothing is read behind the only line, and the structure was that of the message before.
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("From nobody")]
+    public void Inspect_OneLineThatIsSkippedBehindAnotherMessage_ReportsAsAFreshOne(string only)
+    {
+        byte[] octets = Mail.Octets(only);
+        MimeInspector used = new();
+        using MessageBytes content = MessageBytes.FromMemory(octets);
+        foreach (byte[] sample in Samples.Append(Mail.Octets("x: y")))
+        {
+            using MessageBytes other = MessageBytes.FromMemory(sample);
+            used.Inspect(other, default, TestContext.Current.CancellationToken);
+            InspectionReport report = used.Inspect(content, default, TestContext.Current.CancellationToken);
+            Assert.Equal(Describe(Mail.Inspect(octets)), Describe(report));
+        }
+    }
+
     [Fact]
     public void Inspect_FromChunksOrFile_ReportsAsFromMemory()
     {
@@ -149,7 +183,8 @@ public class MimeInspectorTests
             Assert.False(finding.Rule == RuleCode.ParserFault, finding.Detail);
             Assert.InRange(finding.Offset, 0, octets.Length);
             Assert.InRange(finding.Offset + finding.Length, finding.Offset, octets.Length);
-            Assert.Equal(octets.AsSpan(0, (int)finding.Offset).Count((byte)'\n') + 1, finding.Line);
+            int line = octets.AsSpan(0, (int)finding.Offset).Count((byte)'\n') + 1;
+            Assert.True(line == finding.Line, $"{finding} is on line {line}");
             Assert.True(octets.AsSpan((int)finding.Offset).StartsWith(finding.Excerpt.Span));
             Assert.True(finding.Action <= report.Verdict);
         }

@@ -51,6 +51,8 @@ public class RulePolicyTests
     [Theory]
     [InlineData("bare-lf", "tag>10", "has no limits")]
     [InlineData("line-too-long", "tag>100 quarantine>50", "must rise")]
+    [InlineData("nonstandard-end-of-data", "tag", "cannot be milder than quarantine")]
+    [InlineData("nonstandard-end-of-data", "allow", "cannot be milder than quarantine")]
     public void TryCreate_LimitsThatMakeNoSense_AreErrors(string rule, string setting, string error)
     {
         Assert.True(RuleSetting.TryParse(setting, out RuleSetting parsed, out _));

@@ -30,9 +30,10 @@ public class RuleReferenceTests
         foreach (Rule rule in RuleCatalogue.All)
         {
             Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", rule.Name);
-            Assert.Matches("^5\\.[0-9]+\\.[0-9]+$", rule.EnhancedCode);
-            Assert.InRange(rule.ReplyCode, 550, 554);
-            Assert.All<string>([rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
+            Assert.Matches("^[45]\\.[0-9]+\\.[0-9]+$", rule.EnhancedCode);
+            Assert.True(rule.ReplyCode is >= 550 and <= 554 || (rule.External && rule.ReplyCode is 421 or 452 or >= 500 and <= 503));
+            Assert.Equal(rule.ReplyCode / 100, rule.EnhancedCode[0] - '0');
+            Assert.All<string>([rule.Clause, rule.Summary, rule.Example, rule.Danger, rule.Repair, rule.ReplyText], text => Assert.False(string.IsNullOrWhiteSpace(text)));
             Assert.True(Ascii.IsValid(rule.ReplyText) && !rule.ReplyText.Contains('\n', StringComparison.Ordinal));
             Assert.Same(rule, RuleCatalogue.Get(rule.Code));
         }

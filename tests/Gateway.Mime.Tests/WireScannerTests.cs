@@ -99,6 +99,54 @@ public class WireScannerTests
         Assert.False(scanner.OverHardLimit);
     }
 
+    [Fact]
+    public void NonstandardEndOfData_ForEveryPairOfLineEndsAndEveryNul_IsSeenOnce()
+    {
+        string[] ends = ["\r\n", "\n", "\r"];
+        foreach (string plain in from before in ends from after in ends select $"{before}.{after}")
+        {
+            string[] withNul = [.. Enumerable.Range(1, plain.Length - 1).Select(at => plain.Insert(at, "\0"))];
+            foreach (string end in plain == "\r\n.\r\n" ? withNul : [plain, .. withNul])
+            {
+                WireFacts facts = Mail.Scan(Mail.Octets($"a: b\r\n\r\nx{end}MAIL FROM:<a@b.test>\r\n"));
+
+                WireSpot spot = Assert.Single(facts.NonstandardEndOfData.First.ToArray());
+                Assert.True(spot.Offset + spot.Length <= 9 + end.Length && spot.Offset > 8, $"{spot} for {Convert.ToHexString(Mail.Octets(end))}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(".\0\r\n")]
+    [InlineData("\0.\n")]
+    [InlineData("a: b\r\n\r\n\0\0.\0\0\n")]
+    public void NonstandardEndOfData_WithNulAtTheEdgeOfTheContent_IsSeen(string message) =>
+        Assert.Equal(1, Mail.Scan(Mail.Octets(message)).NonstandardEndOfData.Count);
+
+    [Theory]
+    [InlineData("a: b\r\n\r\n\0\r\n.\r\nx\r\n")]
+    [InlineData("a: b\r\n\r\nx\0.\r\n")]
+    [InlineData("a: b\r\n\r\n..\0\r\n")]
+    [InlineData("a: b\r\n\r\n.\0x\r\n")]
+    [InlineData("a: b\r\n\r\n\0\0\r\n\0\r\n")]
+    public void NonstandardEndOfData_WithNulButNoLoneDotBesideIt_IsNone(string message) =>
+        Assert.Equal(0, Mail.Scan(Mail.Octets(message)).NonstandardEndOfData.Count);
+
+    [Theory]
+    [InlineData("a: ")]
+    [InlineData(" ")]
+    public void Facts_OfAFirstLineOverItsBound_AreTheSameForEverySplit(string begin)
+    {
+        byte[] octets = Mail.Octets(begin + new string('x', 300 * 1024) + "\r\nb: c\r\n\r\n");
+        WireScanner scanner = new();
+        foreach (byte[] piece in octets.Chunk(1000))
+        {
+            scanner.Append(piece);
+        }
+
+        Assert.Equal(Describe(Mail.Scan(octets)), Describe(scanner.Complete()));
+    }
+
     private static string Describe(WireFacts facts)
     {
         static string Spots(WireSpots spots) => $"{spots.Count}:{string.Join(';', spots.First.ToArray())}";

@@ -26,6 +26,7 @@ public sealed class EnvelopeTests
         Held = new HeldReason
         {
             WorstRule = "nul-octet",
+            Session = [new(12, "client", "EHLO x")],
             Findings = [new("nul-octet", "quarantine", 0, 1, 1, string.Empty, "\\x00", "00", "RFC 5321 2.3.1", string.Empty)],
             Subject = "\u4f60\u597d",
             Fingerprint = "ff",
@@ -42,7 +43,8 @@ public sealed class EnvelopeTests
         Assert.Equal(
             Full with { Recipients = [], Held = null },
             read with { Recipients = [], Held = null });
-        Assert.Equal(Full.Held with { Findings = [] }, read.Held with { Findings = [] });
+        Assert.Equal(Full.Held.Session, read.Held.Session);
+        Assert.Equal(Full.Held with { Findings = [], Session = [] }, read.Held with { Findings = [], Session = [] });
     }
 
     [Fact]

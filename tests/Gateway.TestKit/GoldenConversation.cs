@@ -14,6 +14,7 @@ namespace Gateway.TestKit;
 /// C! .\r\n\x00             octets to send in one segment, escapes \r \n \t \0 \\ \xHH, nothing added
 /// S!                       the server must hang up, saying nothing more
 /// T! gate.test             both hold a TLS handshake, the client asks for this name
+/// N: too_large             what the server notes of the session, as its log has it; nothing is sent
 /// </code>
 /// Consecutive <c>C:</c> lines are sent one by one without waiting: pipelining is written by writing it.
 /// <c>{name}</c> is replaced by a variable before anything else.
@@ -22,14 +23,22 @@ public sealed class GoldenConversation
 {
     private readonly (string Kind, string Text, int Line)[] _steps;
 
-    private GoldenConversation(string name, (string, string, int)[] steps)
+    private GoldenConversation(string name, (string, string, int)[] steps, string notes)
     {
         Name = name;
         _steps = steps;
+        Notes = notes;
     }
 
     /// <summary>The file name, for messages.</summary>
     public string Name { get; }
+
+    /// <summary>What the server must note of the session; <c>none</c> where the file does not say.</summary>
+    /// <remarks>For whoever holds the conversation to compare: the notes are in the server's log and not in what it says.</remarks>
+    public string Notes { get; }
+
+    /// <summary>The instructions: the kind (<c>C:</c>, <c>S~</c> ...) and the text behind it as written.</summary>
+    public IEnumerable<(string Kind, string Text)> Steps => _steps.Select(static step => (step.Kind, step.Text));
 
     /// <summary>Reads a file.</summary>
     public static GoldenConversation Load(string path) =>
@@ -40,6 +49,7 @@ public sealed class GoldenConversation
     public static GoldenConversation Parse(string name, string text)
     {
         List<(string, string, int)> steps = [];
+        string notes = "none";
         int number = 0;
         foreach (string raw in text.Split('\n'))
         {
@@ -51,15 +61,21 @@ public sealed class GoldenConversation
             }
 
             string kind = line.Length >= 2 ? line[..2] : line;
-            if (kind is not ("C:" or "S:" or "S~" or "C!" or "S!" or "T!") || (line.Length > 2 && line[2] != ' '))
+            if (kind is not ("C:" or "S:" or "S~" or "C!" or "S!" or "T!" or "N:") || (line.Length > 2 && line[2] != ' '))
             {
-                throw new FormatException($"{name}:{number}: '{line}' starts with none of 'C: ', 'S: ', 'S~ ', 'C! ', 'S!', 'T! ', '# '.");
+                throw new FormatException($"{name}:{number}: '{line}' starts with none of 'C: ', 'S: ', 'S~ ', 'C! ', 'S!', 'T! ', 'N: ', '# '.");
+            }
+
+            if (kind == "N:")
+            {
+                notes = line[3..];
+                continue;
             }
 
             steps.Add((kind, line.Length > 3 ? line[3..] : string.Empty, number));
         }
 
-        return new GoldenConversation(name, [.. steps]);
+        return new GoldenConversation(name, [.. steps], notes);
     }
 
     /// <summary>Holds the conversation with a server.</summary>
@@ -174,7 +190,8 @@ public sealed class GoldenConversation
         return text;
     }
 
-    private static string Unescape(string text)
+    /// <summary>The octets that the text of a <c>C!</c> stands for, one character each.</summary>
+    public static string Unescape(string text)
     {
         StringBuilder octets = new();
         for (int i = 0; i < text.Length; i++)

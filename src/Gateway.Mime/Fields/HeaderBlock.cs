@@ -12,6 +12,9 @@ internal sealed class HeaderBlock
     private readonly MimeField _contentType = new();
     private int _contentTypeAt;
     private bool _contentTypeRead;
+    private readonly MimeField _disposition = new();
+    private int _dispositionAt;
+    private bool _dispositionRead;
 
     public ReadOnlySpan<HeaderField> Fields => _fields.AsSpan(0, _count);
 
@@ -44,6 +47,8 @@ internal sealed class HeaderBlock
         Hops = 0;
         _contentTypeAt = -1;
         _contentTypeRead = false;
+        _dispositionAt = -1;
+        _dispositionRead = false;
         Begin = begin;
         BeginLine = line;
         End = begin;
@@ -57,6 +62,11 @@ internal sealed class HeaderBlock
         if (field.Id == HeaderId.ContentType && _contentTypeAt < 0)
         {
             _contentTypeAt = _count;
+        }
+
+        if (field.Id == HeaderId.ContentDisposition && _dispositionAt < 0)
+        {
+            _dispositionAt = _count;
         }
 
         if (_count == _fields.Length)
@@ -105,6 +115,29 @@ internal sealed class HeaderBlock
             }
 
             return _contentType;
+        }
+    }
+
+    /// <summary>The first Content-Disposition field; null when the block has none.</summary>
+    public HeaderField? DispositionField => _dispositionAt < 0 ? null : _fields[_dispositionAt];
+
+    /// <summary>Our own reading of the first Content-Disposition; null when the block has none.</summary>
+    public MimeField? Disposition
+    {
+        get
+        {
+            if (_dispositionAt < 0)
+            {
+                return null;
+            }
+
+            if (!_dispositionRead)
+            {
+                _disposition.Parse(_fields[_dispositionAt].Value, hasSubtype: false);
+                _dispositionRead = true;
+            }
+
+            return _disposition;
         }
     }
 }

@@ -20,9 +20,8 @@ internal enum BodyEncoding
 /// <param name="Encoding">What the first token names.</param>
 /// <param name="Tokens">Tokens found; more than one is ambiguous.</param>
 /// <param name="Clean">True when the value is one token and nothing else but comments: no quotes, commas, words.</param>
-/// <param name="Comment">A comment stands beside the token: within the grammar, but read differently.</param>
 /// <param name="Private">The token starts with <c>x-</c>, so that it needs no registration.</param>
-internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean, bool Comment, bool Private)
+internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean, bool Private)
 {
     private static readonly SearchValues<byte> TokenEnds = SearchValues.Create(" \t\r\n,;(\""u8);
     private static readonly SearchValues<byte> Separators = SearchValues.Create(" \t\r\n,;"u8);
@@ -30,51 +29,24 @@ internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Toke
     /// <summary>Reads a raw value, folds and line end included.</summary>
     public static TransferEncoding Parse(ReadOnlySpan<byte> raw)
     {
-        ReadOnlySpan<byte> value = raw.Trim(" \t\r\n"u8);
-        bool comment = TrySkipComments(ref value);
+        ReadOnlySpan<byte> value = SkipComments(raw.Trim(" \t\r\n"u8));
         int end = value.IndexOfAny(TokenEnds);
         ReadOnlySpan<byte> first = end < 0 ? value : value[..end];
-        ReadOnlySpan<byte> rest = end < 0 ? default : value[end..];
-        comment |= TrySkipComments(ref rest);
-        bool clean = rest.IsEmpty;
+        bool clean = end < 0 || SkipComments(value[end..]).IsEmpty;
         bool isPrivate = first.Length > 2 && Ascii.EqualsIgnoreCase(first[..2], "x-"u8);
-        return new TransferEncoding(Name(first), clean ? 1 : Count(value), clean, comment, isPrivate);
+        return new TransferEncoding(Name(first), clean ? 1 : Count(value), clean, isPrivate);
     }
 
     /// <summary>Goes behind blanks and whole comments (RFC 822 3.4.3); one that does not end stays where it is.</summary>
-    private static bool TrySkipComments(ref ReadOnlySpan<byte> value)
+    private static ReadOnlySpan<byte> SkipComments(ReadOnlySpan<byte> value)
     {
-        bool found = false;
         value = value.TrimStart(" \t\r\n"u8);
-        while (!value.IsEmpty && value[0] == (byte)'(' && CommentLength(value) is var length and > 0)
+        while (!value.IsEmpty && value[0] == (byte)'(' && Comments.Skip(value, 0).End is var end and > 0)
         {
-            found = true;
-            value = value[length..].TrimStart(" \t\r\n"u8);
+            value = value[end..].TrimStart(" \t\r\n"u8);
         }
 
-        return found;
-    }
-
-    /// <summary>Octets of the comment a value starts with; 0 when it does not end.</summary>
-    private static int CommentLength(ReadOnlySpan<byte> value)
-    {
-        int depth = 0;
-        for (int i = 0; i < value.Length; i++)
-        {
-            switch (value[i])
-            {
-                case (byte)'\\':
-                    i++;
-                    break;
-                case (byte)'(':
-                    depth++;
-                    break;
-                case (byte)')' when --depth == 0:
-                    return i + 1;
-            }
-        }
-
-        return 0;
+        return value;
     }
 
     private static int Count(ReadOnlySpan<byte> value)

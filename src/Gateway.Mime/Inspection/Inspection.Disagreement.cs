@@ -1,3 +1,5 @@
+using System.Text;
+using Gateway.Mime.Fields;
 using Gateway.Mime.Structure;
 
 namespace Gateway.Mime;
@@ -23,6 +25,25 @@ internal sealed partial class Inspection
         _disagreementPath = CurrentPath();
     }
 
+    /// <summary>Compares what the two readings of Content-Type say; notes the first difference.</summary>
+    public void CompareType(PartNode part)
+    {
+        if (_disagreement is not null || Header.ContentType is not { } strict || Walk.GaveUp)
+        {
+            return;
+        }
+
+        MimeKit.ContentType other = part.ContentType;
+        string? what = !Ascii.EqualsIgnoreCase(strict.Type, other.MediaType) || !Ascii.EqualsIgnoreCase(strict.Subtype, other.MediaSubtype) ? "types"
+            : part.Kind == PartKind.Multipart && !SameBoundary(strict, other.Boundary) ? "boundaries" : null;
+        if (what is not null)
+        {
+            _disagreement = new StructureMark(StructureKind.Leaf, part.TypeOffset);
+            _disagreementDetail = $"the two readings of Content-Type have different {what}";
+            _disagreementPath = CurrentPath();
+        }
+    }
+
     /// <summary>Compares what is left when the message is over, and reports. A finding that names the reason makes it a tag.</summary>
     public void ReportDisagreement()
     {
@@ -40,6 +61,14 @@ internal sealed partial class Inspection
         {
             Report(RuleCode.ParserDisagreement, grade, 0, 0, "the structure is too large or too deep to be compared");
         }
+    }
+
+    private static bool SameBoundary(MimeField strict, string? other)
+    {
+        int at = strict.Find("boundary"u8);
+        Span<byte> value = stackalloc byte[512];
+        ReadOnlySpan<byte> boundary = at < 0 ? default : value[..strict.Unquote(strict.Parameters[at], value)];
+        return boundary.Length == value.Length || Ascii.Equals(boundary, other ?? string.Empty);
     }
 
     private void ResetDisagreement() => _disagreement = null;

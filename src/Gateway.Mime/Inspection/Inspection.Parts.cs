@@ -32,8 +32,12 @@ internal sealed partial class Inspection
     /// <summary>Remembers the line of an offset, so that lines of later offsets are counted from there.</summary>
     public void Anchor(long offset, int line)
     {
-        _anchor = offset;
-        _anchorLine = line;
+        // At the end of a message without final line end MimeReader counts a line too many.
+        if (offset < Content.Length)
+        {
+            (_anchor, _anchorLine) = (offset, line);
+        }
+
         _reached = Math.Max(_reached, offset);
     }
 
@@ -56,6 +60,7 @@ internal sealed partial class Inspection
         node.Children = 0;
         node.SawDelimiter = false;
         node.SawClose = false;
+        node.HasMixedLines = false;
         node.Boundary = null;
         _inBlock = false;
         PartCount += Stopped ? 0 : 1;

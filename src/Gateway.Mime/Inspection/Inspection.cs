@@ -12,13 +12,16 @@ internal sealed partial class Inspection
 
     private readonly FamilyLists _families = new(RuleFamilies.Create());
     private readonly FindingLog _log = new();
+    private readonly List<string> _exemptions = [];
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
     private long _workLimit;
+    private readonly TimeProvider _time;
 
-    public Inspection(InspectionLimits limits)
+    public Inspection(InspectionLimits limits, TimeProvider time)
     {
         Limits = limits;
+        _time = time;
         Walk = new BoundaryWalk(this);
     }
 
@@ -33,6 +36,12 @@ internal sealed partial class Inspection
     /// <summary>NUL is allowed behind the header.</summary>
     public bool Binary { get; private set; }
 
+    /// <summary>UTF-8 in header fields was announced.</summary>
+    public bool Utf8 { get; private set; }
+
+    /// <summary>The clock by which a date lies in the future.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
+
     public BoundaryWalk Walk { get; }
 
     /// <summary>The header block read last; valid until the next one begins.</summary>
@@ -41,16 +50,22 @@ internal sealed partial class Inspection
     /// <summary>Who wrote what, for lists.</summary>
     public MessageSummary Summary { get; } = new();
 
+    /// <summary>The name this host writes results under; empty when it is not known.</summary>
+    public string HostName { get; private set; } = string.Empty;
+
     /// <summary>True once a bound was met: the parser is told that the message ended, and what it says then counts for nothing.</summary>
     public bool Stopped { get; private set; }
 
     public void Begin(MessageBytes content, WireFacts wire, in InspectionContext context)
     {
         Content = content;
+        HostName = context.HostName;
         Wire = wire;
         NullSender = context.NullSender;
         Binary = context.Binary;
+        Utf8 = context.Utf8;
         _policy = context.Policy;
+        _exemptions.Clear();
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);
         Stopped = false;
@@ -75,10 +90,18 @@ internal sealed partial class Inspection
     /// <param name="detail">What was seen; one line, no octets of the message.</param>
     /// <param name="line">The line of the offset if known; 0 to have it counted.</param>
     /// <param name="path">The part path; null for the current one.</param>
-    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null)
+    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null) =>
+        Report(code, grade, firm: false, offset, length, detail, line, path);
+
+    private void Report(RuleCode code, RuleAction grade, bool firm, long offset, long length, string detail, int line, string? path)
     {
         Rule rule = RuleCatalogue.Get(code);
-        RuleAction action = _policy.Resolve(rule, grade, NullSender);
+        RuleAction action = _policy.Resolve(rule, grade, NullSender, firm, out RuleExemption? exemption);
+        if (exemption is not null && !_exemptions.Contains(exemption.Name))
+        {
+            _exemptions.Add(exemption.Name);
+        }
+
         if (!_log.Count(rule, action))
         {
             return;
@@ -114,9 +137,12 @@ internal sealed partial class Inspection
 
         if (grade > RuleAction.Allow)
         {
-            Report(code, grade, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
+            Report(code, grade, hard, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
         }
     }
+
+    /// <summary>What policy does about a measured value; for rules that say more about it than <see cref="Measure"/> does.</summary>
+    public RuleAction GradeOf(RuleCode code, long value) => _policy.ThresholdsOf(RuleCatalogue.Get(code))?.Grade(value) ?? RuleAction.Allow;
 
     /// <summary>Spends units of work; stops the reading when the message has used up its budget.</summary>
     public void Spend(int units)
@@ -155,6 +181,7 @@ internal sealed partial class Inspection
             From = Summary.From,
             MessageId = Summary.MessageId,
             Complete = complete,
+            Exemptions = _exemptions.Count == 0 ? [] : [.. _exemptions],
             Elapsed = elapsed,
         };
     }

@@ -117,8 +117,14 @@ internal sealed class InspectionReader : MimeReader
     }
 
     protected override void OnMimePartContentEnd(
-        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken) =>
+        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken)
+    {
         _content = endOffset;
+        if (newLineFormat == NewLineFormat.Mixed && _inspection.Current is { } leaf)
+        {
+            leaf.HasMixedLines = true;
+        }
+    }
 
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken) =>
@@ -194,6 +200,7 @@ internal sealed class InspectionReader : MimeReader
 
         _inspection.Spend(1);
         Compare(kind switch { PartKind.Leaf => StructureKind.Leaf, PartKind.Message => StructureKind.Message, _ => StructureKind.Multipart }, block.End);
+        _inspection.CompareType(node);
         foreach (RuleFamily family in _inspection.For(RuleMoments.PartBegin))
         {
             family.PartBegin(_inspection, node);

@@ -14,6 +14,7 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
     private long _start;
     private long _position;
     private long _started;
+    private long _allocated;
     private int _reads;
 
     /// <summary>Where the header block begins that MimeReader is in; -1 outside of header blocks.</summary>
@@ -43,8 +44,11 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
         _start = start;
         _position = start;
         _started = started;
+        _allocated = GC.GetAllocatedBytesForCurrentThread();
         _reads = 0;
         BlockBegin = -1;
+        // Not left from the message before: a first line that is no field is reported, and read on behind, by this offset.
+        FieldBegin = start;
         SawLargeField = false;
         inspection.Walk.Start(start);
     }
@@ -89,9 +93,9 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 
     private bool WithinBounds()
     {
-        if (++_reads % ReadsPerClock == 0 && time.GetElapsedTime(_started) > inspection.Limits.Time)
+        if (++_reads % ReadsPerClock == 0 && OverBudget() is { } budget)
         {
-            inspection.Fault("the inspection took longer than its time budget");
+            inspection.Fault(budget);
             return false;
         }
 
@@ -113,5 +117,17 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
         }
 
         return !inspection.Stopped;
+    }
+
+    /// <summary>What the inspection has used up, or null. It runs on one thread, so what that thread allocated is its own.</summary>
+    private string? OverBudget()
+    {
+        if (time.GetElapsedTime(_started) > inspection.Limits.Time)
+        {
+            return "the inspection took longer than its time budget";
+        }
+
+        long allowed = inspection.Limits.AllocatedBytes + (8 * inspection.Content.Length);
+        return GC.GetAllocatedBytesForCurrentThread() - _allocated > allowed ? "the inspection took more memory than its budget" : null;
     }
 }

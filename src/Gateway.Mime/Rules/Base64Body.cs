@@ -73,7 +73,7 @@ internal sealed class Base64Body : RuleFamily
 
         // Decoders drop the last octets, keep them, or refuse all; bounces come cut off and are left at a tag.
         RuleAction cut = inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine;
-        if (_padding > 0 && rest + _padding != 4)
+        if (_padding > 0 && (rest < 2 || rest + _padding != 4))
         {
             Report(inspection, rest != 0 || _padding > MostPadding ? cut : RuleAction.Tag, _paddingAt, _padding, "final padding does not fit the length");
         }

@@ -29,7 +29,14 @@ internal sealed class Delimiters : RuleFamily
         foreach (EndedMultipart ended in line.Walk.Ended)
         {
             bool closes = text.Length == ended.Boundary.Length + 2 && text.EndsWith("--"u8) && text.StartsWith(ended.Boundary);
-            if (text.SequenceEqual(ended.Boundary) || (closes && !ended.Closed))
+            if (closes && ended.Closed)
+            {
+                inspection.Report(
+                    RuleCode.DuplicateClose, RuleAction.Tag, line.Offset, text.Length + 2, "the close delimiter again", line: 0, line.Walk.Path());
+                return;
+            }
+
+            if (closes || text.SequenceEqual(ended.Boundary))
             {
                 (RuleCode rule, string detail) = ended.Closed
                     ? (RuleCode.ContentAfterClose, "a delimiter after the close of its multipart")

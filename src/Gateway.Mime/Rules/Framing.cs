@@ -33,16 +33,24 @@ internal sealed class Framing : RuleFamily
     private static void LongLines(Inspection inspection, WireFacts facts)
     {
         WireSpot longest = facts.LongestLine;
-        inspection.Measure(
-            RuleCode.LineTooLong, longest.Length, longest.Length > inspection.Limits.LineBytes, longest.Offset, longest.Length, longest.Line, string.Empty);
+        bool hard = longest.Length > inspection.Limits.LineBytes;
+        if (hard || !IsHeaderLine(inspection, facts, longest))
+        {
+            inspection.Measure(RuleCode.LineTooLong, longest.Length, hard, longest.Offset, longest.Length, longest.Line, string.Empty);
+        }
+
         foreach (WireSpot spot in facts.OverlongLines.First)
         {
-            if (spot != longest)
+            if (spot != longest && !IsHeaderLine(inspection, facts, spot))
             {
                 inspection.Measure(RuleCode.LineTooLong, spot.Length, hard: false, spot.Offset, spot.Length, spot.Line, string.Empty);
             }
         }
     }
+
+    /// <summary>A line of the header that is only tagged has a rule of its own, header-line-too-long; a message over a bound is not read that far.</summary>
+    private static bool IsHeaderLine(Inspection inspection, WireFacts facts, WireSpot spot) =>
+        spot.Offset < facts.HeaderEnd && !facts.OverHardLimit && inspection.GradeOf(RuleCode.LineTooLong, spot.Length) <= RuleAction.Tag;
 
     private static void Start(Inspection inspection, WireFacts facts)
     {

@@ -27,11 +27,24 @@ internal sealed class FromField : RuleFamily
         int at = block.Find(HeaderId.From);
         if (at < 0)
         {
+            if (OriginFields.Fallback(block) >= 0)
+            {
+                // sender-fallback-spoof names it.
+                return;
+            }
+
             inspection.Report(Code, RuleAction.Quarantine, block.Begin, block.End - block.Begin, "no From field", block.BeginLine);
             return;
         }
 
         HeaderField field = block.Fields[at];
+        bool empty = field.Value.AsSpan().Trim(" \t\r\n"u8).IsEmpty;
+        if ((empty && OriginFields.Fallback(block) >= 0) || FromDisplay.IsEmptyGroup(field.Value))
+        {
+            // sender-fallback-spoof names the first, group-syntax-in-from the second.
+            return;
+        }
+
         (RuleAction grade, string? flaw) = Judge(field.Value, hasSender: block.Find(HeaderId.Sender) >= 0);
         if (flaw is not null)
         {

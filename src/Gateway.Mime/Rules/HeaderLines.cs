@@ -13,6 +13,18 @@ internal sealed class HeaderLines : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
+        if (block is { IsMessage: true, IsTop: false, HasSeparator: true, Fields.IsEmpty: true })
+        {
+            // Some readers skip the empty line and take what follows for the header. Bounces return what others wrote.
+            inspection.Report(
+                RuleCode.EmptyHeaderBlock,
+                inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine,
+                block.Begin,
+                block.End - block.Begin,
+                "an embedded message that starts with an empty line",
+                block.BeginLine);
+        }
+
         for (int i = 0; i < block.Fields.Length; i++)
         {
             ref readonly HeaderField field = ref block.Fields[i];
@@ -40,7 +52,7 @@ internal sealed class HeaderLines : RuleFamily
         int colon = line.IndexOf((byte)':');
         if (colon > 0 && line[..colon].IndexOfAny(" \t\r\n"u8) < 0)
         {
-            inspection.Report(RuleCode.MalformedFieldName, NameGrade(line[..colon]), field.Offset, colon, "control character in the name", field.Line);
+            inspection.Report(RuleCode.MalformedFieldName, NameGrade(line[..colon]), field.Offset, colon, "control or 8-bit character in the name", field.Line);
             return;
         }
 

@@ -15,6 +15,8 @@ internal sealed class MapiProperties
     private const int FirstNamed = 0x8000;
     private const int AttachDataObject = 0x3701;
     private const int ObjectType = 0x000D;
+    private const int RtfCompressed = 0x1009;
+    private const int Binary = 0x0102;
     private const int InterfaceIdentifier = 16;
 
     private readonly byte[] _buffer = new byte[4096];
@@ -26,6 +28,9 @@ internal sealed class MapiProperties
         _reader = reader;
         _left = (long)reader.AttributeRawValueStreamOffset + reader.AttributeRawValueLength - reader.StreamOffset;
     }
+
+    /// <summary>What is wrong with compressed RTF among the properties; null when nothing is.</summary>
+    public string? RtfFlaw { get; private set; }
 
     /// <summary>Walks so many properties; returns what is wrong, or null.</summary>
     /// <param name="count">Properties announced.</param>
@@ -135,16 +140,45 @@ internal sealed class MapiProperties
                     return true;
                 }
 
-                length = (int)(_left - end);
+                // What the embedded reader left of the value, its padding included.
+                if (!TrySkip(_left - end))
+                {
+                    return false;
+                }
             }
-
-            if (!TrySkip(Padded(length)))
+            else if (id == RtfCompressed && type == Binary && length >= CompressedRtf.HeaderLength ? !TrySkipRtf(length) : !TrySkip(Padded(length)))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private bool TrySkipRtf(int length)
+    {
+        if (!TryRead(CompressedRtf.HeaderLength))
+        {
+            return false;
+        }
+
+        CompressedRtf rtf = default;
+        rtf.Start(_buffer.AsSpan(0, CompressedRtf.HeaderLength), length);
+        for (int left = length - CompressedRtf.HeaderLength; left > 0;)
+        {
+            int chunk = Math.Min(left, _buffer.Length);
+            if (!TryRead(chunk))
+            {
+                return false;
+            }
+
+            rtf.Add(_buffer.AsSpan(0, chunk));
+            left -= chunk;
+        }
+
+        rtf.Finish();
+        RtfFlaw ??= rtf.Flaw;
+        return TrySkip(Padded(length) - length);
     }
 
     /// <summary>The interface identifier just skipped is IID_IMessage, {00020307-0000-0000-C000-000000000046}.</summary>

@@ -13,8 +13,6 @@ internal sealed class MediaType : RuleFamily
         | FieldFlaws.Junk | FieldFlaws.MissingEquals | FieldFlaws.EmptyValue | FieldFlaws.UnterminatedQuote
         | FieldFlaws.UnterminatedComment | FieldFlaws.BadToken | FieldFlaws.TooManyParameters;
 
-    private readonly MimeField _disposition = new();
-
     public override RuleMoments Moments => RuleMoments.PartBegin;
 
     public override void PartBegin(Inspection inspection, PartNode part)
@@ -31,11 +29,9 @@ internal sealed class MediaType : RuleFamily
             Duplicates(inspection, type, field);
         }
 
-        int disposition = block.Find(HeaderId.ContentDisposition);
-        if (disposition >= 0)
+        if (block.Disposition is { } disposition && block.DispositionField is { } dispositionField)
         {
-            _disposition.Parse(block.Fields[disposition].Value, hasSubtype: false);
-            Duplicates(inspection, _disposition, block.Fields[disposition]);
+            Duplicates(inspection, disposition, dispositionField);
         }
     }
 

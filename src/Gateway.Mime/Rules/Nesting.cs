@@ -30,8 +30,9 @@ internal sealed class Nesting : RuleFamily
         int depth = inspection.Open.Length;
         if (part.Kind == PartKind.Leaf)
         {
-            // Beyond its own limit the reader takes a multipart for a leaf: the level is there all the same.
-            _beyondReader |= depth > HardenedOptions.MaxMimeDepth && part.ContentType.IsMimeType("multipart", "*");
+            // Beyond its own limit the reader takes a multipart or a message for a leaf: the level is there all the same.
+            _beyondReader |= depth > HardenedOptions.MaxMimeDepth
+                && (part.ContentType.IsMimeType("multipart", "*") || part.ContentType.IsMimeType("message", "rfc822"));
             depth = _beyondReader ? depth : depth - 1;
         }
 

@@ -11,6 +11,9 @@ internal sealed class TnefBody : RuleFamily
 {
     private const int MaxNesting = 5;
 
+    /// <summary>Deeper than this and up to <see cref="MaxNesting"/> is well formed but held under its own name.</summary>
+    private const int DeepNesting = 3;
+
     // An honest TNEF file has a few dozen attributes.
     private const int MaxItems = 100_000;
 
@@ -19,6 +22,8 @@ internal sealed class TnefBody : RuleFamily
 
     private bool _active;
     private int _items;
+    private int _deepest;
+    private string? _rtfFlaw;
 
     public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.PartEnd;
 
@@ -33,9 +38,22 @@ internal sealed class TnefBody : RuleFamily
 
         _active = false;
         _items = 0;
+        _deepest = 0;
+        _rtfFlaw = null;
         if (Flaw(inspection.Content, part, end) is { } flaw)
         {
             inspection.Report(RuleCode.MalformedTnef, RuleAction.Quarantine, part.BodyBegin, end - part.BodyBegin, flaw);
+        }
+
+        if (_deepest > DeepNesting)
+        {
+            inspection.Report(
+                RuleCode.NestedTnef, RuleAction.Quarantine, part.BodyBegin, end - part.BodyBegin, "messages nested deeper than three levels");
+        }
+
+        if (_rtfFlaw is not null)
+        {
+            inspection.Report(RuleCode.RtfInTnef, RuleAction.Tag, part.BodyBegin, end - part.BodyBegin, _rtfFlaw);
         }
     }
 
@@ -69,16 +87,8 @@ internal sealed class TnefBody : RuleFamily
 
     private string? Flaw(MessageBytes content, PartNode part, long end)
     {
-        using MessageBytesStream body = new(content, part.BodyBegin, Math.Max(0, end - part.BodyBegin));
-        using MimeContent encoded = new(body, part.Encoding switch
-        {
-            BodyEncoding.Base64 => ContentEncoding.Base64,
-            BodyEncoding.QuotedPrintable => ContentEncoding.QuotedPrintable,
-            BodyEncoding.Uuencode => ContentEncoding.UUEncode,
-            _ => ContentEncoding.Binary,
-        });
-        using Stream decoded = encoded.Open();
-        using TnefReader reader = new(decoded, 0, TnefComplianceMode.Loose);
+        using PartBody body = new(content, part, end);
+        using TnefReader reader = new(body.Decoded, 0, TnefComplianceMode.Loose);
         try
         {
             return Walk(reader, 1);
@@ -92,6 +102,7 @@ internal sealed class TnefBody : RuleFamily
 
     private string? Walk(TnefReader reader, int level)
     {
+        _deepest = Math.Max(_deepest, level);
         if (level > MaxNesting)
         {
             return "nested deeper than five levels";
@@ -126,7 +137,10 @@ internal sealed class TnefBody : RuleFamily
         switch (reader.AttributeTag)
         {
             case TnefAttributeTag.MapiProperties or TnefAttributeTag.Attachment:
-                return new MapiProperties(reader).Walk(reader.TnefPropertyReader.PropertyCount, Embedded);
+                MapiProperties properties = new(reader);
+                string? found = properties.Walk(reader.TnefPropertyReader.PropertyCount, Embedded);
+                _rtfFlaw ??= properties.RtfFlaw;
+                return found;
             case TnefAttributeTag.RecipientTable:
                 MapiProperties rows = new(reader);
                 for (int left = reader.TnefPropertyReader.RowCount; left > 0; left--)

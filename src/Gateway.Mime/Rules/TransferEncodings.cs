@@ -46,13 +46,9 @@ internal sealed class TransferEncodings : RuleFamily
                 "an encoding from before MIME",
                 field.Line);
         }
-        else if (encoding.Comment)
-        {
-            // Valid (RFC 2045 6.1, RFC 822 3.4.3): a reader that fails on it has a defect of its own.
-            inspection.Report(RuleCode.UnknownTransferEncoding, RuleAction.Tag, field.Offset, field.Length, "a comment beside the encoding", field.Line);
-        }
 
-        if (encoding.Encoding is BodyEncoding.Base64 or BodyEncoding.QuotedPrintable or BodyEncoding.Uuencode && IsComposite(block.ContentType, part))
+        bool named = encoding.Encoding == BodyEncoding.Base64 && part.Kind == PartKind.Leaf && LeafBodies.IsMessageFile(block);
+        if (!named && encoding.Encoding is BodyEncoding.Base64 or BodyEncoding.QuotedPrintable or BodyEncoding.Uuencode && IsComposite(block.ContentType, part))
         {
             inspection.Report(
                 RuleCode.EncodedCompositePart, RuleAction.Quarantine, field.Offset, field.Length, $"{encoding.Encoding} on {part.ContentType.MimeType}", field.Line);

@@ -275,6 +275,12 @@ internal sealed partial class BoundaryWalk
             ReadOnlySpan<byte> rest = trimmed[boundary.Length..];
             if (text.Length < MaxDashLine - 2 && (rest.IsEmpty || rest.SequenceEqual("--"u8)))
             {
+                if (trimmed.Length != text.Length)
+                {
+                    _inspection.Report(
+                        RuleCode.DelimiterTrailingSpace, RuleAction.Allow, offset, text.Length + 2, "white space behind the delimiter", line: 0, Path());
+                }
+
                 Reached(i, close: !rest.IsEmpty, offset);
                 return true;
             }

@@ -41,6 +41,9 @@ internal sealed class PartNode
 
     public int TypeLine { get; set; }
 
+    /// <summary>For a leaf: lines end in CRLF and in LF.</summary>
+    public bool HasMixedLines { get; set; }
+
     /// <summary>For a multipart: a delimiter was seen.</summary>
     public bool SawDelimiter { get; set; }
 

@@ -138,7 +138,9 @@ internal struct HeaderScan
         bool mbox = (_firstOctets & 0xFF_FFFFFFFF) == From || _firstOctets == ((From << 8) | (byte)'>');
         facts.ByteOrderMark = (_firstOctets & 0xFFFFFF) == 0xBFBBEF ? ByteOrderMark.Utf8
             : (_firstOctets & 0xFFFF) is 0xFFFE or 0xFEFF ? ByteOrderMark.Utf16 : ByteOrderMark.None;
-        facts.FirstLineLength = (int)Math.Min(next, _limits.HeaderBlockBytes);
+        // Behind a hard bound nothing is read, so where such a line ends is not known for every split of the octets.
+        int bound = _inField ? Math.Min(_limits.HeaderBlockBytes, _limits.HeaderFieldBytes) : _limits.HeaderBlockBytes;
+        facts.FirstLineLength = (int)Math.Min(next, bound);
         facts.FirstLine = empty ? FirstLine.Empty
             : _firstOctet is (byte)' ' or (byte)'\t' ? FirstLine.Continuation
             : mbox ? FirstLine.MboxFrom : FirstLine.Text;

@@ -13,6 +13,12 @@ internal enum NextStep
 
     /// <summary>The process stops: the spool has it, the next run goes on.</summary>
     Leave,
+
+    /// <summary>Its journal says that it is poison: what is left of the message goes to the quarantine.</summary>
+    Poison,
+
+    /// <summary>Its kind is held as a group: it waits for a person.</summary>
+    Hold,
 }
 
 /// <summary>What a worker reports of one attempt.</summary>
@@ -23,6 +29,9 @@ internal sealed record AttemptResult(NextStep Next, IReadOnlyList<string> Remain
 {
     /// <summary>Until the next try.</summary>
     public TimeSpan Wait { get; init; }
+
+    /// <summary>What goes to the quarantine with a poison message, or null.</summary>
+    public HeldReason? Evidence { get; init; }
 
     /// <summary>A notification for the sender that is in the spool and has to be delivered, or null.</summary>
     public Work? Bounce { get; init; }

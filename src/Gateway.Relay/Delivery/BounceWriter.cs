@@ -16,7 +16,7 @@ namespace Gateway.Relay.Delivery;
 /// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY).
 /// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>
-public sealed class BounceWriter(
+public sealed partial class BounceWriter(
     IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, ILoggerFactory logs)
 {
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Deliver);
@@ -33,6 +33,12 @@ public sealed class BounceWriter(
         ArgumentNullException.ThrowIfNull(outcomes);
         if (envelope.Sender.Length == 0)
         {
+            if (envelope.About is WithheldMessage about && outcomes.Any(r => r.NeedsRequireTls)
+                && await WithholdAsync(id, envelope, about) is Work notice)
+            {
+                return notice;
+            }
+
             foreach (ReportedRecipient recipient in outcomes.Where(r => !r.IsRelayed))
             {
                 GatewayLog.DoubleBounce(_log, id.ToString(), LogText.Escape(recipient.Address), recipient.Diagnostic);
@@ -67,6 +73,9 @@ public sealed class BounceWriter(
             Recipients = [envelope.Sender],
             Size = buffer.Length,
             EightBit = returned.IsEightBit || !Ascii.IsValid(envelope.Sender),
+            // RFC 8689 section 5: it tells as much as the message's header, and must be protected like it.
+            RequireTls = envelope.RequireTls,
+            About = envelope.RequireTls ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
             SmtpUtf8 = envelope.SmtpUtf8 && !Ascii.IsValid(envelope.Sender),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
@@ -98,17 +107,12 @@ public sealed class BounceWriter(
     private static MimeMessage Compose(
         string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned)
     {
-        string domain = MailPath.TryParse($"postmaster@{host}", out _) ? host : "localhost";
-        MimeMessage message = new();
-        message.From.Add(new MailboxAddress("Mail Delivery System", $"MAILER-DAEMON@{domain}"));
+        MimeMessage message = Blank(host, bounceId);
         // Raw octets: MimeKit writes what is not US-ASCII in an address as '?'. Such a notification travels with SMTPUTF8.
         Header to = new(HeaderId.To, "postmaster");
         to.SetRawValue(Encoding.UTF8.GetBytes($" {envelope.Sender}\r\n"));
         message.Headers.Replace(to);
         message.Subject = reported.Exists(r => !r.IsRelayed) ? "Undelivered Mail Returned to Sender" : "Successful Mail Delivery Report";
-        message.Date = bounceId.Time;
-        message.MessageId = $"{bounceId}@{domain}";
-        message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
         message.Body = new MultipartReport("delivery-status")
         {
             new TextPart("plain") { Text = Explain(host, reported, returned.IsWhole) },
@@ -117,6 +121,15 @@ public sealed class BounceWriter(
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
         returned.Settle();
+        return message;
+    }
+
+    private static MimeMessage Blank(string host, MessageId id)
+    {
+        string domain = MailPath.TryParse($"postmaster@{host}", out _) ? host : "localhost";
+        MimeMessage message = new() { Date = id.Time, MessageId = $"{id}@{domain}" };
+        message.From.Add(new MailboxAddress("Mail Delivery System", $"MAILER-DAEMON@{domain}"));
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
         return message;
     }
 

@@ -2,151 +2,211 @@ using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;
 
-/// <summary>One line of the queue listing.</summary>
-/// <param name="Id">The message.</param>
-/// <param name="State">active or deferred.</param>
-/// <param name="ReceivedAt">When it was received.</param>
-/// <param name="Size">Octets.</param>
-/// <param name="Sender">The reverse-path.</param>
-/// <param name="Recipients">Who is still to be served.</param>
-/// <param name="Attempts">Attempts made.</param>
-/// <param name="Due">When the next attempt is due; null while it is in line or under way.</param>
-/// <param name="LastReply">The last answer.</param>
-/// <param name="Route">Where it goes.</param>
-public sealed record QueueEntry(
-    string Id, RelayState State, DateTimeOffset ReceivedAt, long Size, string Sender, IReadOnlyList<string> Recipients,
-    int Attempts, DateTimeOffset? Due, string LastReply, string Route);
-
-/// <content>What administrators ask and order.</content>
+/// <content>What administrators order.</content>
 public sealed partial class DeliveryQueue
 {
-    /// <summary>How many messages are active and deferred, and the oldest.</summary>
-    public (int Active, int Deferred, DateTimeOffset? Oldest) Totals()
-    {
-        int deferred = 0;
-        int active = 0;
-        MessageId? oldest = null;
-        foreach ((_, QueuedMessage message) in _messages)
-        {
-            if (StateOf(message) == RelayState.Deferred)
-            {
-                deferred++;
-            }
-            else
-            {
-                active++;
-            }
+    /// <summary>Messages shown of an order, and named in the log one by one.</summary>
+    private const int Shown = 100;
 
-            oldest = oldest is null || message.Id < oldest ? message.Id : oldest;
+    /// <summary>Updates of the spool that are waited for together.</summary>
+    private const int AtOnce = 1000;
+
+    /// <summary>Carries out an order for all messages that fit.</summary>
+    /// <param name="order">What to do.</param>
+    /// <param name="filter">For which.</param>
+    /// <param name="actor">Who orders it, for the log.</param>
+    /// <param name="reason">Why; shown with what is on hold.</param>
+    /// <param name="dryRun">Only say what it would come to.</param>
+    /// <exception cref="Gateway.Spool.SpoolUnavailableException">The spool cannot note it now; part of it may have been done.</exception>
+    public async Task<QueueOrderOutcome> OrderAsync(QueueOrder order, QueueFilter filter, string actor, string reason, bool dryRun)
+    {
+        List<QueuedMessage> meant = [.. Select(filter).Where(m => Applies(order, m))];
+        List<QueueEntry> sample = [.. meant.OrderBy(static m => m.Id).Take(Shown).Select(Describe).OfType<QueueEntry>()];
+        if (dryRun)
+        {
+            return new QueueOrderOutcome(meant.Count, sample);
         }
 
-        return (active, deferred, oldest?.Time);
+        int done = 0;
+        List<Task> noted = [];
+        foreach (QueuedMessage message in meant)
+        {
+            bool carriedOut = order switch
+            {
+                QueueOrder.Hold => Hold(message, LogText.Escape(reason.Length > 0 ? reason : $"put on hold by {actor}", 200), noted),
+                QueueOrder.Resume => Resume(message, noted),
+                QueueOrder.Retry => Retry(message),
+                _ => Remove(message),
+            };
+            if (carriedOut && ++done <= Shown)
+            {
+                GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
+            }
+
+            if (noted.Count >= AtOnce)
+            {
+                await AllAsync(noted);
+            }
+        }
+
+        await AllAsync(noted);
+        GatewayLog.QueueOrders(_log, order.ToString().ToLowerInvariant(), done, LogText.Escape(filter.ToString()), LogText.Escape(actor), LogText.Escape(reason));
+        StartWorkers();
+        return new QueueOrderOutcome(done, sample);
     }
-
-    /// <summary>The queue, oldest first.</summary>
-    public IReadOnlyList<QueueEntry> List(int limit) =>
-        [.. _messages.Select(m => m.Value).OrderBy(m => m.Id).Take(limit).Select(Describe).OfType<QueueEntry>()];
-
-    /// <summary>One message, or null.</summary>
-    public QueueEntry? Find(MessageId id) => _messages.TryGetValue(id, out QueuedMessage? message) ? Describe(message) : null;
 
     /// <summary>Tries deferred messages now, those too whose hosts are down.</summary>
     /// <param name="id">One message, or null for all.</param>
     /// <param name="actor">Who orders it, for the log.</param>
     /// <returns>How many messages were moved.</returns>
-    public int Retry(MessageId? id, string actor)
-    {
-        int moved = 0;
-        foreach (QueuedMessage message in Select(id))
-        {
-            bool hastened = false;
-            lock (message)
-            {
-                foreach (Parcel parcel in message.Open)
-                {
-                    hastened |= parcel.Destination.Hasten(parcel);
-                }
-            }
+    public int Retry(MessageId? id, string actor) => Now(QueueOrder.Retry, id, actor, Retry);
 
-            if (hastened)
+    /// <summary>Removes messages for good, without a bounce. A delivery that is under way is not cut off.</summary>
+    /// <returns>How many messages were removed.</returns>
+    public int Remove(MessageId? id, string actor) => Now(QueueOrder.Remove, id, actor, Remove);
+
+    /// <summary>How the routes stand that have or had mail since the start, and those that are configured.</summary>
+    public IReadOnlyList<RouteStatus> Routes()
+    {
+        foreach (Route route in _profile().Routes.All)
+        {
+            DestinationOf(route);
+        }
+
+        return [.. _destinations.Values.Select(static d => d.Status).OrderBy(static s => s.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Stops a route, or lets it go on; what is under way ends as it would. Survives restarts.</summary>
+    /// <returns>False when there is no such route.</returns>
+    /// <exception cref="IOException">It cannot be written down; nothing has changed.</exception>
+    public bool Pause(string route, bool paused, string actor)
+    {
+        bool known = _destinations.TryGetValue(route, out Destination? destination);
+        if (!known && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && !_pauses.Contains(route))
+        {
+            return false;
+        }
+
+        if (_pauses.Set(route, paused))
+        {
+            GatewayLog.RouteOrder(_log, LogText.Escape(route), paused ? "paused" : "resumed", LogText.Escape(actor));
+        }
+
+        destination?.IsPaused = paused;
+        StartWorkers();
+        return true;
+    }
+
+    private static async Task AllAsync(List<Task> tasks)
+    {
+        await Task.WhenAll(tasks);
+        tasks.Clear();
+    }
+
+    private int Now(QueueOrder order, MessageId? id, string actor, Func<QueuedMessage, bool> carryOut)
+    {
+        int done = 0;
+        foreach (QueuedMessage message in Select(new QueueFilter { Id = id }))
+        {
+            if (carryOut(message))
             {
-                moved++;
-                GatewayLog.QueueOrder(_log, message.Id.ToString(), "retry", LogText.Escape(actor));
+                done++;
+                GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
             }
         }
 
         StartWorkers();
-        return moved;
+        return done;
     }
 
-    /// <summary>Removes messages for good, without a bounce. A delivery that is under way is not cut off.</summary>
-    /// <returns>How many messages were removed.</returns>
-    public int Remove(MessageId? id, string actor)
-    {
-        int removed = 0;
-        foreach (QueuedMessage message in Select(id))
-        {
-            bool idle;
-            lock (message)
-            {
-                message.Removed = true;
-                message.Open.RemoveAll(p => p.Destination.Withdraw(p));
-                idle = message.Open.Count == 0;
-            }
-
-            if (idle)
-            {
-                Finish(message);
-            }
-
-            removed++;
-            GatewayLog.QueueOrder(_log, message.Id.ToString(), "remove", LogText.Escape(actor));
-        }
-
-        return removed;
-    }
-
-    private IEnumerable<QueuedMessage> Select(MessageId? id) => id is null
-        ? _messages.Select(m => m.Value)
-        : _messages.TryGetValue(id.Value, out QueuedMessage? one) ? [one] : [];
-
-    private static RelayState StateOf(QueuedMessage message)
+    private static bool Applies(QueueOrder order, QueuedMessage message)
     {
         lock (message)
         {
-            bool waits = message.Open.Count > 0 && message.Open.TrueForAll(p => p.State == ParcelState.Deferred
-                || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up));
-            return waits ? RelayState.Deferred : RelayState.Active;
+            return order switch
+            {
+                QueueOrder.Hold => message.Hold is null && message.Poison is null,
+                QueueOrder.Resume => message.Hold is not null && message.Poison is null,
+                QueueOrder.Retry => message.Hold is null && message.Open.Exists(static p =>
+                    p.State == ParcelState.Deferred || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up)),
+                _ => true,
+            };
         }
     }
 
-    private QueueEntry? Describe(QueuedMessage message)
+    private bool Hold(QueuedMessage message, string reason, List<Task> noted)
     {
-        Envelope? envelope = message.Envelope;
-        try
-        {
-            envelope ??= _queue.Find(message.Id);
-        }
-        catch (Gateway.Spool.SpoolCorruptException e)
-        {
-            // Listed all the same: an administrator has to be able to see it and to remove it.
-            GatewayLog.BadEnvelope(_log, e, message.Id.ToString());
-        }
-
         lock (message)
         {
-            Parcel? first = message.Open.FirstOrDefault();
-            return first is null ? null : new QueueEntry(
-                message.Id.ToString(),
-                StateOf(message),
-                message.ReceivedAt,
-                message.Size,
-                envelope?.Sender ?? string.Empty,
-                [.. message.Open.SelectMany(p => p.Recipients)],
-                message.Open.Max(p => p.Attempts),
-                message.Open.TrueForAll(p => p.State == ParcelState.Deferred) ? message.Open.Min(p => p.Due) : null,
-                message.Open.Find(p => p.LastReply.Length > 0)?.LastReply ?? string.Empty,
-                string.Join(',', message.Open.Select(p => p.Destination.Name).Distinct(StringComparer.Ordinal)));
+            if (message.Hold is not null || message.Poison is not null || message.Open.Count == 0)
+            {
+                return false;
+            }
+
+            message.Hold = reason;
+            // What a worker has ends as it would; what is left of it then is put on hold.
+            PutAside(message);
+            message.Envelope = null;
+            noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
+            return true;
         }
+    }
+
+    private bool Resume(QueuedMessage message, List<Task> noted)
+    {
+        lock (message)
+        {
+            if (message.Hold is null || message.Poison is not null)
+            {
+                return false;
+            }
+
+            message.Hold = null;
+            foreach (Parcel parcel in message.Open)
+            {
+                // A person has looked: its kind is tried again.
+                parcel.Destination.Stalls.Release(parcel.Fingerprint);
+                parcel.Destination.Resume(parcel);
+            }
+
+            if (message.Open.Count > 0)
+            {
+                noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
+            }
+
+            return true;
+        }
+    }
+
+    private static bool Retry(QueuedMessage message)
+    {
+        bool hastened = false;
+        lock (message)
+        {
+            foreach (Parcel parcel in message.Open)
+            {
+                hastened |= parcel.Destination.Hasten(parcel);
+            }
+        }
+
+        return hastened;
+    }
+
+    private bool Remove(QueuedMessage message)
+    {
+        bool idle;
+        lock (message)
+        {
+            message.Removed = true;
+            message.Open.RemoveAll(static p => p.Destination.Withdraw(p));
+            idle = message.Open.Count == 0;
+        }
+
+        if (idle)
+        {
+            Finish(message);
+        }
+
+        return true;
     }
 }

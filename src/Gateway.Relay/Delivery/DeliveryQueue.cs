@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -20,7 +22,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private readonly Func<RelayProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
-    private readonly int _concurrency;
+    private readonly LaneLimits _limits;
+    private readonly RoutePauses _pauses;
+    private readonly Func<Work, CancellationToken, ValueTask> _quarantine;
     private readonly ITimer _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
@@ -32,21 +36,26 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     /// <param name="queue">Stable storage.</param>
     /// <param name="worker">Carries out attempts.</param>
     /// <param name="profile">Routes and retry schedule.</param>
-    /// <param name="concurrency">Deliveries at the same time to one destination.</param>
+    /// <param name="limits">Deliveries at the same time to one destination.</param>
+    /// <param name="quarantine">Takes a message that is to be held, together with what it needs; waits while the quarantine is behind.</param>
+    /// <param name="pauses">The routes that are stopped.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="time">The clock of all retries.</param>
     public DeliveryQueue(
-        IMailQueue queue, DeliveryWorker worker, Func<RelayProfile> profile, int concurrency, ILoggerFactory logs, TimeProvider time)
+        IMailQueue queue, DeliveryWorker worker, Func<RelayProfile> profile, LaneLimits limits,
+        Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
         _queue = queue;
         _worker = worker;
         _profile = profile;
-        _concurrency = concurrency;
+        _limits = limits;
+        _quarantine = quarantine;
+        _pauses = pauses;
         _log = logs.CreateLogger(LogCategories.Queue);
         _time = time;
         _stopping = _stop.Token;
-        _clock = time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _clock = time.CreateTimer(_ => Tick(), null, TickEvery, TickEvery);
     }
 
     /// <summary>Messages not finished yet.</summary>
@@ -70,9 +79,15 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
 
         bool isDue = state.Due <= _time.GetUtcNow();
+        message.Hold = state.Hold;
         foreach (Parcel parcel in parcels)
         {
-            if (isDue)
+            if (state.Hold is not null)
+            {
+                message.Envelope = null;
+                parcel.Destination.HoldDone(parcel);
+            }
+            else if (isDue)
             {
                 PutInLine(parcel);
             }
@@ -137,15 +152,25 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
 
         void Open(Destination destination, IReadOnlyList<string> recipients) => message.Open.Add(
-            new Parcel(message, destination, recipients) { Attempts = state.Attempts, Due = state.Due, LastReply = state.LastReply });
+            new Parcel(message, destination, recipients)
+            {
+                Attempts = state.Attempts,
+                Due = state.Due,
+                LastReply = state.LastReply,
+                Journal = state.Journal is null ? null : new AttemptJournal(state.Journal.Where(n => n.Route == destination.Name)),
+            });
     }
 
     private Destination DestinationOf(RouteTable routes, string recipient)
     {
         // A route that a restart with new settings took away leaves a destination without hosts: its mail waits and shows up in the listing.
-        Route route = routes.Find(recipient) ?? new Route("(no route)", []);
+        return DestinationOf(routes.Find(recipient) ?? new Route("(no route)", []));
+    }
+
+    private Destination DestinationOf(Route route)
+    {
         Destination destination = _destinations.GetOrAdd(
-            route.Name, static (_, made) => new Destination(made.route, made.queue._concurrency, made.queue._time), (route, queue: this));
+            route.Name, static (_, made) => made.queue.Open(made.route), (route, queue: this));
         if (!ReferenceEquals(destination.Route, route))
         {
             destination.Route = route;
@@ -158,48 +183,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     {
         if (parcel.Destination.Add(parcel, first))
         {
-            StartWorker(parcel.Destination);
-        }
-    }
-
-    private void StartWorker(Destination destination) => Run(() => WorkAsync(destination));
-
-    private void Run(Func<Task> work)
-    {
-        if (_closed)
-        {
-            return;
-        }
-
-        Interlocked.Increment(ref _running);
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work();
-            }
-            finally
-            {
-                if (Interlocked.Decrement(ref _running) == 0 && _closed)
-                {
-                    _drained.TrySetResult();
-                }
-            }
-        });
-    }
-
-    /// <summary>One worker: takes parcels of one destination until there is none, and applies what came of each.</summary>
-    private async Task WorkAsync(Destination destination)
-    {
-        Parcel? parcel = null;
-        while (!_closed && (parcel = destination.Next(parcel, out bool more)) is not null)
-        {
-            if (more)
-            {
-                StartWorker(destination);
-            }
-
-            await ApplyAsync(parcel, await _worker.AttemptAsync(parcel, _stopping));
+            StartWorker(parcel.Destination, parcel.Lane!);
         }
     }
 
@@ -213,8 +197,14 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             ValueTask persisted = default;
             lock (message)
             {
-                bool changed = result.Next == NextStep.Retry || result.Remaining.Count < parcel.Recipients.Count;
+                bool changed = result.Next is NextStep.Retry or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
                 Move(parcel, result);
+                if (message.Poison is not null || message.Hold is not null)
+                {
+                    // Ordered or found out while this part was under way.
+                    PutAside(message);
+                }
+
                 done = message.Open.Count == 0;
                 if (changed && !done)
                 {
@@ -234,6 +224,10 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             }
 
             await persisted;
+            if (message.Poison is not null)
+            {
+                await QuarantineAsync(message);
+            }
         }
         catch (Exception e)
         {
@@ -264,6 +258,17 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         {
             PutInLine(parcel, first: true);
         }
+        else if (result.Next == NextStep.Poison)
+        {
+            message.Poison = result.Evidence;
+            parcel.Destination.HoldDone(parcel);
+        }
+        else if (result.Next == NextStep.Hold)
+        {
+            message.Hold ??= result.LastReply;
+            message.Envelope = null;
+            parcel.Destination.HoldDone(parcel);
+        }
     }
 
     private static DeliveryState Snapshot(QueuedMessage message, string lastReply) => new()
@@ -273,6 +278,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         // What is in line has no due time, or one that is past: the message is tried again at once after a restart.
         Due = message.Open.Min(p => p.Due),
         LastReply = lastReply,
+        Journal = message.Open.Exists(static p => p.Journal is not null) ? [.. message.Open.SelectMany(static p => p.Journal?.Notes ?? [])] : null,
+        Hold = message.Hold,
+        Held = message.Poison,
     };
 
     private void Finish(QueuedMessage message)
@@ -281,34 +289,6 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         {
             _queue.Complete(message.Lease);
             GatewayLog.Removed(_log, message.Id.ToString());
-        }
-    }
-
-    /// <summary>Each second: what is due gets in line, suspended destinations get their probe, the overdue are given up.</summary>
-    private void Tick()
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        TimeSpan lifetime = _profile().Retry.Lifetime;
-        foreach (Destination destination in _destinations.Values)
-        {
-            destination.TakeDue(now);
-            foreach (Parcel parcel in destination.TakeExpired(now, lifetime))
-            {
-                Run(async () => await ApplyAsync(parcel, await _worker.ExpireAsync(parcel)));
-            }
-        }
-
-        StartWorkers();
-    }
-
-    private void StartWorkers()
-    {
-        foreach (Destination destination in _destinations.Values)
-        {
-            while (!_closed && destination.MayStart())
-            {
-                StartWorker(destination);
-            }
         }
     }
 }

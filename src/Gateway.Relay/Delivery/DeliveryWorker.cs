@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
@@ -10,16 +11,18 @@ namespace Gateway.Relay.Delivery;
 
 /// <summary>Carries out one delivery attempt of one parcel and says what came of it.</summary>
 /// <remarks>
-/// By the numbers in <see cref="SendAsync"/>: (1) envelope and octets are opened, (2) the hosts that are up are tried in the order of
-/// preference, (3) a host that cannot be used is marked and the next one tried, (4) the outcomes are logged and
-/// counted for each recipient, (5) what failed for good or for too long is returned to the sender, (6) the rest waits.
+/// By the numbers in <see cref="SendAsync"/>: (0) a journal that convicts ends it, (1) envelope and octets are opened, (2) the hosts that
+/// are up are tried in the order of preference, (3) a host that cannot be used is marked and the next one tried, what failed is
+/// journalled, (4) the outcomes are logged and counted for each recipient, (5) what failed for good or for too long is returned to the
+/// sender, (6) the rest waits.
 /// Fails: never; an exception is logged and defers the parcel.
 /// Threads: any number of attempts at a time.
 /// </remarks>
-public sealed class DeliveryWorker
+public sealed partial class DeliveryWorker
 {
     private readonly IMailQueue _queue;
-    private readonly DownstreamPool _pool;
+    private readonly DownstreamPool _clean;
+    private readonly DownstreamPool _suspects;
     private readonly BounceWriter _bounces;
     private readonly GatewayMetrics _metrics;
     private readonly Func<RelayProfile> _profile;
@@ -28,18 +31,29 @@ public sealed class DeliveryWorker
     private readonly Random _random;
 
     /// <summary>Makes a worker.</summary>
+    /// <param name="queue">Stable storage.</param>
+    /// <param name="clean">The connections of clean mail.</param>
+    /// <param name="suspects">The connections of suspects: they share none with clean mail.</param>
+    /// <param name="bounces">Makes notifications.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="profile">Routes, rules and retry schedule.</param>
+    /// <param name="logs">Logs.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">The source of the jitter.</param>
     public DeliveryWorker(
-        IMailQueue queue, DownstreamPool pool, BounceWriter bounces, GatewayMetrics metrics, Func<RelayProfile> profile,
+        IMailQueue queue, DownstreamPool clean, DownstreamPool suspects, BounceWriter bounces, GatewayMetrics metrics, Func<RelayProfile> profile,
         ILoggerFactory logs, TimeProvider time, Random random)
     {
         _queue = queue;
-        _pool = pool;
+        _clean = clean;
+        _suspects = suspects;
         _bounces = bounces;
         _metrics = metrics;
         _profile = profile;
         _log = logs.CreateLogger(LogCategories.Deliver);
         _time = time;
         _random = random;
+        _limit = new BlameLimit(time);
     }
 
     /// <summary>Tries to deliver a parcel.</summary>
@@ -85,11 +99,22 @@ public sealed class DeliveryWorker
 
     private async Task<AttemptResult> SendAsync(Parcel parcel, CancellationToken stop)
     {
+        // (0) Verdicts that need no further attempt.
+        if (Judge(parcel) is AttemptResult verdict)
+        {
+            return verdict;
+        }
+
         // (1) Envelope and octets.
         MessageId id = parcel.Message.Id;
         if ((parcel.Message.Envelope ?? _queue.Find(id)) is not Envelope envelope)
         {
             return Gone(parcel);
+        }
+
+        if (JudgeKind(parcel, envelope) is AttemptResult held)
+        {
+            return held;
         }
 
         TimeSpan waited = _time.GetElapsedTime(parcel.ReadySince);
@@ -100,20 +125,30 @@ public sealed class DeliveryWorker
         {
             Binary = envelope.Binary,
             Unterminated = envelope.Unterminated,
+            RequireTls = envelope.RequireTls,
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };
 
         // (2) The hosts, best first.
         DeliveryReport? report = null;
-        foreach (DownstreamHost host in parcel.Destination.Health.Claim(parcel.Destination.Route.Hosts))
+        DownstreamPool pool = parcel.Lane == parcel.Destination.Suspects ? _suspects : _clean;
+        foreach (DownstreamHost host in parcel.Destination.Health.Claim(InOrder(parcel.Destination.Route)))
         {
             body.Position = 0;
-            report = await _pool.SendAsync(host, message, stop);
+            parcel.Host = host;
+            HostMark begin = parcel.Destination.Health.Mark(host);
+            DateTimeOffset at = _time.GetUtcNow();
+            report = await pool.SendAsync(host, message, stop);
 
-            // (3) What the report says about the host.
-            if (!JudgeHost(parcel.Destination.Health, host, report))
+            // (3) What the report says about the host and about the message. RFC 8689 section 4.2.1: REQUIRETLS fails only when no host supports it.
+            if (!JudgeHost(parcel, host, report) && !report.NeedsRequireTls)
             {
+                if (!stop.IsCancellationRequested)
+                {
+                    JudgeMessage(parcel, report, begin, at);
+                }
+
                 break;
             }
         }
@@ -167,7 +202,11 @@ public sealed class DeliveryWorker
         }
 
         // (6) The rest waits: in line for the host, or on its own schedule.
-        NextStep next = stopping ? NextStep.Leave : hostTrouble ? NextStep.BackInLine : NextStep.Retry;
+        bool suspect = parcel.Lane == parcel.Destination.Suspects;
+        // A suspect that gets no connection while others do waits its time: it must not press for one.
+        NextStep next = stopping ? NextStep.Leave
+            : hostTrouble && !(suspect && parcel.Destination.Standing == HostStanding.Up) ? NextStep.BackInLine
+            : NextStep.Retry;
         return await SettleAsync(parcel, envelope, next, waiting, failed, relayed, last);
     }
 
@@ -197,55 +236,30 @@ public sealed class DeliveryWorker
         return bounce is null ? result : result with { Bounce = bounce };
     }
 
-    /// <summary>Notes what an attempt tells about its host.</summary>
-    /// <returns>True when the next host should be tried.</returns>
-    private bool JudgeHost(HostHealth health, DownstreamHost host, DeliveryReport report)
-    {
-        if (IsHostTrouble(report))
-        {
-            Down(health, host, report);
-            return true;
-        }
-
-        if (report.Recipients[0].Outcome is DeliveryOutcome.Interrupted or DeliveryOutcome.ContentUnavailable)
-        {
-            return false;
-        }
-
-        if (!report.Recipients.All(r => r.Outcome.BlamesHost()))
-        {
-            if (health.MarkUp(host))
-            {
-                GatewayLog.HostUp(_log, host.ToString());
-            }
-        }
-        else if (health.HasStumbled(host))
-        {
-            Down(health, host, report);
-        }
-
-        return false;
-    }
-
-    private void Down(HostHealth health, DownstreamHost host, DeliveryReport report)
-    {
-        double seconds = health.MarkDown(host);
-        GatewayLog.HostDown(_log, host.ToString(), LogText.Escape(Answer(report.Recipients[0], report)), seconds);
-    }
-
-    /// <summary>
-    /// The attempt never got to speak about the message: it ended at the greeting or before. A 5xx there refuses us, not the
-    /// message, so nothing bounces for it (Postfix's smtp_skip_5xx_greeting).
-    /// </summary>
-    private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.Hello && report.Recipients[0].Outcome
-        is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
-
     private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, string last)
     {
+        if (parcel.Journal is { Convicts: true })
+        {
+            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = Deliberation };
+        }
+
         // A seeded Random is not made for several threads: it would end up saying zero for ever.
         lock (_random)
         {
             return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(parcel.Attempts + 1, _random) };
+        }
+    }
+
+    private IReadOnlyList<DownstreamHost> InOrder(Route route)
+    {
+        if (route.Weights.Count == 0)
+        {
+            return route.Hosts;
+        }
+
+        lock (_random)
+        {
+            return route.InOrder(_random.NextDouble());
         }
     }
 

@@ -1,13 +1,17 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Poison;
+
 namespace Gateway.Relay.Delivery;
 
-/// <summary>The live side of a route: who is in line, who waits for a retry, how many workers there are.</summary>
+/// <summary>The live side of a route: two lanes of mail in line, what waits for a retry, what is on hold, how many workers there are.</summary>
 /// <remarks>
 /// A host that cannot be reached is the destination's trouble, not a message's: the line waits, one probe at a time goes out, and
 /// when it succeeds all of the line moves. Only what the host says about a message puts that message on its own retry schedule.
-/// Fresh mail goes before retries. Every change of a parcel's state is made here.
-/// Threads: guarded by its own lock, the innermost but for <see cref="HostHealth"/>'s; never calls out while holding it.
+/// Every change of a parcel's state is made here.
+/// Threads: guarded by its own lock, the innermost but for those of <see cref="HostHealth"/> and <see cref="StallLedger"/>; never calls out
+/// while holding it.
 /// </remarks>
-internal sealed class Destination(Route route, int concurrency, TimeProvider time)
+internal sealed partial class Destination
 {
     /// <summary>Above this many parcels in line, envelopes are read back from the spool instead of kept.</summary>
     private const int KeepEnvelopes = 2000;
@@ -18,23 +22,50 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<Parcel> _fresh = new();
-    private readonly LinkedList<Parcel> _retries = new();
     private readonly SortedSet<Parcel> _deferred = new(Parcel.ByDue);
-    private int _workers;
-    private int _sending;
+    private readonly TimeProvider _time;
+    private readonly LaneLimits _limits;
+    private readonly Window _window;
+    private readonly Pace _pace;
     private long? _lastExpiry;
 
-    public string Name { get; } = route.Name;
+    public Destination(Route route, LaneLimits limits, TimeProvider time)
+    {
+        Name = route.Name;
+        Route = route;
+        _limits = limits;
+        _time = time;
+        _window = new Window(limits.Clean, time);
+        _pace = new Pace(limits.HangAfter);
+        Clean = new CleanLane(limits.Spares, time);
+        Suspects = new SuspectLane(limits.Spares, time);
+        Stalls = new StallLedger(time);
+        // Two workers' worth of stumbles for each worker that may run make a host count as down.
+        Health = new HostHealth(time, 2 * limits.Clean, Math.Min(limits.Clean, 5));
+    }
+
+    public string Name { get; }
 
     /// <summary>The hosts; a reload replaces them.</summary>
-    public Route Route { get; set; } = route;
+    public Route Route { get; set; }
 
-    /// <summary>How the hosts are. Two workers' worth of stumbles for each worker that may run make a host count as down.</summary>
-    public HostHealth Health { get; } = new(time, 2 * concurrency);
+    /// <summary>Mail that nothing speaks against.</summary>
+    public Lane Clean { get; }
+
+    /// <summary>Mail that was tagged by risky rules, or failed behind DATA.</summary>
+    public Lane Suspects { get; }
+
+    /// <summary>How the hosts are.</summary>
+    public HostHealth Health { get; }
+
+    /// <summary>What was under way at each standstill.</summary>
+    public StallLedger Stalls { get; }
+
+    /// <summary>An administrator stopped it: nothing leaves, everything waits.</summary>
+    public bool IsPaused { get; set; }
 
     /// <summary>How the hosts stand now.</summary>
-    public HostStanding Standing => Health.Standing(Route.Hosts);
+    public HostStanding Standing => IsPaused ? HostStanding.Down : Health.Standing(Route.Hosts);
 
     /// <summary>Parcels in line or waiting for their next try, for tests.</summary>
     public int Waiting
@@ -43,13 +74,27 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
         {
             lock (_gate)
             {
-                return _fresh.Count + _retries.Count + _deferred.Count;
+                return Clean.Waiting + Suspects.Waiting + _deferred.Count;
+            }
+        }
+    }
+
+    /// <summary>How it stands, for listings.</summary>
+    public RouteStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new RouteStatus(
+                    Name, IsPaused, [.. Route.Hosts.Select(h => new RouteHostStatus(h.ToString(), Health.StateAt(h).ToString()))], Clean.Waiting,
+                    Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats);
             }
         }
     }
 
     /// <summary>Puts a parcel in line: behind the others of its kind, or in front of all.</summary>
-    /// <returns>True when a further worker should start.</returns>
+    /// <returns>True when a further worker of its lane should start.</returns>
     public bool Add(Parcel parcel, bool first = false)
     {
         lock (_gate)
@@ -61,7 +106,7 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
             }
 
             PutInLine(parcel, first);
-            return TryHire();
+            return parcel.Lane!.TryHire(Seats(parcel.Lane));
         }
     }
 
@@ -72,6 +117,7 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
         {
             if (parcel.State != ParcelState.Closed)
             {
+                Lane.Leave(parcel);
                 parcel.State = ParcelState.Deferred;
                 _deferred.Add(parcel);
             }
@@ -79,34 +125,25 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
     }
 
     /// <summary>Gives a worker its next parcel, or ends the worker.</summary>
-    /// <param name="done">The parcel the worker had before, whatever became of it; null at its start.</param>
-    /// <param name="more">True when a further worker should start.</param>
-    public Parcel? Next(Parcel? done, out bool more)
+    /// <param name="lane">The worker's lane.</param>
+    /// <param name="more">True when a further worker of this lane should start.</param>
+    public Parcel? Next(Lane lane, out bool more)
     {
         lock (_gate)
         {
-            _sending -= done is null ? 0 : 1;
-            Parcel? next = _workers <= Allowed() ? _fresh.First?.Value ?? _retries.First?.Value : null;
-            if (next is null)
-            {
-                _workers--;
-                more = false;
-                return null;
-            }
-
-            _sending++;
-            Take(next);
-            more = TryHire();
+            int seats = Seats(lane);
+            Parcel? next = lane.Next(seats);
+            more = next is not null && lane.TryHire(seats);
             return next;
         }
     }
 
     /// <summary>Asks for one more worker, for example after the clock moved on.</summary>
-    public bool MayStart()
+    public bool MayStart(Lane lane)
     {
         lock (_gate)
         {
-            return TryHire();
+            return lane.TryHire(Seats(lane));
         }
     }
 
@@ -134,20 +171,25 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
         lock (_gate)
         {
             // The line may be long and is not in the order of age.
-            if (_lastExpiry is long last && time.GetElapsedTime(last) < ExpireEvery)
+            if (_lastExpiry is long last && _time.GetElapsedTime(last) < ExpireEvery)
             {
                 return [];
             }
 
-            List<Parcel> expired = [.. _fresh.Concat(_retries).Where(p => now - p.Message.ReceivedAt > lifetime).Take(ExpireAtOnce)];
-            expired.ForEach(Take);
-            _lastExpiry = expired.Count < ExpireAtOnce ? time.GetTimestamp() : null;
+            List<Parcel> expired = [.. Clean.All.Concat(Suspects.All).Where(p => now - p.Message.ReceivedAt > lifetime).Take(ExpireAtOnce)];
+            foreach (Parcel parcel in expired)
+            {
+                Lane.Leave(parcel);
+                parcel.State = ParcelState.Sending;
+            }
+
+            _lastExpiry = expired.Count < ExpireAtOnce ? _time.GetTimestamp() : null;
             return expired;
         }
     }
 
     /// <summary>Lets a waiting parcel have its try now.</summary>
-    /// <returns>False when there is nothing to hasten: it is with a worker, or in a line that moves.</returns>
+    /// <returns>False when there is nothing to hasten: it is with a worker, on hold, or in a line that moves.</returns>
     public bool Hasten(Parcel parcel)
     {
         lock (_gate)
@@ -167,6 +209,48 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
         }
     }
 
+    /// <summary>Puts a parcel on hold, unless a worker has it.</summary>
+    public bool Hold(Parcel parcel)
+    {
+        lock (_gate)
+        {
+            if (parcel.State is not (ParcelState.Ready or ParcelState.Deferred))
+            {
+                return false;
+            }
+
+            PutAside(parcel, ParcelState.Held);
+            return true;
+        }
+    }
+
+    /// <summary>Puts a parcel on hold that its worker is done with.</summary>
+    public void HoldDone(Parcel parcel)
+    {
+        lock (_gate)
+        {
+            if (parcel.State != ParcelState.Closed)
+            {
+                PutAside(parcel, ParcelState.Held);
+            }
+        }
+    }
+
+    /// <summary>Lets a parcel on hold go on.</summary>
+    public bool Resume(Parcel parcel)
+    {
+        lock (_gate)
+        {
+            if (parcel.State != ParcelState.Held)
+            {
+                return false;
+            }
+
+            PutInLine(parcel, first: false);
+            return true;
+        }
+    }
+
     /// <summary>Closes a parcel for good, unless a worker has it.</summary>
     public bool Withdraw(Parcel parcel)
     {
@@ -177,7 +261,7 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
                 return false;
             }
 
-            Close(parcel);
+            PutAside(parcel, ParcelState.Closed);
             return true;
         }
     }
@@ -187,51 +271,41 @@ internal sealed class Destination(Route route, int concurrency, TimeProvider tim
     {
         lock (_gate)
         {
-            _deferred.Remove(parcel);
-            parcel.InLine.List?.Remove(parcel.InLine);
-            parcel.State = ParcelState.Closed;
+            PutAside(parcel, ParcelState.Closed);
         }
     }
 
-    private static void Take(Parcel parcel)
+    private void PutAside(Parcel parcel, ParcelState state)
     {
-        parcel.InLine.List!.Remove(parcel.InLine);
-        parcel.State = ParcelState.Sending;
+        if (parcel.State == ParcelState.Deferred)
+        {
+            _deferred.Remove(parcel);
+        }
+
+        Lane.Leave(parcel);
+        parcel.State = state;
     }
 
     private void PutInLine(Parcel parcel, bool first)
     {
+        Lane.Leave(parcel);
         parcel.State = ParcelState.Ready;
-        parcel.ReadySince = time.GetTimestamp();
-        if (_fresh.Count + _retries.Count >= KeepEnvelopes)
+        parcel.ReadySince = _time.GetTimestamp();
+        if (Clean.Waiting + Suspects.Waiting >= KeepEnvelopes)
         {
             parcel.Message.Envelope = null;
         }
 
-        if (first)
-        {
-            _fresh.AddFirst(parcel.InLine);
-        }
-        else
-        {
-            (parcel.Attempts == 0 ? _fresh : _retries).AddLast(parcel.InLine);
-        }
+        // A suspect never leads: another one may have had its seat meanwhile.
+        (parcel.IsSuspect ? Suspects : Clean).Add(parcel, first && !parcel.IsSuspect);
     }
 
-    /// <summary>Counts one more worker, when there is a parcel that no worker will look for and a place.</summary>
-    private bool TryHire()
+    /// <summary>How many may be under way in a lane: all, one while hosts are on probation, none while all are down.</summary>
+    private int Seats(Lane lane) => Standing switch
     {
-        // A worker that is sending may do so for minutes: only those without a parcel count as on their way.
-        bool hire = _workers - _sending < _fresh.Count + _retries.Count && _workers < Allowed();
-        _workers += hire ? 1 : 0;
-        return hire;
-    }
-
-    /// <summary>How many workers may run: all, one while hosts are on probation, none while all are down.</summary>
-    private int Allowed() => Standing switch
-    {
-        HostStanding.Up => concurrency,
-        HostStanding.Probation => 1,
+        HostStanding.Up => lane == Clean ? _window.Seats : _limits.Suspects,
+        // A suspect is the probe only when there is nothing else.
+        HostStanding.Probation => lane == Clean || !Clean.IsBusy ? 1 : 0,
         _ => 0,
     };
 }

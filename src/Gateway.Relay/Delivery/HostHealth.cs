@@ -15,36 +15,38 @@ internal enum HostStanding
     Down,
 }
 
-/// <summary>Which hosts of a destination can be used, and when one that failed is tried again.</summary>
+/// <summary>What passed and failed at a host up to a moment; the difference of two is what happened in between.</summary>
+internal readonly record struct HostMark(DownstreamHost? Host, long Passes, long Failures);
+
+/// <summary>The breakers of a destination's hosts: which can be used, in which order, and when one that failed is tried again.</summary>
 /// <remarks>
 /// A failed host is probed by one message at a time, also while another host carries the mail: a host that swallows connections
 /// costs one delivery its connect timeout, not all of them.
 /// Threads: any; guarded by its own lock, calls nothing out.
 /// </remarks>
 /// <param name="time">The clock of the pauses.</param>
-/// <param name="stumbleLimit">Failures in the middle of transactions, in a row, after which a host counts as down.</param>
-internal sealed class HostHealth(TimeProvider time, int stumbleLimit)
+/// <param name="stumbleLimit">Transactions that break off in a row, after which a host counts as down.</param>
+/// <param name="hangLimit">Transactions that hang while none passes, after which a host counts as stalled.</param>
+internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLimit = 5)
 {
-    private const double LongestPause = 60;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<DownstreamHost, HostState> _hosts = [];
+    private readonly Dictionary<DownstreamHost, Breaker> _breakers = [];
 
     /// <summary>How the hosts stand now.</summary>
     public HostStanding Standing(IReadOnlyList<DownstreamHost> hosts)
     {
         lock (_gate)
         {
-            long now = time.GetTimestamp();
             HostStanding best = HostStanding.Down;
             foreach (DownstreamHost host in hosts)
             {
-                if (!_hosts.TryGetValue(host, out HostState? state) || state.Failures == 0)
+                BreakerState state = StateOf(host);
+                if (state == BreakerState.Closed)
                 {
                     return HostStanding.Up;
                 }
 
-                best = state.IsTriable(now) ? HostStanding.Probation : best;
+                best = state == BreakerState.HalfOpen ? HostStanding.Probation : best;
             }
 
             return best;
@@ -57,22 +59,22 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit)
     {
         lock (_gate)
         {
-            if (_hosts.Count == 0)
+            if (AllClosed(hosts))
             {
                 return hosts;
             }
 
-            long now = time.GetTimestamp();
             List<DownstreamHost> usable = new(hosts.Count);
             foreach (DownstreamHost host in hosts)
             {
-                if (!_hosts.TryGetValue(host, out HostState? state) || state.Failures == 0)
+                BreakerState state = StateOf(host);
+                if (state == BreakerState.HalfOpen)
                 {
-                    usable.Add(host);
+                    _breakers[host].Probe();
                 }
-                else if (state.IsTriable(now))
+
+                if (state != BreakerState.Open)
                 {
-                    state.ProbedUntil = now + Ticks(LongestPause);
                     usable.Add(host);
                 }
             }
@@ -81,34 +83,71 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit)
         }
     }
 
-    /// <summary>Notes a host that could not be used.</summary>
+    /// <summary>Whether a host gets mail now.</summary>
+    public BreakerState StateAt(DownstreamHost host)
+    {
+        lock (_gate)
+        {
+            return StateOf(host);
+        }
+    }
+
+    /// <summary>What passed and failed at a host so far.</summary>
+    public HostMark Mark(DownstreamHost host)
+    {
+        lock (_gate)
+        {
+            return _breakers.TryGetValue(host, out Breaker? breaker) ? new HostMark(host, breaker.Passes, breaker.Failures) : new HostMark(host, 0, 0);
+        }
+    }
+
+    /// <summary>Connections that a host closed behind end of data within a second of a moment.</summary>
+    public int DropsAround(DownstreamHost host, long moment)
+    {
+        lock (_gate)
+        {
+            return _breakers.TryGetValue(host, out Breaker? breaker) ? breaker.DropsAround(moment) : 0;
+        }
+    }
+
+    /// <summary>Notes a host that could not be reached.</summary>
+    /// <returns>Seconds until it is tried again; null when it works and only has enough connections.</returns>
+    public double? Refuse(DownstreamHost host)
+    {
+        lock (_gate)
+        {
+            Breaker breaker = BreakerOf(host);
+            return breaker.Refuse() ? breaker.Open() : null;
+        }
+    }
+
+    /// <summary>Notes a host that does not do its work.</summary>
     /// <returns>Seconds until it is tried again.</returns>
     public double MarkDown(DownstreamHost host)
     {
         lock (_gate)
         {
-            HostState state = StateOf(host);
-            long now = time.GetTimestamp();
-            // A handful of workers fail at the same time: that is one failure, not twenty.
-            if (state.DownUntil <= now)
-            {
-                state.Failures++;
-            }
-
-            double seconds = Math.Min(LongestPause, Math.Pow(2, Math.Min(state.Failures, 6)));
-            state.DownUntil = now + Ticks(seconds);
-            state.ProbedUntil = now;
-            return seconds;
+            return BreakerOf(host).Open();
         }
     }
 
-    /// <summary>Notes a host that did its work.</summary>
+    /// <summary>Notes a host that answered, though it took nothing.</summary>
+    /// <returns>True when it was down before.</returns>
+    public bool Answer(DownstreamHost host)
+    {
+        lock (_gate)
+        {
+            return BreakerOf(host).Answer();
+        }
+    }
+
+    /// <summary>Notes a host that took a message.</summary>
     /// <returns>True when it was down before.</returns>
     public bool MarkUp(DownstreamHost host)
     {
         lock (_gate)
         {
-            return _hosts.Remove(host, out HostState? state) && state.Failures > 0;
+            return BreakerOf(host).Pass();
         }
     }
 
@@ -118,10 +157,26 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit)
     {
         lock (_gate)
         {
-            HostState state = StateOf(host);
-            // It talks, so it may well have been this message: the next one may try at once.
-            state.ProbedUntil = time.GetTimestamp();
-            return ++state.Stumbles >= stumbleLimit;
+            return BreakerOf(host).Stumble();
+        }
+    }
+
+    /// <summary>Counts a transaction that hangs.</summary>
+    /// <returns>True when the host has just come to a standstill.</returns>
+    public bool HasStalled(DownstreamHost host, long began)
+    {
+        lock (_gate)
+        {
+            return BreakerOf(host).Hang(began);
+        }
+    }
+
+    /// <summary>Counts a message that failed behind its end of data.</summary>
+    public void Fail(DownstreamHost host, bool dropped)
+    {
+        lock (_gate)
+        {
+            BreakerOf(host).Fail(dropped);
         }
     }
 
@@ -130,37 +185,36 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit)
     {
         lock (_gate)
         {
-            long now = time.GetTimestamp();
-            foreach (HostState state in _hosts.Values)
+            foreach (Breaker breaker in _breakers.Values)
             {
-                state.DownUntil = Math.Min(state.DownUntil, now);
+                breaker.EndPause();
             }
         }
     }
 
-    private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
-
-    private HostState StateOf(DownstreamHost host)
+    private bool AllClosed(IReadOnlyList<DownstreamHost> hosts)
     {
-        if (!_hosts.TryGetValue(host, out HostState? state))
+        for (int i = 0; i < hosts.Count; i++)
         {
-            _hosts[host] = state = new HostState();
+            if (StateOf(hosts[i]) != BreakerState.Closed)
+            {
+                return false;
+            }
         }
 
-        return state;
+        return true;
     }
 
-    private sealed class HostState
+    private BreakerState StateOf(DownstreamHost host) =>
+        _breakers.TryGetValue(host, out Breaker? breaker) ? breaker.State : BreakerState.Closed;
+
+    private Breaker BreakerOf(DownstreamHost host)
     {
-        public long DownUntil { get; set; } = long.MinValue;
+        if (!_breakers.TryGetValue(host, out Breaker? breaker))
+        {
+            _breakers[host] = breaker = new Breaker(time, stumbleLimit, hangLimit);
+        }
 
-        /// <summary>Until then the probe that is under way is waited for.</summary>
-        public long ProbedUntil { get; set; } = long.MinValue;
-
-        public int Failures { get; set; }
-
-        public int Stumbles { get; set; }
-
-        public bool IsTriable(long now) => DownUntil <= now && ProbedUntil <= now;
+        return breaker;
     }
 }

@@ -1,4 +1,7 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Queue;
+using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery;
 
@@ -20,6 +23,15 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     /// <summary>Parcels with recipients still to be served.</summary>
     public List<Parcel> Open { get; } = [];
 
+    /// <summary>Tagged by risky rules, or released from the quarantine: it travels as a suspect from the start.</summary>
+    public bool IsRisky { get; } = envelope.Risky || envelope.ReleasedFrom is not null;
+
+    /// <summary>Why the message is on hold, or null.</summary>
+    public string? Hold { get; set; }
+
+    /// <summary>The verdict of downstream-poison, once it was given; what is left of the message goes to the quarantine.</summary>
+    public HeldReason? Poison { get; set; }
+
     /// <summary>An administrator removed the message while a parcel of it was under way.</summary>
     public bool Removed { get; set; }
 }
@@ -35,6 +47,9 @@ internal enum ParcelState
 
     /// <summary>Waiting for its next try.</summary>
     Deferred,
+
+    /// <summary>Put aside until a person lets it go on.</summary>
+    Held,
 
     /// <summary>Nothing left to do.</summary>
     Closed,
@@ -57,6 +72,8 @@ internal sealed class Parcel
         Destination = destination;
         Recipients = recipients;
         InLine = new LinkedListNode<Parcel>(this);
+        Seat = new LinkedListNode<Parcel>(this);
+        Place = FairLine.PlaceOf(message.Envelope?.Sender ?? string.Empty, recipients[0]);
     }
 
     public QueuedMessage Message { get; }
@@ -65,6 +82,36 @@ internal sealed class Parcel
 
     /// <summary>Its place in the line, so that it can leave from the middle.</summary>
     public LinkedListNode<Parcel> InLine { get; }
+
+    /// <summary>Its place among those under way.</summary>
+    public LinkedListNode<Parcel> Seat { get; }
+
+    /// <summary>Which place of a <see cref="FairLine"/> its sender and recipient domain have.</summary>
+    public byte Place { get; }
+
+    /// <summary>The line it stands in, or null.</summary>
+    public FairLine? Line { get; set; }
+
+    /// <summary>The lane it was in last.</summary>
+    public Lane? Lane { get; set; }
+
+    /// <summary>Timestamp of the begin of the attempt under way.</summary>
+    public long Began { get; set; }
+
+    /// <summary>The host of the attempt under way.</summary>
+    public DownstreamHost? Host { get; set; }
+
+    /// <summary>What kind of message it is, for stalls; 0 until its first attempt.</summary>
+    public ulong Fingerprint { get; set; }
+
+    /// <summary>Its failed attempts; null while there was none.</summary>
+    public AttemptJournal? Journal { get; set; }
+
+    /// <summary>True when it failed behind DATA before: the host may have choked on it.</summary>
+    public bool HasFailed => Journal is { IsSuspicious: true };
+
+    /// <summary>True when it has to travel in the lane of suspects.</summary>
+    public bool IsSuspect => Message.IsRisky || HasFailed;
 
     public IReadOnlyList<string> Recipients { get; set; }
 

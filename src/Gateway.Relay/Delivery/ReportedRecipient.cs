@@ -19,12 +19,16 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
     /// <summary>True when it failed for want of an extension: the same octets may be too much for the way back as well.</summary>
     internal bool LacksCapability { get; private init; }
 
+    /// <summary>True when it failed because no host takes it with REQUIRETLS.</summary>
+    internal bool NeedsRequireTls { get; private init; }
+
     internal static ReportedRecipient Refused(RecipientOutcome outcome, DeliveryReport report) => new(
         outcome.Recipient,
         outcome.Status.ToString(),
-        LogText.Escape(outcome.Reply?.ToString() ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
+        LogText.Escape(outcome.Reply?.ToString() ?? report.Detail ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
         outcome.Reply is null ? string.Empty : report.Host.Host)
     {
+        NeedsRequireTls = report.NeedsRequireTls,
         LacksCapability = outcome.Outcome == DeliveryOutcome.CapabilityMissing,
     };
 

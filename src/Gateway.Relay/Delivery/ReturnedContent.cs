@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Mime;
 using Gateway.Smtp.Protocol;
 using MimeKit;
@@ -21,17 +22,22 @@ internal sealed class ReturnedContent : IDisposable
     public ReturnedContent(MessageBytes content, Envelope envelope, IReadOnlyList<ReportedRecipient> reported)
     {
         // Binary content, and 8-bit content that failed for want of 8BITMIME, would stop the notification as well.
-        IsWhole = envelope.Dsn?.Return == DsnReturn.Full && content.Length <= MaxOctets && !envelope.Binary
+        // What was sent with REQUIRETLS goes back as sparingly as RFC 8689 section 5 has it.
+        IsWhole = envelope.Dsn?.Return == DsnReturn.Full && !envelope.RequireTls && content.Length <= MaxOctets && !envelope.Binary
             && reported.Any(r => !r.IsRelayed) && !(envelope.EightBit && reported.Any(r => r.LacksCapability));
         IsEightBit = IsWhole && envelope.EightBit;
         using Stream stream = content.OpenStream();
         byte[] octets = new byte[(int)Math.Min(content.Length, IsWhole ? MaxOctets : MaxHeaderOctets)];
         int length = stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
+        MessageId = MessageIdIn(octets.AsSpan(0, HeaderLength(octets.AsSpan(0, length))));
         Part = IsWhole ? Whole(octets.AsMemory(0, length)) : Header(octets[..HeaderLength(octets.AsSpan(0, length))]);
     }
 
     /// <summary>For a message that cannot be read: an empty header.</summary>
     public ReturnedContent() => Part = Header([]);
+
+    /// <summary>The message's Message-ID with its angle brackets; empty when there is none, or one that is no single word of printable US-ASCII.</summary>
+    public string MessageId { get; } = string.Empty;
 
     /// <summary>True when the whole message is attached.</summary>
     public bool IsWhole { get; }
@@ -67,6 +73,22 @@ internal sealed class ReturnedContent : IDisposable
             ? ContentEncoding.SevenBit
             : ContentEncoding.QuotedPrintable;
         return part;
+    }
+
+    private static string MessageIdIn(ReadOnlySpan<byte> header)
+    {
+        foreach (Range range in header.Split("\r\n"u8))
+        {
+            ReadOnlySpan<byte> line = header[range];
+            if (line.Length > 11 && Ascii.EqualsIgnoreCase(line[..11], "Message-ID:"u8))
+            {
+                ReadOnlySpan<byte> value = line[11..].Trim(" \t"u8);
+                bool sound = value.Length is > 2 and <= 500 && value[0] == '<' && value[^1] == '>' && !value.ContainsAnyExceptInRange((byte)'!', (byte)'~');
+                return sound ? Encoding.ASCII.GetString(value) : string.Empty;
+            }
+        }
+
+        return string.Empty;
     }
 
     private static int HeaderLength(ReadOnlySpan<byte> start)

@@ -1,3 +1,5 @@
+using Gateway.Spool.Storage;
+
 namespace Gateway.Relay.Intake;
 
 /// <summary>Whether the disk has room for a message whose size is declared, so that it is refused before it is sent.</summary>
@@ -10,13 +12,6 @@ public sealed class DiskRoom(Func<long> freeBytes, long minimumFree, TimeProvide
     private readonly Lock _gate = new();
     private long _free;
     private long? _looked;
-
-    /// <summary>The room on the volume of a directory.</summary>
-    public static DiskRoom Of(string directory, long minimumFree, TimeProvider time)
-    {
-        DriveInfo volume = new(directory);
-        return new DiskRoom(() => volume.AvailableFreeSpace, minimumFree, time);
-    }
 
     /// <summary>True when the message still leaves the minimum free.</summary>
     public bool HasRoom(long size)
@@ -35,7 +30,7 @@ public sealed class DiskRoom(Func<long> freeBytes, long minimumFree, TimeProvide
                 {
                     _free = freeBytes();
                 }
-                catch (IOException)
+                catch (DiskException)
                 {
                     // The volume cannot be asked: the spool, which writes to it, is the judge.
                     _free = long.MaxValue;

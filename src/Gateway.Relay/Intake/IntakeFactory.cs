@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
@@ -43,11 +44,43 @@ public sealed class IntakeFactory(
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
+    internal SessionClosing Closing { get; } = new(metrics, logs.CreateLogger(LogCategories.Smtpd), time);
+
+    /// <summary>How often exceptions were of use.</summary>
+    public ExemptionLedger Exemptions { get; } = new(time);
+
+    /// <summary>Makes receivers of one listener, whose name policies can ask for.</summary>
+    public ISmtpReceiverFactory Of(string listener) => new ListenerReceivers(this, listener);
+
     /// <inheritdoc/>
-    public ISmtpReceiver Create(SmtpPeer peer)
+    public ISmtpReceiver Create(SmtpPeer peer) => Create(peer, string.Empty);
+
+    private MessageIntake Create(SmtpPeer peer, string listener)
     {
         // Not at the greeting: a connection refused by the limit never gets there, but is closed like any other.
         metrics.SessionOpened();
-        return new MessageIntake(peer, this);
+        return new MessageIntake(peer, this, listener);
+    }
+
+    /// <inheritdoc/>
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        if (isProbe)
+        {
+            // Every second or two for ever.
+            GatewayLog.ProxyProbe(Log, proxy.Address.ToString());
+            return;
+        }
+
+        metrics.SessionRejected("proxy_header");
+        GatewayLog.ProxyRefused(Log, proxy.Address.ToString(), fault);
+    }
+
+    private sealed class ListenerReceivers(IntakeFactory shared, string listener) : ISmtpReceiverFactory
+    {
+        public ISmtpReceiver Create(SmtpPeer peer) => shared.Create(peer, listener);
+
+        public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe) => shared.ProxyRefused(proxy, fault, isProbe);
     }
 }

@@ -20,7 +20,7 @@ namespace Gateway.Relay.Intake;
 /// Promises: 250 is answered only behind step 5. One bad message costs only itself.
 /// Threads: one session, one call at a time.
 /// </remarks>
-internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtpReceiver
+internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
     private readonly List<string> _recipients = [];
     private readonly List<RecipientParameters> _wishes = [];
@@ -31,14 +31,16 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     private MailPath _sender = MailPath.Null;
     private MailParameters _parameters;
     private long _began;
-    private bool _tooCostly;
+    private SessionNotes _notes;
     private SpoolUnavailableException? _broken;
 
     /// <inheritdoc/>
     public SmtpReply? Greet()
     {
         GatewayLog.Connect(shared.Log, Client);
-        return shared.Queue.Health.IsHealthy ? null : Replies.ServiceUnavailable;
+        // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
+        bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
+        return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
     }
 
     /// <inheritdoc/>
@@ -50,6 +52,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         _parameters = parameters;
         SpoolHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
+            : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
             : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
             : Replies.InsufficientStorage);
     }
@@ -100,8 +103,16 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public ValueTask DrainAsync(CancellationToken cancellationToken) =>
-        shared.Memory?.WaitAsync(cancellationToken) ?? ValueTask.CompletedTask;
+    public ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        if (shared.Memory is not { IsScarce: true } memory)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _notes |= SessionNotes.MessageMemory;
+        return memory.WaitAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)
@@ -113,6 +124,11 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             return NotStored(id, RelayReplies.For(_broken.Reason), _broken.Message, ended);
         }
 
+        if (end is { SuspectEndOffset: >= 0, Normalized: not null })
+        {
+            return RejectForgedEnd(id, end, ended);
+        }
+
         // (1) The facts of the raw octets are complete.
         WireFacts wire = _scanner.Complete();
 
@@ -120,12 +136,12 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         InspectionReport? report;
         using (MessageBytes content = _buffer.View())
         {
-            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end), OnBehalf(), CancellationToken.None);
+            report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), _buffer.Digest, CancellationToken.None);
         }
 
         if (report is null)
         {
-            return TooCostly(id, ended);
+            return shared.Inspection.Watch.IsOverwhelmed ? NotStored(id, Replies.LocalError, "too many inspections are stuck", ended) : TooCostly(id, ended);
         }
 
         long inspected = shared.Time.GetTimestamp();
@@ -145,7 +161,7 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended) with { Held = held ? Verdicts.HeldReason(report) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -186,24 +202,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     }
 
     /// <inheritdoc/>
-    public void Closed(in SessionSummary summary)
-    {
-        shared.Metrics.SessionClosed(summary.End.ToString());
-        SessionNotes notes = summary.Notes | (_tooCostly ? SessionNotes.InspectionTime : SessionNotes.None);
-        foreach (string reason in notes.Refusals())
-        {
-            shared.Metrics.SessionRejected(reason);
-        }
-
-        if (summary.Fault is not null)
-        {
-            GatewayLog.SessionFault(shared.Log, summary.Fault, Client);
-        }
-
-        GatewayLog.Disconnect(
-            shared.Log, Client, Hello, summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds,
-            summary.End.ToString(), Notes(notes));
-    }
+    public void Closed(in SessionSummary summary) =>
+        shared.Closing.Report(peer, summary, _notes);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -230,30 +230,25 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         }
     }
 
-    private string Notes(SessionNotes found)
-    {
-        string notes = found.Text();
-        notes = peer.TlsFailure is null ? notes : $"{notes},tls=<{LogText.Escape(peer.TlsFailure)}>";
-        return peer.AuthenticationFailures == 0
-            ? notes
-            : string.Create(CultureInfo.InvariantCulture, $"{notes},auth_failures={peer.AuthenticationFailures}");
-    }
-
     private string Client => peer.Remote.Address.ToString();
+
+    private static string Said(string? text) => LogText.Escape(text ?? "unknown");
 
     private string Hello => LogText.Escape(peer.Hello);
 
-    private InspectionContext Context(DataEnd end) => new()
+    private InspectionContext Context(DataEnd end, WireFacts wire) => new()
     {
         NullSender = _sender.IsNull,
         Binary = _parameters.Body == BodyType.BinaryMime,
-        Policy = _profile.Rules,
-        External = end.SuspectEndOffset < 0
-            ? []
-            : [new ExternalFinding(RuleCode.NonstandardEndOfData, end.SuspectEndOffset, 1, "a lone dot between line ends that are not both CRLF")],
+        Utf8 = _parameters.SmtpUtf8,
+        Policy = Policy(),
+        HostName = _profile.HostName,
+        External = SessionFindings.Of(
+            end, peer, _sender, _recipients.Count, _profile.HostName,
+            undeclared: _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
     };
 
-    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended)
+    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)
     {
         string protocol = peer.Protocol(_parameters.SmtpUtf8);
         IPAddress client = peer.Remote.Address;
@@ -273,19 +268,25 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
             Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
             Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
             SmtpUtf8 = _parameters.SmtpUtf8,
+            Shape = Verdicts.Shape(report),
+            Risky = Verdicts.IsRisky(report),
+            RequireTls = _parameters.RequireTls,
             Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls),
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls,
+                peer.Name, peer.Forwarded),
         };
     }
 
     private void RecordVerdict(InspectionReport report)
     {
         shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
             shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
+            _notes |= WireFindings.Note(finding);
         }
     }
 
@@ -297,6 +298,11 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         shared.Metrics.Stage("inspect", inspect);
         shared.Metrics.Stage("commit", commit);
         shared.Metrics.MessageAnswered(envelope.Held is null ? "accepted" : "held", envelope.Size, shared.Time.GetElapsedTime(ended));
+        if (peer.Forwarded is ForwardedClient origin)
+        {
+            GatewayLog.Forwarded(shared.Log, envelope.Id, Said(origin.Identity), Said(origin.Name), Said(origin.Address), Said(origin.Hello), Said(origin.Protocol));
+        }
+
         if (envelope.Held is not null)
         {
             Finding worst = Verdicts.Worst(report);
@@ -324,6 +330,20 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
         return reply;
     }
 
+    /// <summary>A client that may send bare line ends may not send this, nor may a setting of the rule let it through: its line ends would become real ones.</summary>
+    private SmtpReply RejectForgedEnd(MessageId id, DataEnd end, long ended)
+    {
+        Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
+        SmtpReply reply = Verdicts.Refusal(rule, id);
+        shared.Metrics.Verdict(Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
+        GatewayLog.RejectedMessage(
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length, rule.Name,
+            end.SuspectEndOffset, string.Empty);
+        return reply;
+    }
+
     private InspectionClient OnBehalf() => new(
         ClientKey.Of(peer.Remote.Address),
         _profile.InspectionTimeExempt.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
@@ -331,8 +351,8 @@ internal sealed class MessageIntake(SmtpPeer peer, IntakeFactory shared) : ISmtp
     /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
     private SmtpReply TooCostly(MessageId id, long ended)
     {
-        SmtpReply reply = _tooCostly ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
-        _tooCostly = true;
+        SmtpReply reply = _notes.HasFlag(SessionNotes.InspectionTime) ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
+        _notes |= SessionNotes.InspectionTime;
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.TooCostly(shared.Log, id.ToString(), Client, reply.ToString());
         return reply;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 
 namespace Gateway.Relay.Intake;
@@ -15,10 +16,11 @@ public static class TraceHeaders
 {
     /// <summary>The field of a message received by SMTP, folded, with CRLF at its end.</summary>
     public static string Received(
-        string hello, IPAddress client, string by, string protocol, MessageId id, string? onlyRecipient, DateTimeOffset at, TlsFacts? tls = null)
+        string hello, IPAddress client, string by, string protocol, MessageId id, string? onlyRecipient, DateTimeOffset at, TlsFacts? tls = null,
+        string? clientName = null, ForwardedClient? forwarded = null)
     {
         StringBuilder field = new("Received: from ", 256);
-        field.Append(Mask(hello)).Append(" (").Append(Literal(client)).Append(")\r\n\tby ").Append(by).Append(" (Gateway) with ");
+        field.Append(Mask(hello)).Append(" (").Append(clientName is null ? string.Empty : Mask(clientName) + " ").Append(Literal(client)).Append(")\r\n\tby ").Append(by).Append(" (Gateway) with ");
         field.Append(protocol).Append(" id ").Append(id.ToString());
         if (onlyRecipient is not null)
         {
@@ -29,6 +31,13 @@ public static class TraceHeaders
         {
             // Both names come from the TLS library's closed lists.
             field.Append("\r\n\t(version=").Append(tls.Version).Append(" cipher=").Append(tls.Cipher).Append(')');
+        }
+
+        if (forwarded is not null)
+        {
+            // A comment: who reads trace fields takes the address in front, that of the host which we know.
+            field.Append("\r\n\t(for ").Append(Mask(forwarded.Hello ?? "unknown")).Append(" [").Append(Mask(forwarded.Address ?? "unknown"))
+                .Append("] id ").Append(Mask(forwarded.Identity ?? "unknown")).Append(')');
         }
 
         return field.Append(";\r\n\t").Append(Date(at)).Append("\r\n").ToString();
@@ -45,7 +54,7 @@ public static class TraceHeaders
     private static string Literal(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
+        return address.Equals(IPAddress.Any) ? "unknown" : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
     }
 
     private static string Mask(string text) => string.Create(Math.Max(1, text.Length), text, static (masked, text) =>

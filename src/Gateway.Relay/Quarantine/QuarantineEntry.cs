@@ -49,6 +49,9 @@ public sealed record QuarantineEntry
     /// <summary>The evidence. The first 1,000 findings are stored, each text up to 1,024 octets.</summary>
     public required IReadOnlyList<QuarantineFinding> Findings { get; init; }
 
+    /// <summary>The last lines of the session that brought the message, oldest first. The last 2,000 are stored, each up to 1,024 octets.</summary>
+    public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
+
     /// <summary>Opaque to the store: what the relay needs to release the message exactly as it came.</summary>
     public ReadOnlyMemory<byte> Envelope { get; init; }
 

@@ -82,11 +82,20 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <summary>Releases a held message: it goes to delivery as it was received.</summary>
     /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
     /// <returns>The id it travels under, or null when the message is not there or not held.</returns>
+    /// <exception cref="ReleaseRefusedException">It holds a false end of data and is still held.</exception>
     /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still held.</exception>
     /// <exception cref="QuarantineUnavailableException">The store cannot do it now; what was begun is finished at the next start at the latest.</exception>
     public async Task<MessageId?> ReleaseAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        await using (Stream? body = await _store.OpenBodyAsync(id, cancellationToken))
+        {
+            if (body is not null && await Smuggling.IsInAsync(body, cancellationToken))
+            {
+                throw new ReleaseRefusedException($"Message {id} holds a false end of data: the host behind could read it as two messages. Export it instead.");
+            }
+        }
+
         MessageId releaseId = _ids.Next();
         ReviewDecision decision = new(id, QuarantineAction.Release, _time.GetUtcNow(), actor, reason, releaseId.ToString());
         if (!await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Releasing, decision, CancellationToken.None))

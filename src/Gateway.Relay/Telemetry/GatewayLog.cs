@@ -36,6 +36,18 @@ public static partial class GatewayLog
     [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
     public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
 
+    /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
+    [LoggerMessage(14, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
+    public static partial void ProxyRefused(ILogger log, string proxy, string reason);
+
+    /// <summary>A proxy looked whether somebody listens.</summary>
+    [LoggerMessage(13, LogLevel.Debug, "connection from proxy [{Proxy}] closed without a header")]
+    public static partial void ProxyProbe(ILogger log, string proxy);
+
+    /// <summary>Where a message was before the host that sent it, as that host says (XFORWARD).</summary>
+    [LoggerMessage(12, LogLevel.Information, "{Id}: orig_queue_id={Identity}, orig_client={Name}[{Address}], orig_helo=<{Hello}>, orig_proto={Protocol}")]
+    public static partial void Forwarded(ILogger log, string id, string identity, string name, string address, string hello, string protocol);
+
     /// <summary>A session ended by a fault of ours.</summary>
     [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
     public static partial void SessionFault(ILogger log, Exception fault, string client);
@@ -71,6 +83,10 @@ public static partial class GatewayLog
     [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
     public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
 
+    /// <summary>What was said at last in a session that ended badly.</summary>
+    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] end={End}: {Record}")]
+    public static partial void SessionRecord(ILogger log, string client, string end, string record);
+
     /// <summary>A message was not inspected because its client's mail costs too much.</summary>
     [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
     public static partial void TooCostly(ILogger log, string id, string client, string reply);
@@ -104,6 +120,10 @@ public static partial class GatewayLog
     [LoggerMessage(25, LogLevel.Information, "{Id}: sender non-delivery notification: {BounceId}")]
     public static partial void Bounced(ILogger log, string id, string bounceId);
 
+    /// <summary>A notification could not be returned with REQUIRETLS; the postmaster is told without details.</summary>
+    [LoggerMessage(39, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
+    public static partial void Withheld(ILogger log, string id, string postmaster, string noticeId);
+
     /// <summary>Undeliverable mail of the null sender is dropped, as RFC 5321 section 6.1 demands.</summary>
     [LoggerMessage(26, LogLevel.Warning, "{Id}: to=<{Recipient}>: undeliverable and from the null sender, dropped ({Reply})")]
     public static partial void DoubleBounce(ILogger log, string id, string recipient, string reply);
@@ -119,6 +139,38 @@ public static partial class GatewayLog
     /// <summary>A message in line is not in the spool any more: it was completed by someone else, or that is a fault of ours.</summary>
     [LoggerMessage(29, LogLevel.Error, "{Id}: not in the spool any more, dropped from the queue")]
     public static partial void Vanished(ILogger log, string id);
+
+    /// <summary>A host refuses a connection while messages pass on others: it has enough of them.</summary>
+    [LoggerMessage(31, LogLevel.Information, "downstream {Host} takes no further connection: {Reason}; fewer deliveries at once")]
+    public static partial void HostBusy(ILogger log, string host, string reason);
+
+    /// <summary>Transactions with a host hang and none passes: nobody is blamed.</summary>
+    [LoggerMessage(32, LogLevel.Warning, "downstream {Host} has stalled: no message passes; one at a time tries it from now on")]
+    public static partial void Stalled(ILogger log, string host);
+
+    /// <summary>A host failed on a message behind DATA; it travels in the lane of suspects from now on.</summary>
+    [LoggerMessage(33, LogLevel.Warning, "{Id}: suspect, route={Route}: {Attempt}")]
+    public static partial void Suspect(ILogger log, string id, string route, string attempt);
+
+    /// <summary>Alert: a message was found to be poison and goes to the quarantine.</summary>
+    [LoggerMessage(34, LogLevel.Warning, "{Id}: status=quarantined rule=downstream-poison route={Route} attempts={Attempts}; last: {Attempt}")]
+    public static partial void Poison(ILogger log, string id, string route, int attempts, string attempt);
+
+    /// <summary>Alert: more messages look like poison than may be blamed without a person.</summary>
+    [LoggerMessage(35, LogLevel.Error, "{Id}: looks like poison, but {PerHour} messages were quarantined as such within the hour: is it the downstream? Messages stay in the queue, on the lane of suspects")]
+    public static partial void PoisonLimit(ILogger log, string id, int perHour);
+
+    /// <summary>Alert: a kind of message was under way before each of several standstills and is held.</summary>
+    [LoggerMessage(36, LogLevel.Error, "mail of kind {Fingerprint} to {Route} was there before each of the last standstills: put on hold as a group; see 'gateway queue list --state held'")]
+    public static partial void GroupHeld(ILogger log, string fingerprint, string route);
+
+    /// <summary>An administrator gave an order for several messages.</summary>
+    [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} messages ({Filter}) by {Actor}, reason={Reason}")]
+    public static partial void QueueOrders(ILogger log, string action, int count, string filter, string actor, string reason);
+
+    /// <summary>An administrator stopped a route, or let it go on.</summary>
+    [LoggerMessage(37, LogLevel.Warning, "route {Route}: {Action} by {Actor}")]
+    public static partial void RouteOrder(ILogger log, string route, string action, string actor);
 
     /// <summary>The spool was recovered at start.</summary>
     [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]

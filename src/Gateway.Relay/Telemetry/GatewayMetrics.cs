@@ -36,10 +36,12 @@ public sealed class GatewayMetrics
     private readonly UpDownCounter<int> _connectionsActive;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _records;
     private readonly Counter<long> _received;
     private readonly Histogram<long> _size;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _findings;
+    private readonly Counter<long> _exemptions;
     private readonly Histogram<double> _stage;
     private readonly Histogram<double> _accept;
     private readonly Histogram<double> _endToEnd;
@@ -47,6 +49,9 @@ public sealed class GatewayMetrics
     private readonly Histogram<int> _batch;
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _delivery;
+    private readonly Counter<long> _poison;
+    private readonly Counter<long> _suspects;
+    private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
     private readonly Histogram<double> _handshake;
     private readonly Counter<long> _authentications;
@@ -58,11 +63,13 @@ public sealed class GatewayMetrics
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
         _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
-        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail refused, for what the client did, by reason.");
+        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or held for a limit, by reason.");
+        _records = Meter.CreateCounter<long>("gateway.session.records", "{record}", "Flight records of sessions that ended badly, written to the log or dropped.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
         _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
         _findings = Meter.CreateCounter<long>("gateway.findings", "{finding}", "Findings by rule and action.");
+        _exemptions = Meter.CreateCounter<long>("gateway.exceptions.used", "{message}", "Messages that an exception of the configuration softened, by its name.");
         _stage = Meter.CreateHistogram("gateway.stage.duration", "s", "Time of one stage of receiving: read, inspect, commit.", advice: Latency);
         _accept = Meter.CreateHistogram("gateway.accept.duration", "s", "From the end of data to the reply.", advice: Latency);
         _endToEnd = Meter.CreateHistogram("gateway.end_to_end.duration", "s", "From the end of data to the downstream's 250.", advice: Latency);
@@ -70,6 +77,9 @@ public sealed class GatewayMetrics
         _batch = Meter.CreateHistogram("gateway.commit.batch", "{record}", "Records made durable by one fsync.", advice: Counts);
         _attempts = Meter.CreateCounter<long>("gateway.delivery.attempts", "{recipient}", "Recipients attempted, by outcome.");
         _delivery = Meter.CreateHistogram("gateway.delivery.duration", "s", "Time of a delivery by phase: queue, connect, transmit.", advice: Latency);
+        _poison = Meter.CreateCounter<long>("gateway.poison", "{message}", "Messages found to be poison for the downstream: quarantined, limited (too many in the hour), group.");
+        _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
+        _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
         _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
@@ -84,6 +94,9 @@ public sealed class GatewayMetrics
         Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
         Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
         Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
+        Meter.CreateObservableGauge("gateway.inspection.stuck", () => inspection.Watch.Stuck, "{thread}", "Inspections that were given up and have not come back.");
+        Meter.CreateObservableGauge(
+            "gateway.inspection.suspects", () => inspection.Watch.Suspects?.Count ?? 0, "{message}", "Messages that are held without inspection, because the process died with them.");
     }
 
     /// <summary>A session began.</summary>
@@ -112,6 +125,10 @@ public sealed class GatewayMetrics
     /// <param name="reason">Of the closed catalogue of session notes.</param>
     public void SessionRejected(string reason) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
+    /// <summary>A session that ended badly had a flight record.</summary>
+    /// <param name="result">written, or dropped for the rate of the log.</param>
+    public void SessionRecord(string result) => _records.Add(1, new KeyValuePair<string, object?>("result", result));
+
     /// <summary>A message was answered.</summary>
     /// <param name="result">accepted, held, rejected, failed.</param>
     /// <param name="octets">Its size.</param>
@@ -129,6 +146,10 @@ public sealed class GatewayMetrics
     /// <summary>A rule found something.</summary>
     public void Finding(string rule, string action) =>
         _findings.Add(1, new KeyValuePair<string, object?>("finding", rule), new KeyValuePair<string, object?>("action", action));
+
+    /// <summary>An exception of the configuration softened what was found in a message.</summary>
+    /// <param name="name">Its name, of the few that are configured.</param>
+    public void ExemptionUsed(string name) => _exemptions.Add(1, new KeyValuePair<string, object?>("exception", name));
 
     /// <summary>A stage of receiving took this long.</summary>
     public void Stage(string stage, TimeSpan elapsed) =>
@@ -150,6 +171,16 @@ public sealed class GatewayMetrics
 
     /// <summary>A message reached its downstream.</summary>
     public void EndToEnd(TimeSpan elapsed) => _endToEnd.Record(elapsed.TotalSeconds);
+
+    /// <summary>A message was found to be poison.</summary>
+    /// <param name="result">quarantined, limited or group.</param>
+    public void Poison(string result) => _poison.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A downstream host failed on a message behind DATA.</summary>
+    public void Suspect(string step) => _suspects.Add(1, new KeyValuePair<string, object?>("step", step));
+
+    /// <summary>A downstream host came to a standstill.</summary>
+    public void Stall() => _stalls.Add(1);
 
     /// <summary>A reviewer decided.</summary>
     public void Decision(string action) => _decisions.Add(1, new KeyValuePair<string, object?>("action", action));

@@ -52,6 +52,9 @@ public enum Extensions
 /// <param name="SizeLimit">The largest message it takes, in octets; 0 when it names none.</param>
 public readonly record struct Capabilities(Extensions Extensions, long SizeLimit)
 {
+    /// <summary>True when they were offered under TLS whose certificate was good: only there REQUIRETLS means anything (RFC 8689 section 2).</summary>
+    public bool Encrypted { get; init; }
+
     /// <summary>True when all of the given extensions are offered.</summary>
     public bool Offers(Extensions extensions) => (Extensions & extensions) == extensions;
 

@@ -17,6 +17,9 @@ public sealed class DeliveryReport
     /// <summary>The address that was reached; null when none was.</summary>
     public IPEndPoint? Remote { get; init; }
 
+    /// <summary>True when nothing was sent because the message demands REQUIRETLS and the host does not offer it over TLS. RFC 8689.</summary>
+    public bool NeedsRequireTls => Recipients.Count > 0 && Recipients[0].Status == Envelope.NeedsRequireTls && Recipients[0].Reply is null;
+
     /// <summary>True when the host offers DSN: the DSN parameters went along, and telling about success is its duty now. RFC 3461.</summary>
     public bool OffersDsn { get; init; }
 
@@ -28,6 +31,9 @@ public sealed class DeliveryReport
 
     /// <summary>From the first octet of MAIL to the last reply.</summary>
     public TimeSpan TransmissionTime { get; init; }
+
+    /// <summary>When each step was entered.</summary>
+    public StepTimes Steps { get; init; }
 
     /// <summary>What went wrong in words for the log, without control characters; null when the replies say it all.</summary>
     public string? Detail { get; init; }

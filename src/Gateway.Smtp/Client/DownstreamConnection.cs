@@ -80,7 +80,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
         bool complete = false;
         try
         {
-            Transaction transaction = new(_link, Capabilities, _options, message);
+            Transaction transaction = new(_link, Capabilities, _options, message, _time);
             RecipientOutcome[] outcomes = await transaction.RunAsync(buffer, _resetDue);
             _resetDue = transaction.LeavesOpen;
             _closing |= transaction.IsClosing;
@@ -133,6 +133,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,
             TransmissionTime = _time.GetElapsedTime(start),
+            Steps = transaction.Times,
             Detail = transaction.Detail ?? (fault is null ? null : _link.Detail),
             MayHaveArrived = transaction.MayHaveArrived,
             StaleConnection = Uses > 1

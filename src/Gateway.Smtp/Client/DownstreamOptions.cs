@@ -42,4 +42,12 @@ public sealed class DownstreamOptions
 
     /// <summary>RCPT commands sent in one flight before their replies are read. Default 100, which bounds what replies we hold.</summary>
     public int RecipientsPerFlight { get; set; } = 100;
+
+    /// <summary>The same options with another number of connections: for a pool that serves another kind of mail.</summary>
+    public DownstreamOptions WithConnections(int most)
+    {
+        DownstreamOptions copy = (DownstreamOptions)MemberwiseClone();
+        copy.MaxConnectionsPerHost = most;
+        return copy;
+    }
 }

@@ -12,6 +12,9 @@ internal static class Envelope
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(static c => (char)c), '\x7f']);
 
+    /// <summary>RFC 8689: REQUIRETLS support required.</summary>
+    public static readonly EnhancedCode NeedsRequireTls = new(5, 7, 30);
+
     /// <summary>Checks what must never reach the wire: a control character in a path would be a command of its own.</summary>
     /// <exception cref="ArgumentException">The caller let something through that is no mail path.</exception>
     public static void Check(OutboundMessage message)
@@ -37,6 +40,11 @@ internal static class Envelope
     /// <summary>Why the host cannot take the message at all; null when it can.</summary>
     public static (DeliveryOutcome Outcome, EnhancedCode Status, string Detail)? Obstacle(OutboundMessage message, Capabilities host)
     {
+        if (message.RequireTls && !(host.Encrypted && host.Offers(Extensions.RequireTls)))
+        {
+            return (DeliveryOutcome.CapabilityMissing, NeedsRequireTls, "REQUIRETLS support required: the host does not offer it over TLS");
+        }
+
         if (!host.Offers(Extensions.SmtpUtf8) && message.NeedsSmtpUtf8)
         {
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 7), "the host does not offer SMTPUTF8");
@@ -81,6 +89,11 @@ internal static class Envelope
         if (host.Offers(Extensions.SmtpUtf8) && message.NeedsSmtpUtf8)
         {
             commands.Append(" SMTPUTF8"u8);
+        }
+
+        if (message.RequireTls)
+        {
+            commands.Append(" REQUIRETLS"u8);
         }
 
         AppendDsn(ref commands, message.DsnMailParameters, host);

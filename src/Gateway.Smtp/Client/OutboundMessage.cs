@@ -31,6 +31,9 @@ public sealed record OutboundMessage(
     /// <summary>The content does not end in CRLF: sent by BDAT where the host offers it; DATA has to add one. RFC 3030.</summary>
     public bool Unterminated { get; init; }
 
+    /// <summary>The message may go on over TLS only, to a host that offers REQUIRETLS. RFC 8689.</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>The octets as SIZE counts them: trace and content, without doubled dots and terminator. RFC 1870 section 3.</summary>
     public long WireLength => Trace.Length + BodyLength;
 

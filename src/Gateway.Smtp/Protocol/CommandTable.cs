@@ -63,6 +63,9 @@ public static class CommandTable
         // What stands behind it in clear would be executed as if it had been encrypted (CVE-2011-0411).
         new(SmtpVerb.StartTls, "STARTTLS", SessionPhase.Named, MustEndGroup: true),
         new(SmtpVerb.Auth, "AUTH", SessionPhase.Named, MustEndGroup: true),
+        // Both may be pipelined (Postfix's XCLIENT_README), and who sends them is trusted.
+        new(SmtpVerb.XClient, "XCLIENT", SessionPhase.Greeted | SessionPhase.Ready, MustEndGroup: false),
+        new(SmtpVerb.XForward, "XFORWARD", SessionPhase.Greeted | SessionPhase.Ready, MustEndGroup: false),
     ];
 
     /// <summary>The row of a verb.</summary>

@@ -24,6 +24,7 @@ public struct DataDecoder
 
     private State _state;
     private long _suspect;
+    private long _unstuffed;
 
     private enum State : byte
     {
@@ -55,6 +56,9 @@ public struct DataDecoder
     /// <summary>Offset in the decoded octets of the first dot line with non-standard delimiters, or -1.</summary>
     /// <remarks>The offset of its dot, or of what stands behind the dot when the dot was removed.</remarks>
     public readonly long FirstSuspectOffset => _suspect - 1;
+
+    /// <summary>Offset in the decoded octets of the first line from which a dot was removed that the client had not doubled, or -1.</summary>
+    public readonly long FirstUnstuffedOffset => _unstuffed - 1;
 
     /// <summary>Decodes a piece of input.</summary>
     /// <param name="input">The octets received.</param>
@@ -120,6 +124,10 @@ public struct DataDecoder
                     if (c is Lf or 0)
                     {
                         Suspect(run, at);
+                    }
+                    else if (c != Dot && _unstuffed == 0)
+                    {
+                        _unstuffed = Length + (at - run) + 1;
                     }
 
                     _state = State.Text;

@@ -25,6 +25,9 @@ public readonly record struct MailParameters(long Size, BodyType Body, bool Smtp
     /// <summary><c>AUTH=</c> was given (RFC 4954 section 5). What it claims is not believed.</summary>
     public bool HasAuth { get; init; }
 
+    /// <summary><c>REQUIRETLS</c>: the message may travel on over TLS only (RFC 8689).</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>How much to send back when the message fails (RFC 3461).</summary>
     public DsnReturn Return { get; init; }
 
@@ -45,6 +48,7 @@ public static class EsmtpParameters
         BodyType body = BodyType.SevenBit;
         bool utf8 = false;
         bool auth = false;
+        bool requireTls = false;
         DsnReturn ret = DsnReturn.Unspecified;
         string? envelopeId = null;
         int seen = 0;
@@ -97,6 +101,15 @@ public static class EsmtpParameters
                     return Replies.BadParameterValue;
                 }
             }
+            else if (Ascii.EqualsIgnoreCase(keyword, "REQUIRETLS"u8))
+            {
+                bit = 1 << 11;
+                requireTls = true;
+                if (hasValue)
+                {
+                    return Replies.BadParameterValue;
+                }
+            }
             else if (Ascii.EqualsIgnoreCase(keyword, "RET"u8))
             {
                 bit = 8;
@@ -127,7 +140,7 @@ public static class EsmtpParameters
             seen |= bit;
         }
 
-        parameters = new MailParameters(size, body, utf8) { HasAuth = auth, Return = ret, EnvelopeId = envelopeId };
+        parameters = new MailParameters(size, body, utf8) { HasAuth = auth, RequireTls = requireTls, Return = ret, EnvelopeId = envelopeId };
         return null;
     }
 

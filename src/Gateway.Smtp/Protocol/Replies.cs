@@ -46,7 +46,7 @@ public static class Replies
     public static SmtpReply Help { get; } = Make(
         214,
         "2.0.0",
-        "Commands: " + string.Join(' ', CommandTable.Rows.Where(r => r.Verb is not (SmtpVerb.Unknown or SmtpVerb.Expn)).Select(r => r.Name)));
+        "Commands: " + string.Join(' ', CommandTable.Rows.Where(r => r.Verb is not (SmtpVerb.Unknown or SmtpVerb.Expn or SmtpVerb.XClient or SmtpVerb.XForward)).Select(r => r.Name)));
 
     /// <summary>A command that exists and is switched off.</summary>
     public static SmtpReply NotImplemented { get; } = Make(502, "5.5.1", "Command not implemented");
@@ -185,6 +185,15 @@ public static class Replies
 
     /// <summary>A response over the limit of lines.</summary>
     public static SmtpReply AuthLineTooLong { get; } = Make(500, "5.5.6", "Authentication exchange line is too long");
+
+    /// <summary>XCLIENT or XFORWARD from a host that may not speak for others.</summary>
+    public static SmtpReply NotAuthorized { get; } = Make(550, "5.7.0", "Error: insufficient authorization");
+
+    /// <summary>XCLIENT or XFORWARD with an attribute that does not exist, or a value that it does not allow.</summary>
+    public static SmtpReply BadAttribute { get; } = Make(501, "5.5.4", "Error: bad attribute name or value");
+
+    /// <summary>XCLIENT or XFORWARD in a transaction.</summary>
+    public static SmtpReply TransactionOpen { get; } = Make(503, "5.5.1", "Error: MAIL transaction in progress");
 
     /// <summary>The greeting.</summary>
     public static SmtpReply Greeting(string hostName) => new(220, default, $"{hostName} ESMTP");

@@ -48,4 +48,10 @@ public enum SmtpVerb
 
     /// <summary>AUTH: the client says who it is (RFC 4954).</summary>
     Auth,
+
+    /// <summary>XCLIENT: a host we trust says for whom it speaks (Postfix).</summary>
+    XClient,
+
+    /// <summary>XFORWARD: a host we trust says where the next message came from, for the log and the trace only (Postfix).</summary>
+    XForward,
 }

@@ -38,9 +38,16 @@ public sealed record ClientLimits
     public bool IsExempt(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        foreach (IPNetwork network in Exempt)
+        return IsIn(Exempt, address);
+    }
+
+    /// <summary>True when one of the networks holds the address; an IPv4 address mapped to IPv6 counts as IPv4.</summary>
+    internal static bool IsIn(IReadOnlyList<IPNetwork> networks, IPAddress address)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        for (int i = 0; i < networks.Count; i++)
         {
-            if (network.Contains(address))
+            if (networks[i].Contains(plain))
             {
                 return true;
             }

@@ -20,17 +20,29 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
     /// <summary>The reply to HELO.</summary>
     public SmtpReply Helo { get; } = new(250, default, profile.HostName);
 
-    private readonly SmtpReply _inClear = Ehlo(profile, tls.Mode is TlsMode.Optional or TlsMode.Required ? "STARTTLS\n" : string.Empty);
+    private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _inClear =
+        Ehlo(profile, tls.Mode is TlsMode.Optional or TlsMode.Required ? "STARTTLS\n" : string.Empty);
 
-    private readonly SmtpReply _encrypted = Ehlo(profile, tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n");
+    private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _encrypted = Ehlo(profile, (tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n") + "REQUIRETLS\n");
 
     /// <summary>The reply to EHLO with what we offer this client.</summary>
-    public SmtpReply EhloFor(SmtpPeer peer) => peer.Tls is null ? _inClear : _encrypted;
+    public SmtpReply EhloFor(SmtpPeer peer)
+    {
+        (SmtpReply toAll, SmtpReply toTrusted) = peer.Tls is null ? _inClear : _encrypted;
+        return ClientLimits.IsIn(Profile.XclientNetworks, peer.Remote.Address) ? toTrusted : toAll;
+    }
 
-    private static SmtpReply Ehlo(SmtpServerProfile profile, string secured) => new(
+    private static (SmtpReply ToAll, SmtpReply ToTrusted) Ehlo(SmtpServerProfile profile, string secured) => (
+        Ehlo(profile, secured, string.Empty),
+        Ehlo(profile, secured, $"{ClientAttributes.Offer("XCLIENT", ClientAttributes.OfXClient)}\n{ClientAttributes.Offer("XFORWARD", ClientAttributes.OfXForward)}\n"));
+
+    private static string MailMax(SessionLimits limits) =>
+        limits.SessionMessages == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"MAILMAX={limits.SessionMessages} ");
+
+    private static SmtpReply Ehlo(SmtpServerProfile profile, string secured, string trusted) => new(
         250,
         default,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nDSN\nCHUNKING\nBINARYMIME\nLIMITS RCPTMAX={profile.Limits.Recipients}\nHELP"));
+            $"{profile.HostName}\nPIPELINING\nSIZE {profile.Limits.MessageBytes}\n8BITMIME\nSMTPUTF8\n{secured}ENHANCEDSTATUSCODES\nDSN\nCHUNKING\nBINARYMIME\nLIMITS {MailMax(profile.Limits)}RCPTMAX={profile.Limits.Recipients}\n{trusted}HELP"));
 }

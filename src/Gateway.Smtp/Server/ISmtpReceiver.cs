@@ -8,11 +8,20 @@ public interface ISmtpReceiverFactory
 {
     /// <summary>Called once a connection, before the greeting.</summary>
     ISmtpReceiver Create(SmtpPeer peer);
+
+    /// <summary>A connection from a proxy was dropped before it became a session, because its PROXY header is missing or unsound.</summary>
+    /// <param name="proxy">Where it came from.</param>
+    /// <param name="fault">Why, in words of ours.</param>
+    /// <param name="isProbe">The proxy left before it had sent anything, as checks of its health do.</param>
+    void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe)
+    {
+        // Who does not count them needs not know.
+    }
 }
 
 /// <summary>What a session hands its mail to: the life of a transaction in seven verbs.</summary>
 /// <remarks>
-/// Promises to the receiver: calls come one at a time and in the order Greet, (Mail, Recipient*, Begin, (Append*, Drain)*,
+/// Promises to the receiver: calls come one at a time and in the order Greet, (Greet, Mail, Recipient*, Begin, (Append*, Drain)*,
 /// Commit, Reset)*, Closed. Reset may come at any time, also twice and after Commit, and always comes before the next Mail.
 /// Closed comes once, for a connection refused by the limit as the only call.
 /// Promises by the receiver: a reply is a value, no outcome of a message is an exception; what it throws, an
@@ -20,7 +29,7 @@ public interface ISmtpReceiverFactory
 /// </remarks>
 public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 {
-    /// <summary>May refuse the whole connection; null lets it in.</summary>
+    /// <summary>May refuse the whole connection; null lets it in. Comes again when XCLIENT named another client.</summary>
     SmtpReply? Greet();
 
     /// <summary>A TLS handshake ended; behind <see cref="Greet"/>, outside of transactions, at most once.</summary>
@@ -70,4 +79,10 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 /// <param name="SuspectEndOffset">
 /// Offset in the decoded octets of a dot line that another server might take for the end of data, or -1.
 /// </param>
-public readonly record struct DataEnd(long Length, long SuspectEndOffset);
+/// <param name="UnstuffedOffset">Offset in the decoded octets of the first line that began with a dot the client had not doubled, or -1.</param>
+public readonly record struct DataEnd(long Length, long SuspectEndOffset, long UnstuffedOffset = -1)
+{
+    /// <summary>What was done to the line ends of a client that is excepted from the rules about them; null for all others.</summary>
+    /// <remarks>Of such a client a message with a suspect end must be refused, whatever else is allowed.</remarks>
+    public NormalizedLineEnds? Normalized { get; init; }
+}

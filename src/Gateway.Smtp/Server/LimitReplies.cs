@@ -22,8 +22,14 @@ internal static class LimitReplies
     /// <summary>Commands that bring no mail (rules <c>vrfy-flood</c> and <c>rset-flood</c>).</summary>
     public static SmtpReply JunkCommands { get; } = Make(421, 7, 0, "Error: too many commands without mail, closing connection");
 
+    /// <summary>More messages than a session may bring (RFC 9422, MAILMAX): the next ones come over a new connection.</summary>
+    public static SmtpReply SessionMessages { get; } = Make(421, 7, 0, "Error: too many messages in one session, closing connection");
+
     /// <summary>A message comes too slowly (rule <c>slow-data</c>).</summary>
     public static SmtpReply TooSlow { get; } = Make(421, 4, 2, "Error: too little data in too long a time, closing connection");
+
+    /// <summary>A message is not over in the time for one message.</summary>
+    public static SmtpReply MessageTimeout { get; } = Make(421, 4, 2, "Error: message took too long, closing connection");
 
     /// <summary>The session is older than a session may grow.</summary>
     public static SmtpReply SessionTooLong { get; } = Make(421, 4, 2, "Error: session too long, closing connection");
@@ -35,13 +41,18 @@ internal static class LimitReplies
         [MessageRate] = SessionNotes.MessageRate,
         [RecipientRate] = SessionNotes.RecipientRate,
         [JunkCommands] = SessionNotes.JunkCommands,
+        [SessionMessages] = SessionNotes.SessionMessages,
         [TooSlow] = SessionNotes.TooSlow,
         [SessionTooLong] = SessionNotes.SessionTooLong,
+        [MessageTimeout] = SessionNotes.MessageTimeout,
         [Replies.TooManyConnections] = SessionNotes.Connections,
         [Replies.TooManyErrors] = SessionNotes.TooManyErrors,
         [Replies.TooManyRecipients] = SessionNotes.TooManyRecipients,
         [Replies.TimedOut] = SessionNotes.TimedOut,
         [Replies.ServiceUnavailable] = SessionNotes.Unavailable,
+        [Replies.LocalError] = SessionNotes.Unavailable,
+        [Replies.TooManyAuthFailures] = SessionNotes.TooManyAuthFailures,
+        [Replies.AuthLineTooLong] = SessionNotes.LineTooLong,
         [Replies.InsufficientStorage] = SessionNotes.NoStorage,
         [Replies.MessageTooLarge] = SessionNotes.TooLarge,
         [Replies.NotSynchronized] = SessionNotes.NotSynchronized,

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gateway.Smtp.Server;
 
 /// <summary>Hard bounds of one session.</summary>
@@ -28,6 +30,9 @@ public sealed record SessionLimits
     /// <summary>How long a TLS handshake may take. Default 30 seconds.</summary>
     public TimeSpan TlsHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a proxy may take to send its PROXY header. Default 5 seconds: it is in the first packet, and one may get lost.</summary>
+    public TimeSpan ProxyHeaderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Failed authentications before 421 4.7.0 ends the session. Default 3.</summary>
     public int AuthFailures { get; init; } = 3;
 
@@ -37,6 +42,9 @@ public sealed record SessionLimits
     /// <summary>How long one message may take from 354 to its end. Default 30 minutes.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a message that is being received may take to its end when the server stops; then 421 4.3.2. Default 25 seconds.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
+
     /// <summary>Octets a second that a message must bring on average; 0 for no limit. Below it 421 4.4.2. Default none.</summary>
     public int MinimumRate { get; init; }
 
@@ -45,6 +53,9 @@ public sealed record SessionLimits
 
     /// <summary>How old a session may grow; it ends with 421 4.4.2 between commands. Default without a limit.</summary>
     public TimeSpan SessionTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>MAIL commands of one session; a further one gets 421 4.7.0. 0 for no limit. Default none.</summary>
+    public int SessionMessages { get; init; }
 
     /// <summary>Commands that bring no mail (NOOP, RSET, VRFY, ...) since the last message before 421 4.7.0. Default 100.</summary>
     public int JunkCommands { get; init; } = 100;
@@ -62,6 +73,26 @@ public sealed record SmtpServerProfile
     /// <summary>The bounds.</summary>
     public SessionLimits Limits { get; init; } = new();
 
+    /// <summary>Hosts that may speak for others by XCLIENT and XFORWARD.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> XclientNetworks { get; init; } = [];
+
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();
+
+    /// <summary>Clients whose bare CR and bare LF in DATA become CRLF instead of getting the message refused. Default nobody.</summary>
+    public IReadOnlyList<IPNetwork> BareLineEnds { get; init; } = [];
+
+    /// <summary>True for a client of <see cref="BareLineEnds"/>. Cost: asked for every message, so it allocates nothing.</summary>
+    public bool MaySendBareLineEnds(IPAddress client)
+    {
+        for (int i = 0; i < BareLineEnds.Count; i++)
+        {
+            if (BareLineEnds[i].Contains(client))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -71,6 +71,24 @@ public enum SessionNotes
 
     /// <summary>The client's mail cost more inspection time than a client may take.</summary>
     InspectionTime = 1 << 20,
+
+    /// <summary>Bare CR or LF of a client that may send them became CRLF.</summary>
+    LineEndsNormalized = 1 << 21,
+
+    /// <summary>Too many failed authentications.</summary>
+    TooManyAuthFailures = 1 << 22,
+
+    /// <summary>A message took longer than a message may, however steadily it came.</summary>
+    MessageTimeout = 1 << 23,
+
+    /// <summary>A message was held or refused for the size of its header.</summary>
+    HeaderTooLarge = 1 << 24,
+
+    /// <summary>The client was made to wait because messages being received took most of the memory they may take.</summary>
+    MessageMemory = 1 << 25,
+
+    /// <summary>Too many messages in one session.</summary>
+    SessionMessages = 1 << 26,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -82,23 +100,29 @@ public static class SessionNoteNames
         (SessionNotes.NotSynchronized, "not_synchronized", true),
         (SessionNotes.BareLineFeed, "bare_lf", false),
         (SessionNotes.ControlCharacters, "control_characters", false),
-        (SessionNotes.LineTooLong, "line_too_long", false),
+        (SessionNotes.LineTooLong, "line_too_long", true),
         (SessionNotes.Smuggling, "smuggling", true),
         (SessionNotes.Connections, "connections", true),
         (SessionNotes.ClientConnections, "client_connections", true),
         (SessionNotes.ConnectionRate, "connection_rate", true),
         (SessionNotes.MessageRate, "message_rate", true),
         (SessionNotes.RecipientRate, "recipient_rate", true),
-        (SessionNotes.TooManyRecipients, "too_many_recipients", false),
+        (SessionNotes.TooManyRecipients, "too_many_recipients", true),
         (SessionNotes.TooManyErrors, "too_many_errors", true),
         (SessionNotes.JunkCommands, "junk_commands", true),
         (SessionNotes.TimedOut, "timed_out", true),
         (SessionNotes.TooSlow, "too_slow", true),
         (SessionNotes.SessionTooLong, "session_too_long", true),
-        (SessionNotes.TooLarge, "too_large", false),
+        (SessionNotes.TooLarge, "too_large", true),
         (SessionNotes.NoStorage, "no_storage", true),
         (SessionNotes.Unavailable, "unavailable", true),
         (SessionNotes.InspectionTime, "inspection_time", true),
+        (SessionNotes.TooManyAuthFailures, "too_many_auth_failures", true),
+        (SessionNotes.MessageTimeout, "message_timeout", true),
+        (SessionNotes.HeaderTooLarge, "header_too_large", true),
+        (SessionNotes.LineEndsNormalized, "line_ends_normalized", false),
+        (SessionNotes.MessageMemory, "message_memory", false),
+        (SessionNotes.SessionMessages, "session_messages", true),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>
@@ -121,7 +145,10 @@ public static class SessionNoteNames
         return text.ToString();
     }
 
-    /// <summary>The names of those for which a session, or mail in it, was refused.</summary>
+    /// <summary>All names.</summary>
+    public static IEnumerable<string> All => Table.Select(row => row.Name);
+
+    /// <summary>The names of those for which a session, or mail or a command in it, was not taken.</summary>
     public static IEnumerable<string> Refusals(this SessionNotes notes) =>
         notes == SessionNotes.None ? [] : Table.Where(row => row.IsRefusal && notes.HasFlag(row.Note)).Select(row => row.Name);
 }

@@ -11,19 +11,14 @@ public sealed partial class SessionRegistry
     /// <summary>Lets a session in, or says with which reply it is refused.</summary>
     internal SmtpReply? Admit(SmtpSession session, IPAddress client, SmtpServerProfile profile)
     {
-        if (!profile.Clients.IsExempt(client))
+        if (Open(session, client, profile) is SmtpReply refusal)
         {
-            int free = Math.Max(0, profile.Limits.Connections - Count);
-            if (_clients.Enter(ClientKey.Of(client), profile.Clients, free, out ClientAccount? account) is SmtpReply refusal)
-            {
-                return refusal;
-            }
-
-            session.Account = account;
+            return refusal;
         }
 
         if (TryEnter(session, profile.Limits.Connections))
         {
+            session.Registry = this;
             return null;
         }
 
@@ -31,10 +26,32 @@ public sealed partial class SessionRegistry
         return Replies.TooManyConnections;
     }
 
+    /// <summary>Counts an open session for another client from here on (XCLIENT).</summary>
+    /// <returns>The reply that refuses that client, or null.</returns>
+    internal SmtpReply? Exchange(SmtpSession session, IPAddress client, SmtpServerProfile profile)
+    {
+        Forget(session);
+        return Open(session, client, profile);
+    }
+
+    private SmtpReply? Open(SmtpSession session, IPAddress client, SmtpServerProfile profile)
+    {
+        if (profile.Clients.IsExempt(client))
+        {
+            return null;
+        }
+
+        int free = Math.Max(0, profile.Limits.Connections - Count);
+        SmtpReply? refusal = _clients.Enter(ClientKey.Of(client), profile.Clients, free, out ClientAccount? account);
+        session.Account = account;
+        return refusal;
+    }
+
     private void Forget(SmtpSession session)
     {
         if (session.Account is ClientAccount account)
         {
+            session.Account = null;
             _clients.Leave(account);
         }
     }

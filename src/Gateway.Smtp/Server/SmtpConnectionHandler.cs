@@ -8,7 +8,8 @@ namespace Gateway.Smtp.Server;
 /// <summary>Kestrel's entry: one call a connection, one session a call.</summary>
 /// <remarks>Threads: one instance serves all connections of a listener and keeps nothing of any.</remarks>
 public sealed class SmtpConnectionHandler(
-    ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time, ListenerTls? tls = null)
+    ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time, ListenerTls? tls = null,
+    ProxyProtocol? proxy = null)
     : ConnectionHandler
 {
     private Greetings? _greetings;
@@ -24,7 +25,21 @@ public sealed class SmtpConnectionHandler(
         }
 
         Greetings snapshot = Snapshot();
-        SmtpPeer peer = new(connection.ConnectionId, remote, local);
+        ProxyHeader header = default;
+        if (proxy is not null && proxy.Expects(remote.Address))
+        {
+            (header, string? fault) = await proxy.ReadAsync(connection, snapshot.Profile.Limits, time);
+            if (fault is not null)
+            {
+                receivers.ProxyRefused(remote, fault, isProbe: fault == ProxyProtocol.Probe);
+                return;
+            }
+        }
+
+        SmtpPeer peer = new(connection.ConnectionId, header.Source ?? remote, header.Destination ?? local)
+        {
+            Via = header.Source is null ? null : SmtpPeer.Plain(remote),
+        };
         await using ISmtpReceiver receiver = receivers.Create(peer);
         SmtpSession session = new(connection.Transport, peer, receiver, snapshot, time);
 

@@ -19,10 +19,19 @@ public sealed class SmtpPeer
     public string SessionId { get; }
 
     /// <summary>The client's address; an IPv4 client of a dual-stack listener shows as IPv4.</summary>
-    public IPEndPoint Remote { get; }
+    public IPEndPoint Remote { get; internal set; }
 
-    /// <summary>Our address on this connection.</summary>
-    public IPEndPoint Local { get; }
+    /// <summary>The address that the client connected to: ours, or that of the proxy in front of us.</summary>
+    public IPEndPoint Local { get; internal set; }
+
+    /// <summary>The host that is connected and told us of the client (PROXY header, XCLIENT); null when the client itself is.</summary>
+    public IPEndPoint? Via { get; internal set; }
+
+    /// <summary>The client's host name, where XCLIENT told it; we look up none ourselves. Printable UTF-8 without spaces.</summary>
+    public string? Name { get; internal set; }
+
+    /// <summary>Where the message under way came from before, as a trusted host says (XFORWARD); null when none said it.</summary>
+    public ForwardedClient? Forwarded { get; internal set; }
 
     /// <summary>What the client called itself in HELO or EHLO; empty before. Printable US-ASCII or UTF-8 without spaces.</summary>
     public string Hello { get; internal set; } = string.Empty;
@@ -42,15 +51,18 @@ public sealed class SmtpPeer
     /// <summary>How often it tried in vain.</summary>
     public int AuthenticationFailures { get; internal set; }
 
+    /// <summary>What was said lately; null for a peer without a session.</summary>
+    public SessionRecorder? Recorder { get; internal set; }
+
     /// <summary>The value behind <c>with</c> in the trace field (RFC 3848, RFC 6531 section 4.3).</summary>
-    /// <remarks>There are no names for HELO in encrypted sessions.</remarks>
+    /// <remarks>There are no names for HELO in encrypted sessions. In clear only XCLIENT's LOGIN authenticates.</remarks>
     public string Protocol(bool smtpUtf8)
     {
         string plain = smtpUtf8 ? "UTF8SMTP" : IsExtended ? "ESMTP" : "SMTP";
         bool hasNames = smtpUtf8 || IsExtended;
-        return !hasNames || Tls is null ? plain : AuthenticatedUser is null ? plain + "S" : plain + "SA";
+        return !hasNames ? plain : plain + (Tls is null ? string.Empty : "S") + (AuthenticatedUser is null ? string.Empty : "A");
     }
 
-    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+    internal static IPEndPoint Plain(IPEndPoint endPoint) =>
         endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }

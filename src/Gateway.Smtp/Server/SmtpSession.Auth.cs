@@ -75,6 +75,19 @@ internal sealed partial class SmtpSession
         return Respond(line);
     }
 
+    /// <summary>A line behind a 334 that does not end in CRLF: its 500 ends the exchange, so the next line is a command again.</summary>
+    private SmtpReply MalformedResponse(ReadOnlySpan<byte> line, bool isLast)
+    {
+        _sasl = null;
+        if (isLast)
+        {
+            return Malformed(line, Replies.BareLineFeed);
+        }
+
+        End(SessionEnd.ProtocolViolation);
+        return Replies.NotSynchronized;
+    }
+
     private ValueTask<SmtpReply> Respond(ReadOnlySpan<byte> base64)
     {
         byte[] octets = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];

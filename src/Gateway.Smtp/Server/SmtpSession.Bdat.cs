@@ -25,8 +25,6 @@ internal sealed partial class SmtpSession
     // Chunks behind a refused one were on their way already (RFC 3030 section 2): their replies are no further errors.
     private bool _chunkFailed;
 
-    private long _chunksDue = NotWaiting;
-
     // Octets of refused chunks since the last message that was taken: bounds what is read only to be thrown away.
     private long _wasted;
 
@@ -53,7 +51,7 @@ internal sealed partial class SmtpSession
         }
 
         _chunkDue = true;
-        _chunkRefusal = _phase switch
+        _chunkRefusal = NeedsTls(SmtpVerb.Bdat) ? Replies.MustStartTls : _phase switch
         {
             SessionPhase.Chunks or SessionPhase.Recipients => null,
             SessionPhase.Mail => Replies.NoValidRecipients,
@@ -87,7 +85,7 @@ internal sealed partial class SmtpSession
             refusal = begun.IsIntermediate ? null : begun;
             _phase = SessionPhase.Chunks;
             _dataLength = 0;
-            _chunksDue = Deadline(Limits.MessageTimeout);
+            _messageDue = Deadline(Limits.MessageTimeout);
         }
 
         if (!await TakeChunkAsync(refusal is null, gone))
@@ -120,10 +118,14 @@ internal sealed partial class SmtpSession
     private async ValueTask<bool> TakeChunkAsync(bool keep, CancellationToken gone)
     {
         _inData = true;
-        long latest = keep ? _chunksDue : Deadline(Limits.MessageTimeout);
+        if (!keep)
+        {
+            _messageDue = Deadline(Limits.MessageTimeout);
+        }
+
         while (_chunkLeft > 0)
         {
-            if (await ReadAsync(Limits.DataTimeout, latest) is not ReadResult read)
+            if (await ReadAsync(Limits.DataTimeout, _messageDue) is not ReadResult read)
             {
                 receiver.Reset();
                 return false;

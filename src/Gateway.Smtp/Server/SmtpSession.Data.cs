@@ -9,6 +9,7 @@ namespace Gateway.Smtp.Server;
 internal sealed partial class SmtpSession : IDataSink
 {
     private long _dataLength;
+    private LineEndNormalizer? _normalizer;
 
     /// <summary>Counts what the decoder hands on; beyond the size limit octets are dropped, not stored.</summary>
     void IDataSink.Append(ReadOnlySpan<byte> bytes)
@@ -41,18 +42,19 @@ internal sealed partial class SmtpSession : IDataSink
         DataDecoder decoder = default;
         _dataLength = 0;
         _inData = true;
-        long latest = Deadline(Limits.MessageTimeout);
+        IDataSink sink = DataSink();
+        _messageDue = Deadline(Limits.MessageTimeout);
         bool ended = false;
         while (!ended)
         {
-            if (await ReadAsync(Limits.DataTimeout, latest) is not ReadResult read)
+            if (await ReadAsync(Limits.DataTimeout, _messageDue) is not ReadResult read)
             {
                 receiver.Reset();
                 return;
             }
 
             ReadOnlySequence<byte> buffer = read.Buffer;
-            ended = Decode(ref decoder, ref buffer);
+            ended = Decode(ref decoder, ref buffer, sink);
             // Drained before the pipe is told to read on: a receiver that waits here makes the client wait.
             await receiver.DrainAsync(gone);
             _input.AdvanceTo(buffer.Start);
@@ -74,15 +76,17 @@ internal sealed partial class SmtpSession : IDataSink
         }
 
         _inData = false;
+        _record.Content(_dataLength, complete: true);
         SmtpReply reply = _dataLength > Limits.MessageBytes
             ? Replies.MessageTooLarge
-            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset), gone);
+            : await receiver.CommitAsync(new DataEnd(_dataLength, decoder.FirstSuspectOffset, decoder.FirstUnstuffedOffset) { Normalized = _normalizer?.Done }, gone);
         _messages += reply.IsSuccess ? 1 : 0;
         if (!reply.IsSuccess)
         {
             _tally.Revoke(SmtpVerb.Data);
         }
 
+        _notes |= _normalizer?.Done.Total > 0 ? SessionNotes.LineEndsNormalized : SessionNotes.None;
         ResetTransaction();
         Answer(reply);
         if (decoder.FirstSuspectOffset >= 0)
@@ -93,11 +97,28 @@ internal sealed partial class SmtpSession : IDataSink
         }
     }
 
-    private bool Decode(ref DataDecoder decoder, ref ReadOnlySequence<byte> buffer)
+    /// <summary>Where the octets of the next message go: straight to us, or past the normaliser for clients that may have it.</summary>
+    private IDataSink DataSink()
+    {
+        if (_normalizer is null)
+        {
+            if (!greetings.Profile.MaySendBareLineEnds(peer.Remote.Address))
+            {
+                return this;
+            }
+
+            _normalizer = new LineEndNormalizer(this);
+        }
+
+        _normalizer.Reset();
+        return _normalizer;
+    }
+
+    private static bool Decode(ref DataDecoder decoder, ref ReadOnlySequence<byte> buffer, IDataSink sink)
     {
         while (!buffer.IsEmpty)
         {
-            bool ended = decoder.Decode(buffer.FirstSpan, this, out int consumed);
+            bool ended = decoder.Decode(buffer.FirstSpan, sink, out int consumed);
             buffer = buffer.Slice(consumed);
             if (ended)
             {

@@ -17,6 +17,9 @@ internal sealed partial class SmtpSession
     private long _sessionDue = NotWaiting;
     private long _paceDue = NotWaiting;
 
+    // When the message under way must be over; counts while there is one.
+    private long _messageDue = NotWaiting;
+
     /// <summary>What the client has taken of its limits; null for a client that is not limited.</summary>
     public ClientAccount? Account { get; set; }
 
@@ -25,15 +28,17 @@ internal sealed partial class SmtpSession
     private async ValueTask<SmtpReply?> HearEarlyTalkAsync()
     {
         _sessionDue = Deadline(Limits.SessionTimeout);
-        if (!_input.TryRead(out ReadResult read))
+        ReadResult read;
+        try
         {
-            if (Account is null || Limits.GreetingDelay <= TimeSpan.Zero)
+            // Throws as a read does, when the client has reset the connection before it was looked at.
+            if (!_input.TryRead(out read))
             {
-                return null;
-            }
+                if (Account is null || Limits.GreetingDelay <= TimeSpan.Zero)
+                {
+                    return null;
+                }
 
-            try
-            {
                 ValueTask<ReadResult> pending = _input.ReadAsync();
                 if (!pending.IsCompleted)
                 {
@@ -42,18 +47,23 @@ internal sealed partial class SmtpSession
 
                 read = await pending;
             }
-            catch (Exception e) when (IsOfTransport(e))
-            {
-                End(Gone);
-                return null;
-            }
-            finally
-            {
-                Interlocked.Exchange(ref _deadline, NotWaiting);
-            }
+        }
+        catch (Exception e) when (IsOfTransport(e))
+        {
+            End(Gone);
+            return null;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _deadline, NotWaiting);
         }
 
         bool spoke = !read.Buffer.IsEmpty;
+        if (spoke)
+        {
+            RecordEarlyTalk(read.Buffer);
+        }
+
         _input.AdvanceTo(read.Buffer.Start);
         if (!spoke)
         {
@@ -68,8 +78,17 @@ internal sealed partial class SmtpSession
     /// <summary>True when octets came behind DATA before we said 354: who sends them does not listen, or they are not its own.</summary>
     private bool SpokeBeforeReply()
     {
-        if (!_input.TryRead(out ReadResult read))
+        ReadResult read;
+        try
         {
+            if (!_input.TryRead(out read))
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (IsOfTransport(e))
+        {
+            End(Gone);
             return false;
         }
 
@@ -127,7 +146,9 @@ internal sealed partial class SmtpSession
     private (SmtpReply Reply, SessionEnd End) Overdue()
     {
         long now = time.GetTimestamp();
-        return _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+        return _draining && now >= Volatile.Read(ref _drainDue) ? (Replies.ShuttingDown, SessionEnd.ShuttingDown)
+            : _inData && (_pace.IsTooSlow || now >= _paceDue) ? (LimitReplies.TooSlow, SessionEnd.TooSlow)
+            : IsInMessage && now >= _messageDue ? (LimitReplies.MessageTimeout, SessionEnd.TimedOut)
             : !_inData && now >= _sessionDue ? (LimitReplies.SessionTooLong, SessionEnd.TimedOut)
             : (Replies.TimedOut, SessionEnd.TimedOut);
     }

@@ -8,9 +8,16 @@ internal sealed partial class SmtpSession
 {
     private bool _smtpUtf8;
     private int _recipients;
+    private int _mails;
 
     private ValueTask<SmtpReply> Mail(ReadOnlySpan<byte> argument)
     {
+        // RFC 9422, MAILMAX: all of them count, whatever becomes of them.
+        if (Limits.SessionMessages > 0 && ++_mails > Limits.SessionMessages)
+        {
+            return new(LimitReplies.SessionMessages);
+        }
+
         if (!TrySkipKeyword(ref argument, "FROM:"u8))
         {
             return new(Replies.BadMail);
@@ -27,6 +34,11 @@ internal sealed partial class SmtpSession
         }
 
         if (parameters.HasAuth && (Tls.Users is null || peer.Tls is null))
+        {
+            return new(Replies.ParameterNotOffered);
+        }
+
+        if (parameters.RequireTls && peer.Tls is null)
         {
             return new(Replies.ParameterNotOffered);
         }

@@ -71,6 +71,7 @@ internal sealed partial class SmtpSession
         peer.Tls = result.Facts;
         peer.TlsFailure = result.Failure;
         receiver.HandshakeEnded(result);
+        _record.Note(result.Facts?.Version ?? "the TLS handshake failed");
         if (result.Facts is null)
         {
             End(SessionEnd.TlsFailed);
@@ -81,6 +82,8 @@ internal sealed partial class SmtpSession
         _input = _tls.Input;
         _output = _tls.Output;
         receiver.Reset();
+        ForgetForwarded();
+        _helloGiven = false;
         _phase = SessionPhase.Greeted;
         peer.Hello = string.Empty;
         peer.IsExtended = false;

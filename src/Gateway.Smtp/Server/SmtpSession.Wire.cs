@@ -22,17 +22,22 @@ internal sealed partial class SmtpSession
     // only if the session still waits for that very time, so it never ends a session whose client came in time.
     private long _deadline = NotWaiting;
     private volatile bool _draining;
+    private long _drainDue = NotWaiting;
     private volatile bool _flushing;
     private bool _inData;
 
     /// <summary>True when the client takes no replies: the connection must be aborted, or it stays until the client goes.</summary>
     public bool MustCut { get; private set; }
 
+    /// <summary>Octets of a message came and its end did not; between two chunks too.</summary>
+    private bool IsInMessage => _inData || _phase == SessionPhase.Chunks;
+
     private SessionEnd Gone => _inData ? SessionEnd.DisconnectedInData : SessionEnd.Disconnected;
 
-    /// <summary>Ends the session at the next command boundary; a message that is being received is finished first.</summary>
+    /// <summary>Ends the session at the next command boundary; a message that is being received may come to its end first, if it does so in time.</summary>
     public void Drain()
     {
+        Volatile.Write(ref _drainDue, Deadline(Limits.DrainTimeout));
         _draining = true;
         _input.CancelPendingRead();
     }
@@ -63,12 +68,14 @@ internal sealed partial class SmtpSession
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult?> ReadAsync(TimeSpan patience, long latest)
     {
-        while (_inData || !_draining)
+        while (IsInMessage || !_draining)
         {
             ReadResult read;
             long waiting = 0;
             bool overdue;
-            long due = Math.Min(latest, LimitsDue());
+            // Whatever keeps coming, these two end it.
+            long hard = Math.Min(latest, _draining ? Volatile.Read(ref _drainDue) : NotWaiting);
+            long due = Math.Min(hard, LimitsDue());
             try
             {
                 // Begun before the flush: input that is here already is answered first, and all replies go out together.
@@ -100,7 +107,7 @@ internal sealed partial class SmtpSession
                 overdue = Interlocked.Exchange(ref _deadline, NotWaiting) == Expired;
             }
 
-            if (_end is null && !overdue && !read.IsCanceled && !_pace.IsTooSlow && (latest == NotWaiting || time.GetTimestamp() <= latest))
+            if (_end is null && !overdue && !read.IsCanceled && !_pace.IsTooSlow && (hard == NotWaiting || time.GetTimestamp() <= hard))
             {
                 return read;
             }
@@ -135,6 +142,12 @@ internal sealed partial class SmtpSession
     private void Write(SmtpReply reply)
     {
         _notes |= LimitReplies.Meaning(reply);
+        if (_inData)
+        {
+            _record.Content(_dataLength, complete: false);
+        }
+
+        _record.Reply(reply);
         _output.Write(reply.Wire.Span);
     }
 
@@ -179,7 +192,7 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>What Kestrel's pipes and TLS throw when the peer is gone or sends what is none; resets and aborts are kinds of these.</summary>
-    private static bool IsOfTransport(Exception e) =>
+    internal static bool IsOfTransport(Exception e) =>
         e is IOException or OperationCanceledException or SocketException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException;
 }

@@ -97,6 +97,7 @@ internal sealed partial class SmtpSession(
         {
             receiver.Reset();
             receiver.Closed(Summary());
+            _record.Release();
         }
     }
 
@@ -113,12 +114,15 @@ internal sealed partial class SmtpSession(
 
         _notes |= LimitReplies.Meaning(reply);
         receiver.Closed(Summary());
+        _record.Release();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
-        if (await ReadAsync(Limits.CommandTimeout, _lineDue) is not ReadResult read)
+        // Between two chunks the message's own deadline goes on: empty chunks now and then buy it no time.
+        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _messageDue) : _lineDue;
+        if (await ReadAsync(Limits.CommandTimeout, latest) is not ReadResult read)
         {
             return;
         }
@@ -131,6 +135,7 @@ internal sealed partial class SmtpSession(
             _commands++;
             _lineDue = NotWaiting;
             _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
+            RecordCommand(line);
             SmtpReply answer = await ExecuteAsync(line, isLast: buffer.IsEmpty);
             if (_chunkDue)
             {
@@ -217,6 +222,7 @@ internal sealed partial class SmtpSession(
             buffer = buffer.Slice(buffer.End);
             if (_skipped > LongestLine)
             {
+                _record.Overlong(_skipped);
                 Answer(Replies.LineTooLong);
                 End(SessionEnd.ProtocolViolation);
             }
@@ -274,7 +280,7 @@ internal sealed partial class SmtpSession(
     {
         if (line.Length < 2 || line[^2] != '\r')
         {
-            return new(Malformed(line, Replies.BareLineFeed));
+            return new(_sasl is null ? Malformed(line, Replies.BareLineFeed) : MalformedResponse(line, isLast));
         }
 
         if (_sasl is not null)
@@ -295,7 +301,7 @@ internal sealed partial class SmtpSession(
             return new(Replies.NotSynchronized);
         }
 
-        // BDAT is refused by its phase, behind its octets: refused here, they would be taken for commands.
+        // BDAT is refused behind its octets: refused here, they would be taken for commands.
         if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
         {
             return new(Replies.MustStartTls);
@@ -326,6 +332,8 @@ internal sealed partial class SmtpSession(
             SmtpVerb.Help => new(Replies.Help),
             SmtpVerb.StartTls => new(StartTls(command.Argument)),
             SmtpVerb.Auth => Auth(command.Argument),
+            SmtpVerb.XClient => new(XClient(command.Argument)),
+            SmtpVerb.XForward => new(XForward(command.Argument)),
             _ => new(Replies.UnknownCommand),
         };
     }
@@ -333,6 +341,7 @@ internal sealed partial class SmtpSession(
     private SmtpReply OutOfOrder(SmtpVerb verb) =>
         _phase == SessionPhase.Greeted ? Replies.HelloFirst
         : _phase == SessionPhase.Chunks ? Replies.ChunksBegun
+        : verb is SmtpVerb.XClient or SmtpVerb.XForward ? Replies.TransactionOpen
         : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
 
     /// <summary>A line refused for its form; when it says BDAT, chunk octets follow that nobody can tell from commands.</summary>

@@ -2,7 +2,7 @@ namespace Gateway.Smtp.Server;
 
 /// <summary>Counts what was taken of a rate; the default is a bucket that nothing was taken from.</summary>
 /// <remarks>Threads: guarded by its owner. Cost: no timer; what came back since is worked out when it is asked for.</remarks>
-internal struct TokenBucket
+public struct TokenBucket
 {
     private double _taken;
     private long _at;

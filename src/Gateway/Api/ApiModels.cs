@@ -37,6 +37,9 @@ public sealed record StatusReport
     /// <summary>Messages waiting for their next try.</summary>
     public int Deferred { get; init; }
 
+    /// <summary>Messages in the queue that a person put on hold, or that are held as a group.</summary>
+    public int OnHold { get; init; }
+
     /// <summary>Seconds the oldest message in the queue has waited; 0 when the queue is empty.</summary>
     public double OldestSeconds { get; init; }
 
@@ -45,6 +48,12 @@ public sealed record StatusReport
 
     /// <summary>Octets that bodies in the quarantine take on disk.</summary>
     public long QuarantineBytes { get; init; }
+
+    /// <summary>Exceptions of the configuration that are in force.</summary>
+    public int Exceptions { get; init; }
+
+    /// <summary>Messages that any of them softened since the start.</summary>
+    public long ExceptionUses { get; init; }
 }
 
 /// <summary>What a reviewer or administrator sends with an order.</summary>
@@ -77,6 +86,11 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(QuarantineDetail))]
 [JsonSerializable(typeof(QueueEntry))]
 [JsonSerializable(typeof(IReadOnlyList<QueueEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueGroup>))]
+[JsonSerializable(typeof(QueueOrderOutcome))]
+[JsonSerializable(typeof(IReadOnlyList<RouteStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
+[JsonSerializable(typeof(IReadOnlyList<Relay.Intake.CrashSuspect>))]
+[JsonSerializable(typeof(IReadOnlyList<ExceptionRow>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;

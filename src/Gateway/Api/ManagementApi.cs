@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Relay;
-using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 using Gateway.Spool;
@@ -11,7 +10,7 @@ namespace Gateway.Api;
 /// <summary>HTTP for administrators and machines: health without a token, everything else with it.</summary>
 /// <remarks>
 /// <c>/healthz</c> the process lives; <c>/readyz</c> mail is taken, else 503 with the reason; <c>/metrics</c> Prometheus text;
-/// <c>/api/...</c> queue, quarantine and status as JSON, with <c>Authorization: Bearer</c> and the token of the data directory.
+/// <c>/api/...</c> queue, routes, quarantine and status as JSON, with <c>Authorization: Bearer</c> and the token of the data directory.
 /// </remarks>
 public static class ManagementApi
 {
@@ -36,21 +35,10 @@ public static class ManagementApi
             ? await next(context)
             : TypedResults.Json(new ApiProblem("The management token is missing or wrong."), ApiJson.Default.ApiProblem, statusCode: 401));
         api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
-        MapQueue(api.MapGroup("/queue"), relay.Delivery);
+        QueueApi.Map(api, relay.Delivery);
         MapQuarantine(api.MapGroup("/quarantine"), relay.Quarantine);
+        CrashesApi.Map(api.MapGroup("/crashes"), relay);
         return api;
-    }
-
-    private static void MapQueue(RouteGroupBuilder api, DeliveryQueue queue)
-    {
-        api.MapGet("", (int? limit) => TypedResults.Json(queue.List(Rows(limit)), ApiJson.Default.IReadOnlyListQueueEntry));
-        api.MapGet("/{id}", IResult (string id) =>
-            MessageId.TryParse(id, out MessageId key) && queue.Find(key) is QueueEntry entry
-                ? TypedResults.Json(entry, ApiJson.Default.QueueEntry)
-                : NotFound("message", id, "queue"));
-        api.MapPost("/retry", (HttpContext http) => Count(queue.Retry(null, Actor(http))));
-        api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, Actor(http)), "deferred message"));
-        api.MapPost("/{id}/remove", IResult (string id, HttpContext http) => One(id, key => queue.Remove(key, Actor(http)), "message"));
     }
 
     private static void MapQuarantine(RouteGroupBuilder api, QuarantineWard ward)
@@ -102,6 +90,10 @@ public static class ManagementApi
                     ? TypedResults.Json(new OrderResult(1, released.ToString()), ApiJson.Default.OrderResult)
                     : NotFound("held entry", id, "quarantine");
             }
+            catch (ReleaseRefusedException e)
+            {
+                return TypedResults.Json(new ApiProblem(e.Message), ApiJson.Default.ApiProblem, statusCode: 409);
+            }
             catch (SpoolUnavailableException e)
             {
                 return TypedResults.Json(new ApiProblem($"The spool takes no mail now: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);
@@ -113,20 +105,17 @@ public static class ManagementApi
 
     private static JsonHttpResult<OrderResult> Count(int count) => TypedResults.Json(new OrderResult(count), ApiJson.Default.OrderResult);
 
-    private static IResult One(string id, Func<MessageId, int> order, string what) =>
-        MessageId.TryParse(id, out MessageId key) && order(key) is > 0 and int count ? Count(count) : NotFound(what, id, "queue");
-
-    private static JsonHttpResult<ApiProblem> NotFound(string what, string id, string where) => TypedResults.Json(
+    internal static JsonHttpResult<ApiProblem> NotFound(string what, string id, string where) => TypedResults.Json(
         new ApiProblem(string.Create(CultureInfo.InvariantCulture, $"No {what} '{LogText.Escape(id, 40)}' in the {where}.")),
         ApiJson.Default.ApiProblem,
         statusCode: 404);
 
-    private static JsonHttpResult<ApiProblem> BadRequest(string message) =>
+    internal static JsonHttpResult<ApiProblem> BadRequest(string message) =>
         TypedResults.Json(new ApiProblem(message), ApiJson.Default.ApiProblem, statusCode: 400);
 
     private static int Rows(int? limit) => Math.Clamp(limit ?? 100, 1, MaxRows);
 
-    private static string Actor(HttpContext http)
+    internal static string Actor(HttpContext http)
     {
         string? actor = http.Request.Headers[ActorHeader];
         return string.IsNullOrWhiteSpace(actor) ? "api" : LogText.Escape(actor, 100);

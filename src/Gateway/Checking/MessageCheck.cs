@@ -24,33 +24,40 @@ internal sealed record CheckFinding(
 /// <param name="Findings">What was found.</param>
 /// <param name="ElapsedMicroseconds">Scan and inspection.</param>
 internal sealed record CheckLine(
-    string Path, int Index, long Size, string Verdict, IReadOnlyList<CheckFinding> Findings, double ElapsedMicroseconds);
+    string Path, int Index, long Size, string Verdict, IReadOnlyList<CheckFinding> Findings, double ElapsedMicroseconds)
+{
+    /// <summary>The line of a report.</summary>
+    public static CheckLine Of(SourceMessage message, InspectionReport report, TimeSpan elapsed) => new(
+        message.Path, message.Index, message.Bytes.Length, MessageCheck.Name(report.Verdict), [.. report.Findings.Select(Of)],
+        Math.Round(elapsed.TotalMicroseconds, 1));
+
+    private static CheckFinding Of(Finding finding) => new(
+        finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,
+        finding.ExcerptEscaped, finding.Clause, finding.Detail);
+}
 
 /// <summary>Judges messages as the relay would: same scanner, same inspector, same policy.</summary>
 /// <remarks>Threads: one at a time.</remarks>
-internal sealed class MessageCheck(RulePolicy policy, bool nullSender)
+/// <param name="policy">What rules do.</param>
+/// <param name="nullSender">The messages are bounces.</param>
+/// <param name="hostName">This host's name.</param>
+internal sealed class MessageCheck(RulePolicy policy, bool nullSender, string hostName)
 {
     private readonly WireScanner _scanner = new();
     private readonly MimeInspector _inspector = new();
 
     /// <summary>Judges one message.</summary>
-    public (RuleAction Verdict, CheckLine Line) Judge(SourceMessage message)
+    public (InspectionReport Report, TimeSpan Elapsed) Judge(SourceMessage message)
     {
         long start = Stopwatch.GetTimestamp();
         _scanner.Reset();
         _scanner.Append(message.Bytes.Span);
-        InspectionContext context = new() { NullSender = nullSender, Policy = policy };
+        InspectionContext context = new() { NullSender = nullSender, Policy = policy, HostName = hostName };
         using MessageBytes content = MessageBytes.FromMemory(message.Bytes);
         InspectionReport report = _inspector.Inspect(content, _scanner.Complete(), context, CancellationToken.None);
-        double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        return (report.Verdict, new CheckLine(
-            message.Path, message.Index, message.Bytes.Length, Name(report.Verdict), [.. report.Findings.Select(Of)], Math.Round(microseconds, 1)));
+        return (report, Stopwatch.GetElapsedTime(start));
     }
 
     /// <summary>The word for a verdict: a message that is allowed is accepted.</summary>
     public static string Name(RuleAction verdict) => verdict == RuleAction.Allow ? "accept" : verdict.ToString().ToLowerInvariant();
-
-    private static CheckFinding Of(Finding finding) => new(
-        finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,
-        finding.ExcerptEscaped, finding.Clause, finding.Detail);
 }

@@ -24,6 +24,7 @@ internal sealed class MessageReader : IDisposable
     private int _start;
     private int _end;
     private int _index;
+    private int _lines;
     private bool _isMbox;
     private bool _atEnd;
     private bool _finished;
@@ -96,7 +97,7 @@ internal sealed class MessageReader : IDisposable
             if (isTooLarge)
             {
                 // Only what a dividing line may still need is kept: the two octets before it.
-                _start = Math.Max(_start, (_isMbox ? scan : _end) - 2);
+                Pass(Math.Max(_start, (_isMbox ? scan : _end) - 2));
             }
 
             scan -= Fill();
@@ -107,9 +108,16 @@ internal sealed class MessageReader : IDisposable
             ? SourceMessage.Failed(_path, _index, string.Create(CultureInfo.InvariantCulture, $"the message is larger than {_largest} octets"))
             : Take(divider);
         _finished = divider < 0;
-        _start = divider < 0 ? _end : divider + 1;
+        Pass(divider < 0 ? _end : divider + 1);
         _index++;
         return message;
+    }
+
+    // Counts the lines left behind, so that a message of an mbox knows where it begins.
+    private void Pass(int to)
+    {
+        _lines += _buffer.AsSpan(_start, to - _start).Count((byte)'\n');
+        _start = to;
     }
 
     // A dividing line is the LF before it and stands behind an empty line; on false the search goes on at scan with more octets.
@@ -170,7 +178,7 @@ internal sealed class MessageReader : IDisposable
         }
 
         byte[] message = SourceMessage.Rent(text.Length);
-        return SourceMessage.Of(_path, _index, message, Unquote(text, message), _lineEndings);
+        return SourceMessage.Of(_path, _index, message, Unquote(text, message), _lineEndings, _lines + 2);
     }
 
     /// <summary>Takes one <c>&gt;</c> away from lines that begin with <c>&gt;From </c>, <c>&gt;&gt;From </c> and so on.</summary>

@@ -27,6 +27,15 @@ internal sealed class SourceMessage : IDisposable
     /// <summary>The place of the message in its file, from 0.</summary>
     public int Index { get; }
 
+    /// <summary>The line of the file that the message begins on, from 1.</summary>
+    public int FirstLine { get; private init; } = 1;
+
+    /// <summary>True for one message of several in a file: its octets are no simple distance from those of the file.</summary>
+    public bool IsOneOfMany { get; private init; }
+
+    /// <summary>True when the file has LF where the message has CRLF.</summary>
+    public bool IsConverted { get; private init; }
+
     /// <summary>Why it could not be read; null when it could.</summary>
     public string? Problem { get; }
 
@@ -37,18 +46,24 @@ internal sealed class SourceMessage : IDisposable
     public static SourceMessage Failed(string path, int index, string problem) => new(path, index, null, 0, problem);
 
     /// <summary>A message; takes over the array, which must come from <see cref="Rent"/>.</summary>
-    public static SourceMessage Of(string path, int index, byte[] bytes, int length, LineEndings lineEndings)
+    /// <param name="path">The file.</param>
+    /// <param name="index">The place in it.</param>
+    /// <param name="bytes">The array.</param>
+    /// <param name="length">Octets of it that are the message.</param>
+    /// <param name="lineEndings">How line ends are understood.</param>
+    /// <param name="firstLine">The line it begins on when it is one of many; 0 when it is the whole file.</param>
+    public static SourceMessage Of(string path, int index, byte[] bytes, int length, LineEndings lineEndings, int firstLine = 0)
     {
         ReadOnlySpan<byte> stored = bytes.AsSpan(0, length);
         if (lineEndings == LineEndings.Wire || !StoredForm.IsStored(stored))
         {
-            return new SourceMessage(path, index, bytes, length, null);
+            return new SourceMessage(path, index, bytes, length, null) { FirstLine = Math.Max(1, firstLine), IsOneOfMany = firstLine > 0 };
         }
 
         byte[] wire = Rent(StoredForm.WireLength(stored));
         int written = StoredForm.ToWire(stored, wire);
         Return(bytes);
-        return new SourceMessage(path, index, wire, written, null);
+        return new SourceMessage(path, index, wire, written, null) { FirstLine = Math.Max(1, firstLine), IsOneOfMany = firstLine > 0, IsConverted = true };
     }
 
     /// <summary>An array of at least this length.</summary>

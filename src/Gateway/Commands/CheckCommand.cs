@@ -2,103 +2,172 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Gateway.Checking;
+using Gateway.Configuration;
 using Gateway.Hosting;
 using Gateway.Mime;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway check</c>: what the relay would do with messages in files.</summary>
+/// <summary><c>gateway check</c>: what the relay would do with messages in files, and what their sender should mend.</summary>
 internal static class CheckCommand
 {
+    /// <summary>The paths that <c>check</c> and <c>rules diff</c> read.</summary>
+    public static Argument<string[]> PathsArgument() => new("path")
+    {
+        Description = "Files, mbox files, folders (recursive), or - for standard input", Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary><c>--line-endings auto|wire</c>.</summary>
+    public static Option<LineEndings> EndingsOption() => new("--line-endings")
+    {
+        Description = "auto reads a file whose lines all end in LF as stored form; wire takes every octet as it is",
+        DefaultValueFactory = _ => LineEndings.Auto,
+        HelpName = "auto|wire",
+    };
+
+    /// <summary><c>--sender ADDRESS</c>.</summary>
+    public static Option<string?> SenderOption() => new("--sender")
+    {
+        Description = "The envelope sender; \"\" is the null sender of bounces, for whom some rules are softened",
+    };
+
     public static Command Create(CommandContext context)
     {
-        Argument<string[]> paths = new("path") { Description = "Files, mbox files, folders (recursive), or - for standard input", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> paths = PathsArgument();
         Option<OutputFormat> format = new("--format", "-f")
         {
             Description = "text, json (one object a message) or sarif (2.1.0)", DefaultValueFactory = _ => OutputFormat.Text, HelpName = "text|json|sarif",
         };
-        Option<LineEndings> endings = new("--line-endings")
-        {
-            Description = "auto reads a file whose lines all end in LF as stored form; wire takes every octet as it is",
-            DefaultValueFactory = _ => LineEndings.Auto,
-            HelpName = "auto|wire",
-        };
-        Option<string?> sender = new("--sender") { Description = "The envelope sender; \"\" is the null sender of bounces, for whom some rules are softened" };
+        Option<LineEndings> endings = EndingsOption();
+        Option<string?> sender = SenderOption();
         Option<bool> quiet = new("--quiet", "-q") { Description = "Text: only messages that would be held or rejected" };
+        Option<bool> all = new("--all", "-a") { Description = "Text and sarif: also findings that are only counted (allow)" };
+        Option<string?> policy = new("--policy")
+        {
+            Description = "Judge by this policy instead of the configured one, and count what its rules do: a file with the Gateway:Rules section, or default",
+            HelpName = "FILE",
+        };
+        Option<string?> rulesUrl = new("--rules-url")
+        {
+            Description = "Sarif: where docs/rules.md is published; help links of rules lead there", HelpName = "URL",
+        };
         Command command = new("check", "Judge messages in files as the relay would. Exit 0 nothing would be held, 1 something would, 2 something could not be read.")
         {
-            paths, format, endings, sender, quiet,
+            paths, format, endings, sender, quiet, all, policy, rulesUrl,
         };
         command.SetAction(parsed =>
         {
-            if (!HostSettings.TryRules(context.Load(parsed), out RulePolicy policy, out IReadOnlyList<string> errors))
+            string? url = parsed.GetValue(rulesUrl);
+            if (url is not null && !Uri.TryCreate(url, UriKind.Absolute, out _))
             {
-                throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
+                throw new CommandFailedException(ExitCode.Usage, "--rules-url expects an absolute URL.");
             }
 
+            string? named = parsed.GetValue(policy);
+            GatewayOptions options = context.Load(parsed);
             MessageSource source = new(parsed.GetValue(paths)!, parsed.GetValue(endings), Console.OpenStandardInput);
-            MessageCheck check = new(policy, nullSender: parsed.GetValue(sender) is { Length: 0 });
-            return Run(context, source, check, parsed.GetValue(format), parsed.GetValue(quiet));
+            MessageCheck check = new(PolicyFile.Load(named ?? PolicyFile.Current, options), parsed.GetValue(sender) is { Length: 0 }, options.HostName);
+            return new Run(context, check, parsed.GetValue(format))
+            {
+                Quiet = parsed.GetValue(quiet),
+                All = parsed.GetValue(all),
+                RulesUrl = url,
+                Tally = named is null ? null : new RuleTally(),
+            }.Over(source);
         });
         return command;
     }
 
-    private static int Run(CommandContext context, MessageSource source, MessageCheck check, OutputFormat format, bool quiet)
+    /// <summary>One run over all messages.</summary>
+    private sealed class Run(CommandContext context, MessageCheck check, OutputFormat format)
     {
-        long start = Stopwatch.GetTimestamp();
-        int[] counts = new int[4];
-        int unreadable = 0;
-        using SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(Console.OpenStandardOutput(), GatewayHost.Version) : null;
-        foreach (SourceMessage message in source.Read())
-        {
-            using (message)
-            {
-                if (message.Problem is string problem)
-                {
-                    unreadable++;
-                    context.Error.WriteLine($"{LogText.Escape(message.Path)}: {LogText.Escape(problem)}");
-                    continue;
-                }
+        public bool Quiet { get; init; }
 
-                (RuleAction verdict, CheckLine line) = check.Judge(message);
-                counts[(int)verdict]++;
-                if (sarif is not null)
+        public bool All { get; init; }
+
+        public string? RulesUrl { get; init; }
+
+        public RuleTally? Tally { get; init; }
+
+        public int Over(MessageSource source)
+        {
+            long start = Stopwatch.GetTimestamp();
+            int[] counts = new int[4];
+            int unreadable = 0;
+            using (SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(Console.OpenStandardOutput(), GatewayHost.Version, RulesUrl) : null)
+            {
+                foreach (SourceMessage message in source.Read())
                 {
-                    sarif.Add(line);
+                    using (message)
+                    {
+                        if (message.Problem is string problem)
+                        {
+                            unreadable++;
+                            sarif?.AddUnreadable(message.Path, problem);
+                            context.Error.WriteLine($"{LogText.Escape(message.Path)}: {LogText.Escape(problem)}");
+                            continue;
+                        }
+
+                        (InspectionReport report, TimeSpan elapsed) = check.Judge(message);
+                        counts[(int)report.Verdict]++;
+                        Tally?.Add(report);
+                        Print(sarif, message, report, elapsed);
+                    }
                 }
-                else if (format == OutputFormat.Json)
-                {
-                    context.PrintJson(line, CommandJson.Default.CheckLine);
-                }
-                else if (verdict >= RuleAction.Quarantine || (!quiet && verdict == RuleAction.Tag))
-                {
-                    Print(context.Output, line);
-                }
+            }
+
+            if (format == OutputFormat.Text)
+            {
+                WriteTally();
+                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                context.Output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{counts.Sum()} messages in {seconds:0.00} s: {counts[0]} accept, {counts[1]} tag, {counts[2]} quarantine, {counts[3]} reject, {unreadable} unreadable"));
+            }
+
+            return unreadable > 0 ? ExitCode.Unreadable : counts[2] + counts[3] > 0 ? ExitCode.Found : ExitCode.Ok;
+        }
+
+        private void Print(SarifWriter? sarif, SourceMessage message, InspectionReport report, TimeSpan elapsed)
+        {
+            CheckLine line = CheckLine.Of(message, report, elapsed);
+            if (format == OutputFormat.Json)
+            {
+                context.PrintJson(line, CommandJson.Default.CheckLine);
+                return;
+            }
+
+            if (!All)
+            {
+                line = line with { Findings = [.. line.Findings.Where(finding => finding.Action != "allow")] };
+            }
+
+            sarif?.Add(message, line);
+            if (sarif is null && (report.Verdict >= RuleAction.Quarantine || (!Quiet && line.Findings.Count > 0)))
+            {
+                CheckText.Write(context.Output, message, line);
             }
         }
 
-        if (format == OutputFormat.Text)
+        private void WriteTally()
         {
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            context.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{counts.Sum()} messages in {seconds:0.00} s: {counts[0]} accept, {counts[1]} tag, {counts[2]} quarantine, {counts[3]} reject, {unreadable} unreadable"));
-        }
+            if (Tally is null)
+            {
+                return;
+            }
 
-        return unreadable > 0 ? ExitCode.Unreadable : counts[2] + counts[3] > 0 ? ExitCode.Found : ExitCode.Ok;
-    }
+            TextTable table = new(
+                new TextColumn("RULE"), new TextColumn("ACTION"), new TextColumn("MESSAGES", ColumnAlignment.Right), new TextColumn("DECIDED", ColumnAlignment.Right));
+            foreach ((RuleCode rule, RuleAction action, int messages, int decided) in Tally.Rows)
+            {
+                table.Add(
+                    RuleCatalogue.Get(rule).Name, action.ToString().ToLowerInvariant(), messages.ToString(CultureInfo.InvariantCulture),
+                    decided.ToString(CultureInfo.InvariantCulture));
+            }
 
-    private static void Print(TextWriter output, CheckLine line)
-    {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{LogText.Escape(line.Path)}#{line.Index}: {line.Verdict}, {line.Size} octets"));
-        foreach (CheckFinding finding in line.Findings.Where(f => f.Action != "allow"))
-        {
-            string part = finding.Part.Length == 0 ? "top" : finding.Part;
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {finding.Action,-10} {finding.Rule} at {finding.Offset}+{finding.Length}, line {finding.Line}, part {part}: {LogText.Escape(finding.Detail)} ({finding.Clause})"));
-            output.WriteLine($"             {finding.Excerpt}");
+            table.Write(context.Output);
+            context.Output.WriteLine();
         }
     }
 }

@@ -7,4 +7,6 @@ namespace Gateway.Commands;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RuleRow))]
 [JsonSerializable(typeof(CheckLine))]
+[JsonSerializable(typeof(MessageChange))]
+[JsonSerializable(typeof(Relay.Intake.CrashSuspect))]
 internal sealed partial class CommandJson : JsonSerializerContext;

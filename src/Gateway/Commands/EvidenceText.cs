@@ -39,6 +39,19 @@ internal static class EvidenceText
             }
         }
 
+        if (entry.Session.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Session.Count} lines of the session"));
+        }
+
+        foreach (QuarantineSessionLine line in entry.Session)
+        {
+            // Escaped by the recorder already; a database that somebody edited is not.
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  +{line.Microseconds / 1e6:0.000000}  {VisibleText.Escape(line.From),-8}  {VisibleText.Escape(line.Text)}"));
+        }
+
         foreach (ReviewDecision decision in detail.Decisions)
         {
             output.WriteLine($"  {Format.Time(decision.At)} {decision.Action} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");

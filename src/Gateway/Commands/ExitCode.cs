@@ -6,10 +6,10 @@ public static class ExitCode
     /// <summary>Done; for <c>check</c>: nothing would be held or rejected.</summary>
     public const int Ok = 0;
 
-    /// <summary><c>check</c>: something would be held or rejected. <c>demo</c>: a message did not end where it must.</summary>
+    /// <summary><c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.</summary>
     public const int Found = 1;
 
-    /// <summary><c>check</c>: something could not be read.</summary>
+    /// <summary><c>check</c>, <c>rules diff</c>: something could not be read.</summary>
     public const int Unreadable = 2;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>

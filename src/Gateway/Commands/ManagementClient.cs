@@ -53,13 +53,17 @@ internal sealed class ManagementClient : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)), type, ct);
 
     /// <summary>Gives an order.</summary>
-    public Task<OrderResult> OrderAsync(string path, string reason, CancellationToken ct)
+    public Task<OrderResult> OrderAsync(string path, string reason, CancellationToken ct) =>
+        OrderAsync(path, reason, ApiJson.Default.OrderResult, ct);
+
+    /// <summary>Gives an order that answers with more than a count.</summary>
+    public Task<T> OrderAsync<T>(string path, string reason, JsonTypeInfo<T> type, CancellationToken ct)
     {
         HttpRequestMessage request = new(HttpMethod.Post, new Uri(path, UriKind.Relative))
         {
             Content = JsonContent.Create(new OrderRequest(reason), ApiJson.Default.OrderRequest),
         };
-        return SendAsync(request, ApiJson.Default.OrderResult, ct);
+        return SendAsync(request, type, ct);
     }
 
     /// <summary>Opens the octets of a held message.</summary>

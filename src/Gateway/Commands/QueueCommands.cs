@@ -10,18 +10,25 @@ internal static class QueueCommands
 {
     public static Command Create(CommandContext context) => new("queue", "See and move mail that waits for delivery.")
     {
-        List(context), Show(context), Retry(context), Remove(context),
+        List(context), Show(context), Summary(context),
+        QueueOrderCommands.Create(context, QueueOrder.Hold, "Keep queued mail until it is resumed; what is under way ends as it would."),
+        QueueOrderCommands.Create(context, QueueOrder.Resume, "Let mail on hold go on."),
+        QueueOrderCommands.Create(context, QueueOrder.Retry, "Try deferred mail now, also when its hosts are down."),
+        QueueOrderCommands.Create(context, QueueOrder.Remove, "Remove queued mail for good, without telling its sender."),
+        QueueExportCommand.Create(context),
     };
 
     private static Command List(CommandContext context)
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
         Option<int> limit = new("--limit", "-n") { Description = "Rows at the most", DefaultValueFactory = _ => 100 };
-        Command command = new("list", "List the queue, oldest first.") { format, limit };
+        QueueFilterOptions filters = new();
+        Command command = filters.AddTo(new("list", "List the queue, oldest first.") { format, limit });
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
-            string path = string.Create(CultureInfo.InvariantCulture, $"api/queue?limit={parsed.GetValue(limit)}");
+            string path = "api/queue" + QueueQuery.Format(
+                filters.Read(parsed), string.Create(CultureInfo.InvariantCulture, $"limit={parsed.GetValue(limit)}"));
             IReadOnlyList<QueueEntry> entries = await client.GetAsync(path, ApiJson.Default.IReadOnlyListQueueEntry, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
@@ -39,7 +46,7 @@ internal static class QueueCommands
                 table.Add(
                     e.Id, e.State.ToString().ToLowerInvariant(), Format.Time(e.ReceivedAt), Format.Size(e.Size), Format.Path(e.Sender),
                     Format.Recipients(e.Recipients), e.Attempts.ToString(CultureInfo.InvariantCulture),
-                    e.Due is DateTimeOffset due ? Format.Time(due) : "now", e.LastReply);
+                    Next(e), e.Hold.Length > 0 ? e.Hold : e.LastReply);
             }
 
             table.Write(context.Output);
@@ -72,11 +79,22 @@ internal static class QueueCommands
             table.Add("from", Format.Path(entry.Sender));
             table.Add("route", entry.Route);
             table.Add("tries", entry.Attempts.ToString(CultureInfo.InvariantCulture));
-            table.Add("next try", entry.Due is DateTimeOffset due ? Format.Time(due) : "now");
+            table.Add("next try", Next(entry));
             table.Add("last answer", entry.LastReply);
+            table.Add("lane", entry.IsSuspect ? "suspect" : "clean");
+            if (entry.Hold.Length > 0)
+            {
+                table.Add("on hold", entry.Hold);
+            }
+
             foreach (string recipient in entry.Recipients)
             {
                 table.Add("to", Format.Path(recipient));
+            }
+
+            foreach (string attempt in entry.Journal)
+            {
+                table.Add("attempt", attempt);
             }
 
             table.Write(context.Output);
@@ -85,49 +103,41 @@ internal static class QueueCommands
         return command;
     }
 
-    private static Command Retry(CommandContext context)
-    {
-        Argument<string?> id = new("id") { Description = "Queue id", Arity = ArgumentArity.ZeroOrOne };
-        Option<bool> all = new("--all") { Description = "All deferred messages" };
-        Command command = new("retry", "Try deferred mail now.") { id, all };
-        command.SetAction(async (parsed, ct) =>
-        {
-            string? one = parsed.GetValue(id);
-            if ((one is null) != parsed.GetValue(all))
-            {
-                throw new CommandFailedException(ExitCode.Usage, "Name one id, or --all.");
-            }
+    private static string Next(QueueEntry entry) =>
+        entry.State == Gateway.Relay.RelayState.Held ? "on hold" : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
 
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
-            string path = one is null ? "api/queue/retry" : $"api/queue/{Uri.EscapeDataString(one)}/retry";
-            OrderResult result = await client.OrderAsync(path, string.Empty, ct);
-            context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Count} messages are tried now."));
-            return ExitCode.Ok;
-        });
-        return command;
-    }
-
-    private static Command Remove(CommandContext context)
+    private static Command Summary(CommandContext context)
     {
-        Argument<string[]> ids = new("id") { Description = "Queue ids", Arity = ArgumentArity.OneOrMore };
-        Option<bool> dry = new("--dry-run") { Description = "Only show what would be removed" };
-        Command command = new("remove", "Remove queued mail for good, without telling its sender.") { ids, dry };
+        Option<OutputFormat> format = CommandContext.FormatOption();
+        QueueFilterOptions filters = new();
+        Command command = filters.AddTo(new("summary", "Count the queue by destination, state and reason, with ages.") { format });
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
-            foreach (string id in parsed.GetValue(ids)!)
+            IReadOnlyList<QueueGroup> groups = await client.GetAsync(
+                "api/queue/summary" + QueueQuery.Format(filters.Read(parsed)), ApiJson.Default.IReadOnlyListQueueGroup, ct);
+            if (parsed.GetValue(format) == OutputFormat.Json)
             {
-                string path = $"api/queue/{Uri.EscapeDataString(id)}";
-                QueueEntry entry = await client.GetAsync(path, ApiJson.Default.QueueEntry, ct);
-                if (!parsed.GetValue(dry))
+                foreach (QueueGroup group in groups)
                 {
-                    await client.OrderAsync($"{path}/remove", string.Empty, ct);
+                    context.PrintJson(group, ApiJson.Default.QueueGroup);
                 }
 
-                string verb = parsed.GetValue(dry) ? "would remove" : "removed";
-                context.Output.WriteLine($"{verb} {entry.Id} from {Format.Path(entry.Sender)} to {Format.Recipients(entry.Recipients)}");
+                return ExitCode.Ok;
             }
 
+            TextTable table = new("ROUTE", "STATE", "MESSAGES", "SIZE", "<5m", "<1h", "<6h", "<1d", "OLDER", "OLDEST", "REASON");
+            foreach (QueueGroup g in groups)
+            {
+                table.Add(
+                    [
+                        g.Route, g.State.ToString().ToLowerInvariant(), g.Count.ToString(CultureInfo.InvariantCulture), Format.Size(g.Octets),
+                        .. g.Ages.Select(a => a.ToString(CultureInfo.InvariantCulture)), Format.Time(g.Oldest), g.Reason,
+                    ]);
+            }
+
+            table.Write(context.Output);
+            context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{groups.Sum(g => (long)g.Count)} messages"));
             return ExitCode.Ok;
         });
         return command;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Gateway.Hosting;
+using Gateway.Checking;
 using Gateway.Mime;
 
 namespace Gateway.Commands;
@@ -14,15 +14,17 @@ namespace Gateway.Commands;
 /// <param name="Summary">What triggers it.</param>
 /// <param name="Danger">Why it matters.</param>
 /// <param name="Repair">What the sender should do.</param>
+/// <param name="Example">What it looks like, escaped.</param>
+/// <param name="Grades">When milder or stronger actions apply; empty for one grade.</param>
 public sealed record RuleRow(
-    string Name, string Action, string Default, string Category, string Clause, string Summary, string Danger, string Repair);
+    string Name, string Action, string Default, string Category, string Clause, string Summary, string Danger, string Repair, string Example, string Grades);
 
 /// <summary><c>gateway rules ...</c>: the catalogue of malformations.</summary>
 internal static class RulesCommands
 {
     public static Command Create(CommandContext context) => new("rules", "See the catalogue of malformations and what each rule does.")
     {
-        List(context), Show(context),
+        List(context), Show(context), RulesDiffCommand.Create(context), ExceptionsCommand.Create(context),
     };
 
     private static Command List(CommandContext context)
@@ -77,32 +79,21 @@ internal static class RulesCommands
             }
 
             context.Output.WriteLine($"{row.Name}  ({row.Category}, {row.Clause})");
-            context.Output.WriteLine($"  trigger  {row.Summary}");
-            context.Output.WriteLine($"  danger   {row.Danger}");
-            context.Output.WriteLine($"  repair   {row.Repair}");
+            foreach ((string title, string text) in RuleText.Of(rule))
+            {
+                context.Output.WriteLine($"  {title,-8} {text}");
+            }
+
             context.Output.WriteLine($"  action   {row.Action} (default {row.Default})");
+            context.Output.WriteLine($"  more     docs/rules.md#{row.Name}");
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static RulePolicy Policy(CommandContext context, ParseResult parsed) =>
-        HostSettings.TryRules(context.Load(parsed), out RulePolicy policy, out IReadOnlyList<string> errors)
-            ? policy
-            : throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
+    private static RulePolicy Policy(CommandContext context, ParseResult parsed) => PolicyFile.Of(context.Load(parsed));
 
     private static RuleRow Row(Rule rule, RulePolicy policy) => new(
-        rule.Name, Describe(policy.ActionOf(rule), policy.ThresholdsOf(rule)), Describe(rule.Default, rule.Thresholds),
-        JsonNamingPolicy.KebabCaseLower.ConvertName(rule.Category.ToString()), rule.Clause, rule.Summary, rule.Danger, rule.Repair);
-
-    private static string Describe(RuleAction action, RuleThresholds? limits)
-    {
-        if (limits is null)
-        {
-            return action.ToString().ToLowerInvariant();
-        }
-
-        (string Name, long? Limit)[] steps = [("tag", limits.Tag), ("quarantine", limits.Quarantine), ("reject", limits.Reject)];
-        return string.Join(", ", steps.Where(s => s.Limit is >= 0).Select(s => $"{s.Name} > {s.Limit} {limits.Unit}"));
-    }
+        rule.Name, Policies.Describe(policy, rule), Policies.DescribeDefault(rule),
+        JsonNamingPolicy.KebabCaseLower.ConvertName(rule.Category.ToString()), rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.Example, rule.Grades);
 }

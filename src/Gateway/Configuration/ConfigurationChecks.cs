@@ -64,17 +64,44 @@ internal static class ConfigurationChecks
             Refuse("Relay:Routes", twice.ToString(), "has two routes");
         }
 
+        CheckWeights("Relay:DefaultRoute:Weights", options.Relay.DefaultRoute.Hosts, options.Relay.DefaultRoute.Weights, Refuse);
+        for (int i = 0; i < options.Relay.Routes.Count; i++)
+        {
+            CheckWeights(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Relay:Routes:{i}:Weights"), options.Relay.Routes[i].Hosts,
+                options.Relay.Routes[i].Weights, Refuse);
+        }
+
         CheckRetry(options.Relay.Retry, Refuse);
         if (options.Spool.SegmentBytes.Bytes % PageBytes != 0)
         {
             Refuse("Spool:SegmentBytes", options.Spool.SegmentBytes.ToString(), "must be a multiple of 4KB");
         }
 
-        CheckRules(options.Rules, Refuse);
+        CheckRules("Rules", options.Rules, Refuse);
+        for (int i = 0; i < options.Policies.Count; i++)
+        {
+            CheckRules(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Policies:{i}:Rules"), options.Policies[i].Rules, Refuse);
+        }
+
+        PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, (key, value, message) => problems.Add(
+            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}"), IsWarning = true }));
         Warn(options, origins, problems);
 
         void Refuse(string key, string? value, string message) => problems.Add(
             new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}") });
+    }
+
+    private static void CheckWeights(string key, IReadOnlyList<HostAndPort> hosts, IReadOnlyList<int> weights, Action<string, string?, string> refuse)
+    {
+        if (weights.Count > 0 && weights.Count != hosts.Count)
+        {
+            refuse(key, null, "needs one number for each of Hosts, or none at all");
+        }
+        else if (weights.Count > 0 && (weights.All(weight => weight == 0) || weights.Any(weight => weight > 1000)))
+        {
+            refuse(key, null, "needs numbers from 0 to 1000, and one above 0 at least");
+        }
     }
 
     private static void CheckRetry(RetryOptions retry, Action<string, string?, string> refuse)
@@ -90,7 +117,7 @@ internal static class ConfigurationChecks
         }
     }
 
-    private static void CheckRules(IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
+    private static void CheckRules(string path, IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
     {
         foreach ((string name, RuleSetting rule) in rules)
         {
@@ -100,7 +127,7 @@ internal static class ConfigurationChecks
                 .ToArray();
             if (rising.Zip(rising.Skip(1)).Any(pair => pair.First > pair.Second))
             {
-                refuse($"Rules:{name}", null, "the threshold of a stronger action may not be below that of a weaker one (Tag, Quarantine, Reject)");
+                refuse($"{path}:{name}", null, "the threshold of a stronger action may not be below that of a weaker one (Tag, Quarantine, Reject)");
             }
         }
     }
@@ -111,6 +138,11 @@ internal static class ConfigurationChecks
         foreach (IPNetwork everyone in options.Relay.AllowedNetworks.Where(network => network.PrefixLength == 0 && reachable))
         {
             Add("Relay:AllowedNetworks", everyone.ToString(), "every client may send to every domain: this is an open relay unless a firewall stands in front");
+        }
+
+        foreach (IPNetwork everyone in options.Relay.BareLineEndNetworks.Where(network => network.PrefixLength == 0 && reachable))
+        {
+            Add("Relay:BareLineEndNetworks", everyone.ToString(), "the line ends of every client are changed; name the devices that need it");
         }
 
         if (options.Limits.MessageBytes.Bytes < 64 << 10)

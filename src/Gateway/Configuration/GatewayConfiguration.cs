@@ -67,6 +67,36 @@ internal sealed class GatewayConfiguration
         return new GatewayConfiguration(options, problems, binder.Origins, read);
     }
 
+    /// <summary>
+    /// Reads a policy file: the section <c>Gateway:Rules</c> as a file of its own, <c>{ "line-too-long": "tag" }</c>, the same under
+    /// <c>Rules</c>, or a whole configuration, of which only what makes up the policy counts.
+    /// </summary>
+    /// <param name="file">The file; it must exist.</param>
+    /// <param name="knownRules">The names of the rule catalogue.</param>
+    /// <param name="problems">What is wrong with it; warnings do not occur.</param>
+    public static GatewayOptions LoadPolicy(string file, IReadOnlyCollection<string> knownRules, out IReadOnlyList<ConfigurationProblem> problems)
+    {
+        List<ConfigurationProblem> found = [];
+        SettingTree root = ReadFile(file, found).Root;
+        SettingBinder binder = new(found, knownRules);
+        GatewayOptions options = new();
+        if (root.Find(Section) is { } whole)
+        {
+            binder.BindSection(SettingSchema.Root, whole, Section, options);
+        }
+        else if (root.Children.Any(child => SettingSchema.Root.Find(child.Name) is not null))
+        {
+            binder.BindSection(SettingSchema.Root, root, Section, options);
+        }
+        else
+        {
+            options = new GatewayOptions { Rules = binder.BindRules(root, $"{Section}:{nameof(GatewayOptions.Rules)}") };
+        }
+
+        problems = found;
+        return options;
+    }
+
     private static (string? Read, SettingTree Root) ReadFile(string? file, List<ConfigurationProblem> problems)
     {
         string path = file ?? DefaultFile;

@@ -44,6 +44,12 @@ internal sealed class GatewayOptions
     [Setting("Overrides of the rule catalogue, by rule name (`gateway rules list`).")]
     public IReadOnlyDictionary<string, RuleSetting> Rules { get; init; } = new Dictionary<string, RuleSetting>(StringComparer.Ordinal);
 
+    [Setting("Rules for particular mail, laid over Rules in their order: what a later one says of a rule replaces what an earlier one says.")]
+    public IReadOnlyList<PolicyOptions> Policies { get; init; } = [];
+
+    [Setting("Rules that are softened for particular mail until a day that must be given, laid over Policies.")]
+    public IReadOnlyList<ExceptionOptions> Exceptions { get; init; } = [];
+
     [Setting("Health, metrics and the interface that the commands talk to.")]
     public ManagementOptions Management { get; init; } = new();
 
@@ -59,6 +65,13 @@ internal sealed class ListenerOptions
 {
     [Setting("Address and port. Port 0 takes a free one. Use `0.0.0.0:25` and `[::]:25` to listen on all interfaces.", Required = true)]
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
+
+    [Setting("What Policies and Exceptions call it; its endpoint when it has no name.", MayBeEmpty = true)]
+    public string Name { get; init; } = "";
+
+    [Setting("Networks of proxies (HAProxy's `send-proxy`, `send-proxy-v2`), in CIDR form. Connections from these must begin with a PROXY header, which names "
+        + "the real client; from all others none is read.")]
+    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
 
     [Setting("The encryption of this listener.")]
     public TlsOptions Tls { get; init; } = new();

@@ -40,6 +40,15 @@ internal sealed class LimitsOptions
     [Setting("How long a client may take for a TLS handshake.", Minimum = "1s", Maximum = "5m")]
     public Duration TlsHandshakeTimeout { get; init; } = Duration.FromSeconds(30);
 
+    [Setting("How long a proxy of ProxyNetworks may take to send its PROXY header; then the connection is dropped.", Minimum = "1s", Maximum = "1m")]
+    public Duration ProxyHeaderTimeout { get; init; } = Duration.FromSeconds(5);
+
+    [Setting("Failed authentications in one session before 421 4.7.0 ends it.", Minimum = "1", Maximum = "100")]
+    public int AuthFailures { get; init; } = 3;
+
+    [Setting("How long the reply to a failed authentication waits; twice as long for the second in a session, three times for the third.", Minimum = "0", Maximum = "1m")]
+    public Duration AuthFailureDelay { get; init; } = Duration.FromSeconds(1);
+
     [Setting("How much of a message is kept in memory; a larger one goes to a file in the data directory while it arrives.", Minimum = "16KB", Maximum = "256MB")]
     public ByteSize MemoryBytes { get; init; } = ByteSize.FromMegabytes(2);
 
@@ -51,6 +60,10 @@ internal sealed class LimitsOptions
 
     [Setting("How old a session may grow; then it gets 421 4.4.2 between commands.", Minimum = "1m", Maximum = "30d")]
     public Duration SessionTimeout { get; init; } = Duration.FromMinutes(120);
+
+    [Setting("MAIL commands of one session, as said in LIMITS MAILMAX; a further one gets 421 4.7.0 and the client sends it over a new connection. 0 for no limit.",
+        Minimum = "0", Maximum = "1000000")]
+    public int SessionMessages { get; init; }
 
     [Setting("Commands that bring no mail (NOOP, RSET, VRFY, EXPN, HELP, a repeated EHLO) since the last message before 421 4.7.0.", Minimum = "1", Maximum = "1000000")]
     public int JunkCommands { get; init; } = 100;
@@ -84,4 +97,12 @@ internal sealed class LimitsOptions
     [Setting("Memory that all messages being received may take together. As it becomes scarce, messages go to their files earlier and clients wait.",
         Minimum = "1MB", Maximum = "100GB")]
     public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
+
+    [Setting("How long the inspection of one message may take before it is stopped and the message held as `parser-fault`. One that cannot be stopped is "
+        + "given up after a quarter more.", Minimum = "1s", Maximum = "10m")]
+    public Duration InspectionTimeout { get; init; } = Duration.FromSeconds(20);
+
+    [Setting("Inspections that may be given up and still not have ended, each with a thread of its own; at so many no mail is taken (421, `/readyz` 503).",
+        Minimum = "1", Maximum = "1000")]
+    public int StuckInspections { get; init; } = 4;
 }

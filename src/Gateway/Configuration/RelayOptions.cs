@@ -8,6 +8,14 @@ internal sealed class RelayOptions
     [Setting("Networks whose clients may send to any domain, in CIDR form. All others may send to Domains only.")]
     public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 
+    [Setting("Networks whose clients may say by XCLIENT for which client they speak, and by XFORWARD where a message came from, in CIDR form. "
+        + "Only hosts of your own: XCLIENT changes the address that AllowedNetworks and all limits look at, and LOGIN authenticates.")]
+    public IReadOnlyList<IPNetwork> XclientNetworks { get; init; } = [];
+
+    [Setting("Networks whose clients may send bare CR and bare LF in DATA, in CIDR form: each becomes CRLF, and the message gets a finding "
+        + "`line-ends-normalized`. A forged end of data is refused all the same. For old devices that cannot be repaired.")]
+    public IReadOnlyList<IPNetwork> BareLineEndNetworks { get; init; } = [];
+
     [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 
@@ -17,8 +25,11 @@ internal sealed class RelayOptions
     [Setting("Where mail for all other domains goes.")]
     public DefaultRouteOptions DefaultRoute { get; init; } = new();
 
-    [Setting("Connections to one destination at the same time.", Minimum = "1", Maximum = "1000")]
+    [Setting("Connections to one destination at the same time at the most; fewer while its hosts show that it is too much.", Minimum = "1", Maximum = "1000")]
     public int Concurrency { get; init; } = 20;
+
+    [Setting("How messages on which a mail host hangs or fails are kept apart from the others.")]
+    public IsolationOptions Isolation { get; init; } = new();
 
     [Setting("When mail that was not taken is tried again.")]
     public RetryOptions Retry { get; init; } = new();
@@ -32,6 +43,9 @@ internal sealed class RouteOptions
 
     [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.", Required = true)]
     public IReadOnlyList<HostAndPort> Hosts { get; init; } = [];
+
+    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
+    public IReadOnlyList<int> Weights { get; init; } = [];
 }
 
 /// <summary>Where mail goes that no route names.</summary>
@@ -39,6 +53,9 @@ internal sealed class DefaultRouteOptions
 {
     [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.")]
     public IReadOnlyList<HostAndPort> Hosts { get; init; } = [new("127.0.0.1", 25)];
+
+    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
+    public IReadOnlyList<int> Weights { get; init; } = [];
 }
 
 /// <summary>The times between attempts.</summary>

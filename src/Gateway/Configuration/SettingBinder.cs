@@ -135,7 +135,8 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
         return problems.Count == before ? values.ToArray(list.ElementType) : null;
     }
 
-    private Dictionary<string, RuleSetting> BindRules(SettingTree given, string path)
+    /// <summary>Reads settings of rules by name, as they stand under <c>Gateway:Rules</c>.</summary>
+    public Dictionary<string, RuleSetting> BindRules(SettingTree given, string path)
     {
         Dictionary<string, RuleSetting> rules = new(StringComparer.Ordinal);
         foreach (SettingTree rule in given.Children)

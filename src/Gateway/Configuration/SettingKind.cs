@@ -25,6 +25,7 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
             IsJsonLiteral: true),
         [typeof(ByteSize)] = Parsable<ByteSize>("a size such as 25MB, 64KiB or 1048576", "size"),
         [typeof(Duration)] = Parsable<Duration>("a duration with its unit, such as 30s, 1h30m, 5d or 00:05:00", "duration"),
+        [typeof(Expiry)] = Parsable<Expiry>("a date such as 2027-03-31, or a time with its zone such as 2027-03-31T12:00:00Z", "date"),
         [typeof(ListenAddress)] = Parsable<ListenAddress>("ip:port, [ipv6]:port or unix:/absolute/path", "address"),
         [typeof(HostAndPort)] = Parsable<HostAndPort>("host, host:port or [ipv6]:port", "host"),
         [typeof(DomainPattern)] = Parsable<DomainPattern>("a domain such as example.org or *.example.org", "domain"),

@@ -6,6 +6,7 @@ using Gateway.Api;
 using Gateway.Configuration;
 using Gateway.Logging;
 using Gateway.Relay;
+using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server;
@@ -114,13 +115,14 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         try
         {
             host._secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, logs.CreateLogger("gateway/master"), time);
-            host._handlers = [.. settings.Listeners.Select((_, i) =>
-                new SmtpConnectionHandler(relay.Receivers, settings.ServerProfile, sessions, time, host._secrets.Listeners[i]))];
+            host._handlers = [.. settings.Listeners.Select((l, i) => new SmtpConnectionHandler(
+                relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
             host.ObserveGauges();
             ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
             RouteGroupBuilder api = ManagementApi.Map(app, relay, token, host.StatusAsync);
             ILogger master = logs.CreateLogger("gateway/master");
             host.MapReload(api, master);
+            ExceptionsApi.Map(api, relay, settings.RelayProfile);
             host.ListenForReload(master);
             app.MapPrometheusScrapingEndpoint("/metrics");
             await app.StartAsync(ct);
@@ -154,7 +156,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>How the gateway is.</summary>
     public async Task<StatusReport> StatusAsync()
     {
-        (int active, int deferred, DateTimeOffset? oldest) = Relay.Delivery.Totals();
+        QueueTotals queue = Relay.Delivery.Totals();
         QuarantineTotals held = await Relay.Quarantine.Store.TotalsAsync(CancellationToken.None);
         return new StatusReport
         {
@@ -166,11 +168,14 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Ready = Relay.UnavailableReason is null,
             Reason = Relay.UnavailableReason ?? string.Empty,
             Sessions = _sessions.Count,
-            Active = active,
-            Deferred = deferred,
-            OldestSeconds = oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - oldest.Value).TotalSeconds),
+            Active = queue.Active,
+            Deferred = queue.Deferred,
+            OnHold = queue.Held,
+            OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
+            Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > TimeProvider.System.GetUtcNow()) ?? 0,
+            ExceptionUses = Relay.Exemptions.Total,
         };
     }
 
@@ -215,11 +220,12 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "gateway.queue.messages",
             () =>
             {
-                (int active, int deferred, _) = Relay.Delivery.Totals();
+                QueueTotals queue = Relay.Delivery.Totals();
                 return new[]
                 {
-                    new Measurement<int>(active, new KeyValuePair<string, object?>("state", "active")),
-                    new Measurement<int>(deferred, new KeyValuePair<string, object?>("state", "deferred")),
+                    new Measurement<int>(queue.Active, new KeyValuePair<string, object?>("state", "active")),
+                    new Measurement<int>(queue.Deferred, new KeyValuePair<string, object?>("state", "deferred")),
+                    new Measurement<int>(queue.Held, new KeyValuePair<string, object?>("state", "held")),
                 };
             },
             "{message}",

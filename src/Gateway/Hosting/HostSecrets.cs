@@ -10,6 +10,12 @@ namespace Gateway.Hosting;
 /// <param name="EndPoint">The address; port 0 takes a free one.</param>
 internal sealed record ListenerSettings(IPEndPoint EndPoint)
 {
+    /// <summary>What policies call it.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>Proxies whose connections begin with a PROXY header.</summary>
+    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
+
     /// <summary>When its connections are encrypted.</summary>
     public TlsMode Mode { get; init; } = TlsMode.None;
 

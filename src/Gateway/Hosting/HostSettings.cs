@@ -2,7 +2,9 @@ using Gateway.Configuration;
 using Gateway.Mime;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
@@ -24,7 +26,12 @@ internal static class HostSettings
             return false;
         }
 
-        RelayProfile relay = RelayProfileOf(options, rules);
+        if (!PolicySettings.TryMake(options, rules, TimeProvider.System, out PolicyTable policies, out errors))
+        {
+            return false;
+        }
+
+        RelayProfile relay = RelayProfileOf(options, rules) with { Policies = policies };
         SmtpServerProfile server = ServerProfileOf(options);
         settings = new GatewayHostSettings
         {
@@ -35,7 +42,14 @@ internal static class HostSettings
                 MinimumFreeBytes = options.Spool.MinimumFreeBytes.Bytes,
                 CommitTimeout = options.Spool.CommitTimeout.Time,
                 MessageMemory = options.Limits.MessageMemory.Bytes,
-                Concurrency = options.Relay.Concurrency,
+                Lanes = new LaneLimits
+                {
+                    Clean = options.Relay.Concurrency,
+                    Suspects = options.Relay.Isolation.SuspectConcurrency,
+                    Spares = options.Relay.Isolation.SpareConnections,
+                    HangAfter = options.Relay.Isolation.HangAfter.Time,
+                },
+                Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
             },
             RelayProfile = () => relay,
@@ -51,23 +65,33 @@ internal static class HostSettings
     /// <summary>The rule policy of the options.</summary>
     public static bool TryRules(GatewayOptions options, out RulePolicy policy, out IReadOnlyList<string> errors)
     {
-        Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
         List<string> mistakes = [];
-        foreach ((string name, Configuration.RuleSetting given) in options.Rules)
+        Dictionary<string, RuleSetting> settings = RuleSettingsOf(options.Rules, "Gateway:Rules", mistakes);
+        bool ok = RulePolicy.TryCreate(settings, out policy, out IReadOnlyList<string> found);
+        errors = [.. mistakes, .. found.Select(e => $"Gateway:Rules: {e}")];
+        return ok && mistakes.Count == 0;
+    }
+
+    /// <summary>Settings of rules as the catalogue reads them.</summary>
+    internal static Dictionary<string, RuleSetting> RuleSettingsOf(
+        IReadOnlyDictionary<string, Configuration.RuleSetting> given, string path, List<string> mistakes)
+    {
+        Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, Configuration.RuleSetting rule) in given)
         {
             RuleSetting setting = default;
-            if (given.Action is string action)
+            if (rule.Action is string action)
             {
                 if (!RuleSetting.TryParseAction(action, out RuleAction parsed))
                 {
-                    mistakes.Add($"Gateway:Rules:{name}: '{action}' is no action; actions are allow, tag, quarantine and reject.");
+                    mistakes.Add($"{path}:{name}: '{action}' is no action; actions are allow, tag, quarantine and reject.");
                     continue;
                 }
 
                 setting = setting with { Action = parsed };
             }
 
-            foreach ((string threshold, long value) in given.Thresholds)
+            foreach ((string threshold, long value) in rule.Thresholds)
             {
                 setting = threshold.ToUpperInvariant() switch
                 {
@@ -80,9 +104,7 @@ internal static class HostSettings
             settings[name] = setting;
         }
 
-        bool ok = RulePolicy.TryCreate(settings, out policy, out IReadOnlyList<string> found);
-        errors = [.. mistakes, .. found.Select(e => $"Gateway:Rules: {e}")];
-        return ok && mistakes.Count == 0;
+        return settings;
     }
 
     private static RelayProfile RelayProfileOf(GatewayOptions options, RulePolicy rules) => new()
@@ -90,8 +112,10 @@ internal static class HostSettings
         HostName = options.HostName,
         Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
         Routes = new RouteTable(
-            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)])),
-            options.Relay.DefaultRoute.Hosts.Count == 0 ? null : new Route("default", [.. options.Relay.DefaultRoute.Hosts.Select(Host)])),
+            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)]) { Weights = r.Weights }),
+            options.Relay.DefaultRoute is { Hosts.Count: > 0 } fallback
+                ? new Route("default", [.. fallback.Hosts.Select(Host)]) { Weights = fallback.Weights }
+                : null),
         Rules = rules,
         Retry = new RetrySchedule
         {
@@ -100,6 +124,7 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
         InspectionTimeExempt = new NetworkList(ClientLimitsOf(options).Exempt),
     };
@@ -116,14 +141,21 @@ internal static class HostSettings
             CommandTimeout = options.Limits.CommandTimeout.Time,
             DataTimeout = options.Limits.DataTimeout.Time,
             MessageTimeout = options.Limits.MessageTimeout.Time,
+            ProxyHeaderTimeout = options.Limits.ProxyHeaderTimeout.Time,
             TlsHandshakeTimeout = options.Limits.TlsHandshakeTimeout.Time,
             MinimumRate = options.Limits.MinimumRate,
             MinimumRatePeriod = options.Limits.MinimumRatePeriod.Time,
             SessionTimeout = options.Limits.SessionTimeout.Time,
+            SessionMessages = options.Limits.SessionMessages,
             JunkCommands = options.Limits.JunkCommands,
             GreetingDelay = options.Limits.GreetingDelay.Time,
+            AuthFailures = options.Limits.AuthFailures,
+            AuthFailureDelay = options.Limits.AuthFailureDelay.Time,
+            DrainTimeout = options.Shutdown.DrainTimeout.Time,
         },
         Clients = ClientLimitsOf(options),
+        XclientNetworks = options.Relay.XclientNetworks,
+        BareLineEnds = options.Relay.BareLineEndNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()
@@ -149,12 +181,13 @@ internal static class HostSettings
         IdleTimeout = options.Delivery.IdleTimeout.Time,
         MaxAge = options.Delivery.ConnectionAge.Time,
         MaxMessagesPerConnection = options.Delivery.MessagesPerConnection,
-        MaxConnectionsPerHost = options.Relay.Concurrency,
         MaxIdlePerHost = options.Relay.Concurrency,
     };
 
     private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)
     {
+        Name = PolicyChecks.NameOf(listener),
+        ProxyNetworks = listener.ProxyNetworks,
         Mode = listener.Tls.Mode,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };

@@ -15,7 +15,9 @@ internal sealed class Reloading
     // What is read once at the start: a change of these needs a restart.
     private static readonly string[] AtStart =
     [
-        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Concurrency", "Limits:MessageMemory",
+        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Concurrency", "Relay:Isolation:SuspectConcurrency",
+        "Relay:Isolation:SpareConnections", "Relay:Isolation:HangAfter", "Limits:MessageMemory",
+        "Limits:InspectionTimeout", "Limits:StuckInspections",
     ];
 
     private readonly Lock _gate = new();

@@ -52,7 +52,7 @@ internal sealed partial class SmtpSink : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static bool Answers(int port)
+    internal static bool Answers(int port)
     {
         try
         {

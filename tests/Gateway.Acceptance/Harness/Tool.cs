@@ -81,15 +81,18 @@ internal static class Tool
         catch (Win32Exception e)
         {
             throw new InvalidOperationException(
-                $"This test needs {file}, which cannot be started ({e.Message}). eng/test.sh installs the peers: postfix, swaks, python3.", e);
+                $"This test needs {file}, which cannot be started ({e.Message}). eng/test.sh installs the peers: postfix, swaks, python3, haproxy, openssl.", e);
         }
     }
 
     /// <summary>A program of Postfix, which lies outside a user's path.</summary>
-    public static string Postfix(string name)
+    public static string Postfix(string name) => System(name, "postfix");
+
+    /// <summary>A program of the system, which lies outside a user's path.</summary>
+    public static string System(string name, string package)
     {
         string path = Path.Combine("/usr/sbin", name);
-        Assert.True(File.Exists(path), $"This test needs {path} (Debian package postfix); eng/test.sh installs it.");
+        Assert.True(File.Exists(path), $"This test needs {path} (Debian package {package}); eng/test.sh installs it.");
         return path;
     }
 

@@ -39,6 +39,28 @@ public sealed class StartAndStopTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Sigterm_BetweenTwoChunks_OnlyTheMessageThatIsFinishedIsTaken()
+    {
+        await using ScriptedSmtpServer downstream = new();
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Shutdown:DrainTimeout=5s");
+        await using ScriptedSmtpClient slow = await BetweenChunksAsync(gateway, "slow");
+        await using ScriptedSmtpClient gone = await BetweenChunksAsync(gateway, "gone");
+        await Tool.SignalAsync("TERM", gateway.Pid);
+        await Eventually.TrueAsync(() => !Listens(gateway.Smtp), "no new session is taken");
+
+        await slow.SendAsync("BDAT 5 LAST\r\nend\r\n", Ct);
+        Assert.StartsWith("250 2.0.0 Ok: queued as ", await slow.ReadReplyAsync(Ct), StringComparison.Ordinal);
+        Assert.StartsWith("421 4.3.2", await slow.ReadReplyAsync(Ct), StringComparison.Ordinal);
+        Assert.StartsWith("421 4.3.2", await gone.ReadReplyAsync(Ct), StringComparison.Ordinal);
+        Assert.True(await gone.IsClosedByServerAsync(Ct));
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+
+        await gateway.StartAsync();
+        await gateway.WaitForEmptyQueueAsync();
+        Assert.EndsWith(Mail.Clean("slow") + "end\r\n", Assert.Single(downstream.Messages).Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Sigterm_IdleSessionsAndHangingDownstream_EndsWithinTheDrainTime()
     {
         await using ScriptedSmtpServer downstream = new();
@@ -97,6 +119,17 @@ public sealed class StartAndStopTests
         Assert.Contains("1000 of 1000 clean messages", demo.Output, StringComparison.Ordinal);
         Assert.Contains("p99", demo.Output, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(" NO\n", demo.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<ScriptedSmtpClient> BetweenChunksAsync(GatewayUnderTest gateway, string subject)
+    {
+        ScriptedSmtpClient client = await Mail.ConnectAsync(gateway.Smtp);
+        await client.SayAsync($"MAIL FROM:<{Mail.Sender}>", Ct);
+        await client.SayAsync("RCPT TO:<bob@example.net>", Ct);
+        string content = Mail.Clean(subject);
+        await client.SendAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"BDAT {content.Length}\r\n{content}"), Ct);
+        Assert.StartsWith("250", await client.ReadReplyAsync(Ct), StringComparison.Ordinal);
+        return client;
     }
 
     private static bool Listens(IPEndPoint endPoint)

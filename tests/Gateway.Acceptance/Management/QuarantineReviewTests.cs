@@ -38,6 +38,7 @@ public sealed class QuarantineReviewTests
         ToolResult shown = (await gateway.CommandAsync("quarantine", "show", id)).Good();
         Assert.Contains(@"text Content-Type: multipart/mixed\r\n", shown.Output, StringComparison.Ordinal);
         Assert.Contains("hex  436f6e74656e742d547970653a20", shown.Output, StringComparison.Ordinal);
+        Assert.Matches($@"\n  \+0\.\d{{6}}  client    DATA {sent.Length} octets\n", shown.Output);
 
         Assert.Equal(64, (await gateway.CommandAsync("quarantine", "release", id)).ExitCode);
         (await gateway.CommandAsync("quarantine", "release", id, "--reason", "known sender", "--dry-run")).Good();
@@ -79,6 +80,9 @@ public sealed class QuarantineReviewTests
         JsonElement evidence = JsonElement.Parse(await File.ReadAllTextAsync(json, Ct)).GetProperty("entry");
         Assert.Equal("missing-boundary", evidence.GetProperty("findings")[0].GetProperty("rule").GetString());
         Assert.Equal(Mail.Sender, evidence.GetProperty("sender").GetString());
+        JsonElement line = evidence.GetProperty("session").EnumerateArray().Single(l => l.GetProperty("text").GetString() == "RCPT TO:<bob@example.net>");
+        Assert.Equal("client", line.GetProperty("from").GetString());
+        Assert.InRange(line.GetProperty("microseconds").GetInt64(), 1, 60_000_000);
         foreach (string file in new[] { eml, json })
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));

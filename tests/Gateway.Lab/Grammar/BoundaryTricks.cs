@@ -71,6 +71,7 @@ internal static class BoundaryTricks
             ("comment-in-type", "behind", Standing.Valid, "RFC 2045 5.1, RFC 822 3.4.3", "{T} (comment); boundary=\"{B}\""),
             ("comment-in-type", "before", Standing.Valid, "RFC 2045 5.1, RFC 822 3.4.3", "(comment) {T}; boundary=\"{B}\""),
             ("comment-in-type", "nested", Standing.Valid, "RFC 2045 5.1, RFC 822 3.4.3", "{T} (a (b) c); boundary=\"{B}\""),
+            ("comment-in-type", "with-boundary", Standing.Disputed, Named, "{T} (; boundary=other); boundary=\"{B}\""),
             ("comment-in-type", "open", Standing.Broken, "RFC 822 3.3", "{T} (open; boundary=\"{B}\""),
             ("type-written-oddly", "folds", Standing.Valid, Grammar, "{T};\r\n\tboundary=\"{B}\""),
             ("type-written-oddly", "fold-before-semicolon", Standing.Valid, Grammar, "{T}\r\n ; boundary=\"{B}\""),

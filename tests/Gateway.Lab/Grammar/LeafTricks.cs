@@ -126,7 +126,7 @@ internal static class LeafTricks
     {
         (string Variant, Standing Standing, string Clause, string Type, string Disposition)[] rows =
         [
-            ("differ", Standing.Valid, "RFC 2183 2.3", "name=\"a.txt\"", "attachment; filename=\"b.exe\""),
+            ("differ", Standing.Disputed, "valid by RFC 2183 2; rank 54 and issue 4 name it", "name=\"a.txt\"", "attachment; filename=\"b.exe\""),
             ("extended", Standing.Valid, "RFC 2231 4", "name*=utf-8''caf%C3%A9.bin", "attachment; filename*=utf-8''caf%C3%A9.bin"),
             ("sections", Standing.Valid, "RFC 2231 3", "name=\"ab.bin\"", "attachment; filename*0=\"a\"; filename*1=\"b.bin\""),
             ("sections-extended", Standing.Valid, "RFC 2231 4.1", "name=\"ab.bin\"", "attachment; filename*0*=utf-8''caf%C3; filename*1*=%A9; filename*2=\".bin\""),
@@ -135,7 +135,7 @@ internal static class LeafTricks
             ("bad-percent", Standing.Broken, "RFC 2231 7", "name=\"ab.bin\"", "attachment; filename*=utf-8''caf%C3%ZZ.bin"),
             ("encoded-word", Standing.Broken, "RFC 2047 5", "name=\"=?utf-8?Q?caf=C3=A9.bin?=\"", "attachment; filename=\"=?utf-8?Q?caf=C3=A9.bin?=\""),
             ("twice", Standing.Broken, "RFC 2183 2, RFC 2045 5.1", "name=\"a.txt\"", "attachment; filename=\"a.txt\"; filename=\"b.exe\""),
-            ("plain-and-extended", Standing.Valid, "RFC 6266 4.3, practice", "name=\"a.txt\"", "attachment; filename=\"cafe.bin\"; filename*=utf-8''caf%C3%A9.bin"),
+            ("plain-and-extended", Standing.Valid, "RFC 6266 4.3, practice", "name=\"cafe.bin\"", "attachment; filename=\"cafe.bin\"; filename*=utf-8''caf%C3%A9.bin"),
             ("path", Standing.Valid, "RFC 2183 2.3", "name=\"a.txt\"", "attachment; filename=\"../../etc/passwd\""),
             ("quoted-pairs", Standing.Valid, "RFC 822 3.4.4", "name=\"a\\\"b.bin\"", "attachment; filename=\"a\\\"b.bin\""),
             ("comment", Standing.Valid, "RFC 2183 2, RFC 822 3.4.3", "name=\"a.bin\"", "attachment (comment); filename=\"a.bin\""),

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using Xunit;
@@ -117,7 +118,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Concurrency_Limit_IsReachedAndNotPassed()
     {
-        await using RelayHouse house = new() { Concurrency = 3 };
+        await using RelayHouse house = new() { Lanes = new LaneLimits { Clean = 3 } };
         await house.OpenAsync();
         TaskCompletionSource gate = new();
         house.Server.On(SmtpStep.FinalDot, SmtpAction.Wait(gate.Task).Then(SmtpAction.Usual));

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Queue;
 using Gateway.Smtp.Client;
 using Microsoft.Extensions.Time.Testing;
@@ -16,38 +17,38 @@ public sealed class DestinationTests
     private readonly Destination _one;
     private ulong _id;
 
-    public DestinationTests() => _one = new Destination(new Route("r", [A]), 3, _time);
+    public DestinationTests() => _one = new Destination(new Route("r", [A]), new LaneLimits { Clean = 3 }, _time);
 
     [Fact]
     public void Add_WorkersBusy_StartsAnotherUpToTheLimit()
     {
         // A worker may be with a slow host for minutes: it is no reason not to start the next.
         Assert.True(_one.Add(New()));
-        Assert.NotNull(_one.Next(null, out bool more));
+        Assert.NotNull(_one.Next(_one.Clean, out bool more));
         Assert.False(more);
         Assert.True(_one.Add(New()));
-        Assert.NotNull(_one.Next(null, out _));
+        Assert.NotNull(_one.Next(_one.Clean, out _));
         Assert.True(_one.Add(New()));
-        Assert.NotNull(_one.Next(null, out _));
+        Assert.NotNull(_one.Next(_one.Clean, out _));
         Assert.False(_one.Add(New()));
-        Assert.False(_one.MayStart());
+        Assert.False(_one.MayStart(_one.Clean));
     }
 
     [Fact]
     public void Add_WorkerOnItsWay_StartsNoSecondForTheSameParcel()
     {
         Assert.True(_one.Add(New()));
-        Assert.False(_one.MayStart());
+        Assert.False(_one.MayStart(_one.Clean));
         Assert.True(_one.Add(New()));
-        Assert.False(_one.MayStart());
+        Assert.False(_one.MayStart(_one.Clean));
     }
 
     [Fact]
     public void Next_WorkerEnds_TheNextParcelStartsOne()
     {
         _one.Add(New());
-        Parcel first = _one.Next(null, out _)!;
-        Assert.Null(_one.Next(first, out _));
+        Parcel first = _one.Next(_one.Clean, out _)!;
+        Assert.Null(_one.Next(_one.Clean, out _));
         Assert.True(_one.Add(New()));
     }
 
@@ -113,7 +114,7 @@ public sealed class DestinationTests
     public void Withdraw_WithAWorker_IsRefused()
     {
         _one.Add(New());
-        Parcel sending = _one.Next(null, out _)!;
+        Parcel sending = _one.Next(_one.Clean, out _)!;
         Assert.False(_one.Withdraw(sending));
     }
 
@@ -125,28 +126,28 @@ public sealed class DestinationTests
             _one.Add(New());
         }
 
-        Parcel first = _one.Next(null, out _)!;
+        Parcel first = _one.Next(_one.Clean, out _)!;
         _one.Health.MarkDown(A);
         _one.Add(first, first: true);
-        Assert.Null(_one.Next(first, out _));
+        Assert.Null(_one.Next(_one.Clean, out _));
         // The other two that were hired find the line closed.
-        Assert.Null(_one.Next(null, out _));
-        Assert.Null(_one.Next(null, out _));
+        Assert.Null(_one.Next(_one.Clean, out _));
+        Assert.Null(_one.Next(_one.Clean, out _));
         Assert.Equal(HostStanding.Down, _one.Standing);
-        Assert.False(_one.MayStart());
+        Assert.False(_one.MayStart(_one.Clean));
 
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(HostStanding.Probation, _one.Standing);
-        Assert.True(_one.MayStart());
-        Assert.False(_one.MayStart());
-        Assert.Same(first, _one.Next(null, out bool more));
+        Assert.True(_one.MayStart(_one.Clean));
+        Assert.False(_one.MayStart(_one.Clean));
+        Assert.Same(first, _one.Next(_one.Clean, out bool more));
         Assert.False(more);
         _one.Health.Claim(_one.Route.Hosts);
-        Assert.False(_one.MayStart());
+        Assert.False(_one.MayStart(_one.Clean));
 
         Assert.True(_one.Health.MarkUp(A));
         _one.Close(first);
-        Assert.NotNull(_one.Next(first, out more));
+        Assert.NotNull(_one.Next(_one.Clean, out more));
         Assert.True(more);
     }
 
@@ -243,8 +244,8 @@ public sealed class DestinationTests
     private List<Parcel> Drain()
     {
         List<Parcel> taken = [];
-        _one.MayStart();
-        for (Parcel? parcel = _one.Next(null, out _); parcel is not null; parcel = _one.Next(parcel, out _))
+        _one.MayStart(_one.Clean);
+        for (Parcel? parcel = _one.Next(_one.Clean, out _); parcel is not null; parcel = _one.Next(_one.Clean, out _))
         {
             taken.Add(parcel);
         }

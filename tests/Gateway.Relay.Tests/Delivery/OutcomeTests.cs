@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Client;
 using Gateway.TestKit;
@@ -57,7 +58,7 @@ public sealed class OutcomeTests
     [Fact]
     public async Task StumblingHost_CountsAsDownAfterAWhileAndTheLineWaits()
     {
-        await using RelayHouse house = new() { Concurrency = 1 };
+        await using RelayHouse house = new() { Lanes = new LaneLimits { Clean = 1 } };
         await house.OpenAsync();
         house.Server.On(SmtpStep.FinalDot, SmtpAction.Drop);
         for (int i = 0; i < 5; i++)

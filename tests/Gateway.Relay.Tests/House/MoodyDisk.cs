@@ -17,6 +17,9 @@ internal sealed class MoodyDisk : Disk
     /// <summary>The errno of every new file from now on; 0 for none.</summary>
     public int CreateError { get; set; }
 
+    /// <summary>Octets that are free; null for what is really free.</summary>
+    public long? Free { get; set; }
+
     /// <summary>Writes that still succeed before <see cref="WriteError"/> counts.</summary>
     public int WritesLeft { get; set; }
 
@@ -56,7 +59,7 @@ internal sealed class MoodyDisk : Disk
 
     public override IReadOnlyList<DiskFile> List(string directory) => Real.List(directory);
 
-    public override long FreeBytes(string directory) => Real.FreeBytes(directory);
+    public override long FreeBytes(string directory) => Free ?? Real.FreeBytes(directory);
 
     private static void Fail(int errno, string call)
     {

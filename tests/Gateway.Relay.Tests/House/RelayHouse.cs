@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
@@ -46,9 +47,11 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public RelayProfile Profile { get; set; }
 
-    public int Concurrency { get; init; } = 20;
+    public LaneLimits Lanes { get; init; } = new();
 
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromDays(30);
+
+    public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromDays(30);
 
     public string Folder => _folder.Path;
 
@@ -77,7 +80,7 @@ internal sealed class RelayHouse : IAsyncDisposable
             DataDirectory = Folder,
             SegmentBytes = 1024 * 1024,
             MinimumFreeBytes = 0,
-            Concurrency = Concurrency,
+            Lanes = Lanes,
             // A step of the clock must not fail what is under way in real time.
             CommitTimeout = TimeSpan.FromDays(30),
             Downstream = new DownstreamOptions
@@ -87,7 +90,7 @@ internal sealed class RelayHouse : IAsyncDisposable
                 CommandTimeout = TimeSpan.FromDays(30),
                 DataTimeout = DataTimeout,
                 BodyTimeout = TimeSpan.FromDays(30),
-                FinalDotTimeout = TimeSpan.FromDays(30),
+                FinalDotTimeout = FinalDotTimeout,
             },
             Disk = Disk,
         },
@@ -126,6 +129,20 @@ internal sealed class RelayHouse : IAsyncDisposable
         session.Reset();
         session.Closed(new SessionSummary(SessionEnd.Quit, 5, 0, 1, TimeSpan.Zero, null));
         return reply;
+    }
+
+    /// <summary>Sends a clean message of another sender that is taken; returns its id.</summary>
+    public async Task<MessageId> QueueFromAsync(string sender, params string[] recipients) =>
+        IdIn(await SendAsync(Encoding.Latin1.GetBytes(Clean), sender, recipients));
+
+    /// <summary>Sends clean mail and waits until it is delivered.</summary>
+    public async Task PassAsync(int count = 1)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            MessageId id = await QueueFromAsync("clean@example.org");
+            await UntilAsync(() => Relay.Delivery.Find(id) is null);
+        }
     }
 
     /// <summary>Sends a message that is taken; returns its id.</summary>

@@ -154,10 +154,10 @@ public sealed class MessageIntakeTests
         }
 
         Assert.NotNull(house.Relay.UnavailableReason);
-        // The next MAIL of the session hears the same, a new connection is not let in.
+        // The next MAIL of the session hears the same; a new connection is not let in, unless all it has to wait for is room.
         Assert.Equal(code, (await open.MailAsync(Path("a@example.org"), default)).Code);
         await using ISmtpReceiver late = house.Session();
-        Assert.Equal(421, late.Greet()!.Code);
+        Assert.Equal(errno == MoodyDisk.NoSpace ? null : 421, late.Greet()?.Code);
         Assert.Equal(0, house.Relay.Delivery.Count);
         Assert.True(house.Metrics["gateway.messages.received|failed"] >= 1);
 

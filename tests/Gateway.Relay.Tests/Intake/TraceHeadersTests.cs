@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Relay.Intake;
+using Gateway.Smtp.Server;
 using Xunit;
 
 namespace Gateway.Relay.Tests.Intake;
@@ -18,6 +19,17 @@ public sealed class TraceHeadersTests
     public void Received_Ipv6AndSeveralRecipients_NamesTheLiteralAndNoRecipient() => Assert.Equal(
         $"Received: from h ([IPv6:2001:db8::7])\r\n\tby gw.test (Gateway) with SMTP id {Id};\r\n\tTue, 03 Nov 2026 05:04:05 +0000\r\n",
         TraceHeaders.Received("h", IPAddress.Parse("2001:db8::7"), "gw.test", "SMTP", Id, null, At));
+
+    [Fact]
+    public void Received_ClientOfAnotherHostsWords_NamesItAndCannotBeBrokenOut() => Assert.Equal(
+        $"Received: from h (mail.example.org [192.0.2.7])\r\n\tby gw.test (Gateway) with ESMTPA id {Id}\r\n\t(for client??.test [203.0.113.7] id 4bXk);\r\n\tTue, 03 Nov 2026 05:04:05 +0000\r\n",
+        TraceHeaders.Received(
+            "h", IPAddress.Parse("192.0.2.7"), "gw.test", "ESMTPA", Id, null, At, clientName: "mail.example.org",
+            forwarded: new ForwardedClient(null, "203.0.113.7", null, null, "client);.test", "4bXk", null)));
+
+    [Fact]
+    public void Received_ClientWithoutAnAddress_IsUnknown() => Assert.StartsWith(
+        "Received: from h (unknown)\r\n", TraceHeaders.Received("h", IPAddress.Any, "gw.test", "SMTP", Id, null, At), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]

@@ -51,6 +51,7 @@ public sealed class QuarantineFixture : IAsyncDisposable
             WorstRule = rule,
             Fingerprint = "f1a2",
             Findings = [new(rule, "quarantine", 512, 20, 9, "1.2", "Content-Type: multi..", "436F6E74", "RFC 2046 5.1.1", "no boundary")],
+            Session = [new(412, "client", "EHLO mail"), new(433, "server", "250 gw.test")],
             Envelope = new byte[] { 0, 1, 2, 255 },
         };
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Mime;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
@@ -51,6 +52,23 @@ public sealed class QuarantineWardTests
         Assert.False(await house.Relay.Quarantine.DiscardAsync(id.ToString(), "ann", "x", Ct));
         await house.EmptyAsync();
         Assert.Single(house.Server.Messages);
+    }
+
+    [Fact]
+    public async Task ReleaseAsync_MessageThatAHostCouldReadAsTwo_IsRefusedAndStaysHeld()
+    {
+        await using RelayHouse house = new();
+        Assert.True(RulePolicy.TryCreate([new("nonstandard-end-of-data", new RuleSetting(RuleAction.Quarantine)), new("bare-lf", new RuleSetting(RuleAction.Tag))], out RulePolicy rules, out _));
+        house.Profile = house.Profile with { Rules = rules };
+        await house.OpenAsync();
+        MessageId id = await house.QueueAsync("From: a@example.org\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\nx\n.\nMAIL FROM:<evil@example.org>\r\n");
+        await house.HeldAsync(id);
+
+        await Assert.ThrowsAsync<ReleaseRefusedException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
+
+        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(id)).State);
+        Assert.Empty(house.Server.Messages);
+        Assert.True(await house.Relay.Quarantine.DiscardAsync(id.ToString(), "ann", "x", Ct));
     }
 
     [Fact]

@@ -21,8 +21,9 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         Assert.Equal(entry.ReceivedAt, found.ReceivedAt);
         Assert.Equal(entry.Recipients, found.Recipients);
         Assert.Equal(entry.Findings, found.Findings);
+        Assert.Equal(entry.Session, found.Session);
         Assert.Equal(entry.Envelope.ToArray(), found.Envelope.ToArray());
-        Assert.Equal(entry, found with { Recipients = entry.Recipients, Findings = entry.Findings, Envelope = entry.Envelope });
+        Assert.Equal(entry, found with { Recipients = entry.Recipients, Findings = entry.Findings, Session = entry.Session, Envelope = entry.Envelope });
     }
 
     [Theory]

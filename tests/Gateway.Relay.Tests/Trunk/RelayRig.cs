@@ -39,7 +39,9 @@ internal sealed class RelayRig : IAsyncDisposable
 
     public MailRelay Relay { get; private set; } = null!;
 
-    public static async Task<RelayRig> StartAsync(SmtpServerProfile? server = null)
+    public static async Task<RelayRig> StartAsync(
+        SmtpServerProfile? server = null, Func<RelayProfile, RelayProfile>? change = null, ILoggerFactory? logs = null,
+        IMeterFactory? meters = null, Func<MailRelaySettings, MailRelaySettings>? settings = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -55,11 +57,13 @@ internal sealed class RelayRig : IAsyncDisposable
                 new Route("default", [DownstreamHost.FromEndPoint(rig.Downstream.EndPoint)])),
             Rules = RulePolicy.Default,
         };
+        profile = change is null ? profile : change(profile);
+        MailRelaySettings plain = new() { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = "gate.test" } };
         rig.Relay = await MailRelay.OpenAsync(
-            new MailRelaySettings { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = "gate.test" } },
+            settings is null ? plain : settings(plain),
             () => profile,
-            rig._app.Services.GetRequiredService<ILoggerFactory>(),
-            rig._app.Services.GetRequiredService<IMeterFactory>(),
+            logs ?? rig._app.Services.GetRequiredService<ILoggerFactory>(),
+            meters ?? rig._app.Services.GetRequiredService<IMeterFactory>(),
             TimeProvider.System,
             Stop);
         SmtpServerProfile offered = server ?? new SmtpServerProfile { HostName = "gate.test" };
@@ -81,6 +85,9 @@ internal sealed class RelayRig : IAsyncDisposable
             Assert.True(reply is ['2' or '3', ..], $"{line}: {reply}");
         }
     }
+
+    /// <summary>Begins the graceful stop of the listener.</summary>
+    public Task StopListeningAsync() => _app.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -161,6 +161,20 @@ public sealed class DataDecoderTests
             },
             iter: 10_000);
 
+    [Theory]
+    [InlineData("a\r\nb\r\n.\r\n", -1)]
+    [InlineData("a\r\n..b\r\n.\r\n", -1)]
+    [InlineData("a\r\n.b\r\n.\r\n", 3)]
+    [InlineData(".b\r\n.c\r\n.\r\n", 0)]
+    [InlineData("a\r\n..b\r\n.c\r\n.\r\n", 7)]
+    public void Decode_DotTheClientDidNotDouble_IsRemovedAndRemembered(string wire, long expected)
+    {
+        for (int cut = 0; cut < wire.Length; cut++)
+        {
+            Assert.Equal(expected, Decode(Encoding.Latin1.GetBytes(wire), [cut]).Unstuffed);
+        }
+    }
+
     private static Result Decode(byte[] input, IEnumerable<int> cuts)
     {
         DataDecoder decoder = default;
@@ -182,10 +196,10 @@ public sealed class DataDecoderTests
         }
 
         Assert.Equal(sink.Octets.Count, decoder.Length);
-        return new Result([.. sink.Octets], ended, total, decoder.FirstSuspectOffset, decoder.Length);
+        return new Result([.. sink.Octets], ended, total, decoder.FirstSuspectOffset, decoder.Length, decoder.FirstUnstuffedOffset);
     }
 
-    private sealed record Result(byte[] Octets, bool Ended, int Consumed, long Suspect, long Length)
+    private sealed record Result(byte[] Octets, bool Ended, int Consumed, long Suspect, long Length, long Unstuffed)
     {
         public string Text => Encoding.Latin1.GetString(Octets);
     }

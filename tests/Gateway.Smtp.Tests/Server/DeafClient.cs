@@ -16,6 +16,8 @@ internal sealed class DeafClient : IAsyncDisposable
     {
         DeafClient client = new();
         await client._socket.ConnectAsync(server, Stop);
+        // Deaf from here on: who speaks before the greeting is refused as an early talker.
+        await client._socket.ReceiveAsync(new byte[1], Stop);
         return client;
     }
 

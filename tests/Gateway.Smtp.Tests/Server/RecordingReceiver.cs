@@ -42,6 +42,11 @@ internal sealed class RecordingReceivers : ISmtpReceiverFactory
     public Func<Received, CancellationToken, ValueTask<SmtpReply>> OnCommit { get; set; } =
         (message, _) => new(message.End.SuspectEndOffset < 0 ? Replies.Queued("id") : new SmtpReply(550, new EnhancedCode(5, 5, 2), "Bad end of data"));
 
+    /// <summary>Why connections of proxies were dropped.</summary>
+    public ConcurrentQueue<string> ProxyFaults { get; } = new();
+
+    public void ProxyRefused(System.Net.IPEndPoint proxy, string fault, bool isProbe) => ProxyFaults.Enqueue(fault);
+
     public ISmtpReceiver Create(SmtpPeer peer)
     {
         RecordingReceiver receiver = new(this, peer);
@@ -81,6 +86,11 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
     }
 
     public bool IsDisposed { get; private set; }
+
+    public SmtpPeer Peer => peer;
+
+    /// <summary>The flight record at the end, without times.</summary>
+    public IReadOnlyList<string> Record { get; private set; } = [];
 
     public TlsHandshake Handshake { get; private set; }
 
@@ -174,6 +184,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
         Note($"closed {summary.End}");
         Promise(!_closed, "Closed twice");
         _closed = true;
+        Record = [.. peer.Recorder!.Lines().Select(line => $"{line.Voice.ToString()[0]}: {line.Text}")];
         plan.Close(summary);
     }
 

@@ -24,6 +24,7 @@ public sealed class SessionTimeoutTests
         Assert.True(await client.IsClosedByServerAsync(Stop));
         SessionSummary summary = await host.Receivers.NextEndAsync(Stop);
         Assert.Equal(SessionEnd.TimedOut, summary.End);
+        Assert.Equal(SessionNotes.TimedOut, summary.Notes);
         Assert.InRange(summary.Elapsed, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
     }
 
@@ -66,6 +67,7 @@ public sealed class SessionTimeoutTests
         Assert.StartsWith("421 4.4.2", await _time.AdvanceUntilAsync(client.ReadReplyAsync(Stop), Step), StringComparison.Ordinal);
         SessionSummary summary = await host.Receivers.NextEndAsync(Stop);
         Assert.Equal(SessionEnd.TimedOut, summary.End);
+        Assert.Equal(SessionNotes.TimedOut, summary.Notes);
         Assert.InRange(summary.Elapsed, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4));
         Assert.Empty(host.Receivers.Messages);
         Assert.Contains("begin; reset", host.Receivers.All.Single().Calls, StringComparison.Ordinal);
@@ -84,8 +86,10 @@ public sealed class SessionTimeoutTests
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
-        Assert.StartsWith("421 4.4.2", await reply, StringComparison.Ordinal);
-        Assert.InRange((await host.Receivers.NextEndAsync(Stop)).Elapsed, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(33));
+        Assert.Equal("421 4.4.2 Error: message took too long, closing connection", await reply);
+        SessionSummary summary = await host.Receivers.NextEndAsync(Stop);
+        Assert.Equal(SessionNotes.MessageTimeout, summary.Notes);
+        Assert.InRange(summary.Elapsed, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(33));
     }
 
     [Fact]

@@ -21,10 +21,12 @@ public sealed class SecuredConversationTests
         TlsMode mode = kind == "auth" ? TlsMode.Optional : Enum.Parse<TlsMode>(kind, ignoreCase: true);
         SessionLimits limits = new() { MessageBytes = 2000, AuthFailureDelay = TimeSpan.Zero };
         await using TlsServer server = await TlsServer.StartAsync(mode, limits, users: kind == "auth");
-        await GoldenConversation.Load(Path.Combine(Folder, name + ".smtp")).RunAsync(server.Host.EndPoint, null, stop);
+        GoldenConversation conversation = GoldenConversation.Load(Path.Combine(Folder, name + ".smtp"));
+        await conversation.RunAsync(server.Host.EndPoint, null, stop);
 
         SessionSummary summary = await server.Host.Receivers.NextEndAsync(stop);
         Assert.Null(summary.Fault);
+        Assert.Equal(conversation.Notes, summary.Notes.Text());
         Assert.Equal(server.Host.Receivers.Messages.Count, summary.Messages);
         Assert.DoesNotContain(server.Host.Receivers.Messages, m => m.Sender.StartsWith("evil", StringComparison.Ordinal));
     }

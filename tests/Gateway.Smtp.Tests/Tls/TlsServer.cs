@@ -29,12 +29,13 @@ internal sealed class TlsServer : IAsyncDisposable
     public WatchedFiles<ServerCertificates> Certificates => _certificates;
 
     public static async Task<TlsServer> StartAsync(
-        TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false)
+        TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false,
+        ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null)
     {
         TlsServer server = new(time ?? TimeProvider.System);
         server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;
         server.Host = await SmtpTestHost.StartAsync(
-            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, server._users));
+            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, server._users), clients: clients, proxy: proxy, trusted: trusted);
         return server;
     }
 

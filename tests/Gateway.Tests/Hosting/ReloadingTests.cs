@@ -65,6 +65,19 @@ public sealed class ReloadingTests
         Assert.Equal(3, reloading.Generation);
     }
 
+    [Fact]
+    public void Options_OfSessions_ReachTheServerProfile()
+    {
+        SmtpServerProfile server = Start(
+            "--Gateway:Limits:AuthFailures=7", "--Gateway:Limits:AuthFailureDelay=4s", "--Gateway:Shutdown:DrainTimeout=11s",
+            "--Gateway:Relay:BareLineEndNetworks=192.0.2.0/24").Server;
+        Assert.Equal(7, server.Limits.AuthFailures);
+        Assert.Equal(TimeSpan.FromSeconds(4), server.Limits.AuthFailureDelay);
+        Assert.Equal(TimeSpan.FromSeconds(11), server.Limits.DrainTimeout);
+        Assert.True(server.MaySendBareLineEnds(System.Net.IPAddress.Parse("192.0.2.7")));
+        Assert.False(server.MaySendBareLineEnds(System.Net.IPAddress.Loopback));
+    }
+
     private Reloading Start(params string[] args)
     {
         _args = args;

@@ -9,7 +9,7 @@ internal static class EntryReading
     private const string Columns =
         """
         SELECT e.seq, e.id, e.received, e.state, e.sender, e.client, e.size, e.subject, e.header_from, e.worst_rule, e.fingerprint,
-          e.release_id, d.hello, d.protocol, d.message_id, d.recipients, d.findings, d.envelope
+          e.release_id, d.hello, d.protocol, d.message_id, d.recipients, d.findings, d.envelope, d.session
         FROM entry e JOIN entry_detail d ON d.entry = e.seq
         """;
 
@@ -80,5 +80,6 @@ internal static class EntryReading
         Recipients = JsonSerializer.Deserialize(row.Bytes(15), QuarantineJson.Stored.StringArray) ?? [],
         Findings = JsonSerializer.Deserialize(row.Bytes(16), QuarantineJson.Stored.QuarantineFindingArray) ?? [],
         Envelope = row.Bytes(17).ToArray(),
+        Session = JsonSerializer.Deserialize(row.Bytes(18), QuarantineJson.Stored.QuarantineSessionLineArray) ?? [],
     };
 }

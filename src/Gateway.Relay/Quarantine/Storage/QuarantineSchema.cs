@@ -120,11 +120,16 @@ internal static class QuarantineSchema
           UPDATE total SET items = items - 1, bytes = bytes - old.size WHERE state = old.state AND rule = old.worst_rule;
         END;
         """,
+        // The lines of the session that brought the message, as JSON. The default is what older entries have: none.
+        "ALTER TABLE entry_detail ADD COLUMN session TEXT NOT NULL DEFAULT '[]';",
     ];
 
     /// <summary>Brings a new or older database to <see cref="Version"/>.</summary>
     /// <remarks>Fails: <see cref="QuarantineUnavailableException"/> for a database of another program or a newer gateway.</remarks>
-    public static void Upgrade(SqliteConnection connection)
+    public static void Upgrade(SqliteConnection connection) => Upgrade(connection, Version);
+
+    /// <summary>Brings a new or older database to a version; to an older one than ours only in tests.</summary>
+    internal static void Upgrade(SqliteConnection connection, int target)
     {
         connection.Execute("BEGIN IMMEDIATE");
         try
@@ -145,15 +150,15 @@ internal static class QuarantineSchema
                     + $"{Version}. Run the newer gateway again, or restore the copy made before the upgrade. Nothing was changed.");
             }
 
-            for (long step = version; step < Version; step++)
+            for (long step = version; step < target; step++)
             {
                 connection.Execute(Steps[step]);
             }
 
-            if (version < Version)
+            if (version < target)
             {
                 connection.Execute(FormattableString.Invariant(
-                    $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}"));
+                    $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {target}"));
             }
 
             connection.Execute("COMMIT");

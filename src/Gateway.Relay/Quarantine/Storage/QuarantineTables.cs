@@ -48,7 +48,7 @@ internal sealed class QuarantineTables : IDisposable
             INSERT INTO entry (seq, id, received, state, sender, first_recipient, recipient_count, client, size, subject,
               header_from, worst_rule, finding_count, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
-        _addDetail = Prepare("INSERT INTO entry_detail VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _addDetail = Prepare("INSERT INTO entry_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         _addRule = Prepare("INSERT INTO finding_rule VALUES (?, ?)");
         _addRecipient = Prepare("INSERT OR IGNORE INTO entry_recipient VALUES (?, ?)");
         _addWords = Prepare(
@@ -104,7 +104,7 @@ internal sealed class QuarantineTables : IDisposable
             .With(entry.ClientAddress).With(entry.Size).With(entry.Subject).With(entry.HeaderFrom).With(entry.WorstRule)
             .With(entry.Findings.Count).With(entry.Fingerprint).With(body).Run();
         _addDetail.With(key).With(entry.ClientHello).With(entry.Protocol).With(entry.HeaderMessageId)
-            .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(entry.Envelope.Span).Run();
+            .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(entry.Envelope.Span).WithUtf8(stored.SessionJson).Run();
         foreach (string rule in stored.Rules)
         {
             _addRule.With(rule).With(key).Run();

@@ -9,6 +9,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 internal sealed class StoredEntry
 {
     private const int MaxFindings = 1000;
+    private const int MaxSessionLines = 2000;
 
     // The exact recipients are in the recipient index and the entry; the word index takes what a search can be expected to want.
     private const int SearchableRecipients = 16 * 1024;
@@ -24,6 +25,7 @@ internal sealed class StoredEntry
         }
 
         QuarantineFinding[] findings = [.. entry.Findings.Take(MaxFindings).Select(Bound)];
+        QuarantineSessionLine[] session = [.. entry.Session.TakeLast(MaxSessionLines).Select(Bound)];
         string[] recipients = [.. entry.Recipients.Select(recipient => StoredText.Bound(recipient, StoredText.Field))];
         Entry = entry with
         {
@@ -39,14 +41,16 @@ internal sealed class StoredEntry
             WorstRule = StoredText.Bound(entry.WorstRule, StoredText.Token),
             Fingerprint = StoredText.Bound(entry.Fingerprint, StoredText.Token),
             Findings = findings,
+            Session = session,
             State = QuarantineState.Held,
             ReleaseId = null,
         };
         Rules = [.. findings.Select(finding => finding.Rule).Append(Entry.WorstRule).Distinct(StringComparer.Ordinal)];
         FindingsJson = JsonSerializer.SerializeToUtf8Bytes(findings, QuarantineJson.Stored.QuarantineFindingArray);
+        SessionJson = JsonSerializer.SerializeToUtf8Bytes(session, QuarantineJson.Stored.QuarantineSessionLineArray);
         RecipientsJson = JsonSerializer.SerializeToUtf8Bytes(recipients, QuarantineJson.Stored.StringArray);
         SearchRecipients = Join(recipients, SearchableRecipients);
-        Weight = FindingsJson.Length + RecipientsJson.Length + entry.Envelope.Length + 4096;
+        Weight = FindingsJson.Length + SessionJson.Length + RecipientsJson.Length + entry.Envelope.Length + 4096;
     }
 
     /// <summary>The entry with every text bounded.</summary>
@@ -58,6 +62,8 @@ internal sealed class StoredEntry
     public byte[] FindingsJson { get; }
 
     public byte[] RecipientsJson { get; }
+
+    public byte[] SessionJson { get; }
 
     /// <summary>The recipients as the word index sees them.</summary>
     public string SearchRecipients { get; }
@@ -74,6 +80,12 @@ internal sealed class StoredEntry
         ExcerptHex = StoredText.Bound(finding.ExcerptHex, StoredText.Field),
         Clause = StoredText.Bound(finding.Clause, StoredText.Field),
         Detail = StoredText.Bound(finding.Detail, StoredText.Field),
+    };
+
+    private static QuarantineSessionLine Bound(QuarantineSessionLine line) => line with
+    {
+        From = StoredText.Bound(line.From, StoredText.Token),
+        Text = StoredText.Bound(line.Text, StoredText.Field),
     };
 
     private static string Join(string[] texts, int most)
@@ -102,6 +114,7 @@ internal sealed class StoredEntry
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(QuarantineFinding[]))]
+[JsonSerializable(typeof(QuarantineSessionLine[]))]
 internal sealed partial class QuarantineJson : JsonSerializerContext
 {
     /// <summary>With the characters as they are: the database is not HTML, and "\u00e4" would double the octets.</summary>

@@ -1,0 +1,204 @@
+using System.Buffers;
+using System.Text.Unicode;
+using Gateway.Mime.Fields;
+using MimeKit;
+
+namespace Gateway.Mime.Rules;
+
+/// <summary>Octets and lines no header field may have: beyond US-ASCII, controls, lines of blanks, lines too long.</summary>
+/// <remarks>Cost: one vectorised search per field; more only where something is found.</remarks>
+internal sealed class HeaderOctets : RuleFamily
+{
+    private const int LongestLine = 998;
+
+    private static readonly SearchValues<byte> Usual = SearchValues.Create(
+        "\t\r\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+
+    private static readonly byte[] ControlOctets =
+        [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127];
+
+    private static readonly SearchValues<byte> Controls = SearchValues.Create(ControlOctets);
+    private static readonly SearchValues<byte> ControlsAndNul = SearchValues.Create([0, .. ControlOctets]);
+
+    public override RuleMoments Moments => RuleMoments.Block;
+
+    public override void Block(Inspection inspection, HeaderBlock block)
+    {
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        for (int i = 0; i < fields.Length; i++)
+        {
+            ref readonly HeaderField field = ref fields[i];
+            FieldName(inspection, block, field);
+            if (!field.Valid)
+            {
+                continue;
+            }
+
+            if (field.Value.AsSpan().IndexOfAnyExcept(Usual) >= 0)
+            {
+                Control(inspection, block, field);
+                EightBit(inspection, block, field);
+            }
+
+            if (block.IsTop && field.Length > LongestLine)
+            {
+                LongLine(inspection, field);
+            }
+
+            ReadOnlySpan<byte> value = field.Value;
+            if (value.Length > 2 && value[..^1].Contains((byte)'\n'))
+            {
+                BlankLine(inspection, fields, i);
+            }
+        }
+    }
+
+    /// <summary>Also of a line that MimeKit takes for no field because of its name; the name is what stands before the colon.</summary>
+    private static void FieldName(Inspection inspection, HeaderBlock block, in HeaderField field)
+    {
+        int high = field.Name.AsSpan().IndexOfAnyInRange((byte)0x80, (byte)0xFF);
+        if (high < 0)
+        {
+            return;
+        }
+
+        int colon = field.Valid ? field.Name.Length : field.Name.AsSpan().IndexOf((byte)':');
+        if (high < colon && field.Name.AsSpan(0, colon).TrimEnd(" \t"u8).IndexOfAny((byte)' ', (byte)'\t') < 0)
+        {
+            inspection.Report(
+                RuleCode.EightBitInHeader, Soften(inspection, block, RuleAction.Quarantine), field.Offset + high, 1, "8-bit character in a field name", field.Line);
+        }
+    }
+
+    private static void Control(Inspection inspection, HeaderBlock block, in HeaderField field)
+    {
+        // NUL is nul-byte, which is silent about what follows the header of binary content.
+        int at = field.Value.AsSpan().IndexOfAny(inspection.Binary && !block.IsTop ? ControlsAndNul : Controls);
+        if (at < 0)
+        {
+            return;
+        }
+
+        bool decisive = (field.Id == HeaderId.From && block.IsTop) || field.Id is HeaderId.ContentType or HeaderId.ContentDisposition;
+        inspection.Report(
+            RuleCode.ControlCharInHeader, decisive ? Soften(inspection, block, RuleAction.Quarantine) : RuleAction.Tag, field.ValueOffset + at, 1,
+            $"control character {field.Value[at]:X2} in {Name(field)}");
+    }
+
+    private static void EightBit(Inspection inspection, HeaderBlock block, in HeaderField field)
+    {
+        ReadOnlySpan<byte> value = field.Value;
+        int at = value.IndexOfAnyInRange((byte)0x80, (byte)0xFF);
+        if (at < 0)
+        {
+            return;
+        }
+
+        bool utf8 = Utf8.IsValid(value);
+        if (utf8 && inspection.Utf8)
+        {
+            return;
+        }
+
+        RuleAction grade = field.Id == HeaderId.ContentType && !(utf8 && InFileName(block, field, at)) ? Soften(inspection, block, RuleAction.Quarantine) : RuleAction.Tag;
+        inspection.Report(
+            RuleCode.EightBitInHeader, grade, field.ValueOffset + at, 1, $"{(utf8 ? "undeclared UTF-8" : "8-bit characters that are no UTF-8")} in {Name(field)}");
+    }
+
+    /// <summary>Everything from the first 8-bit octet on stands in the name of a file, which decides nothing about the structure.</summary>
+    private static bool InFileName(HeaderBlock block, in HeaderField field, int at)
+    {
+        if (block.ContentType is not { } type || block.ContentTypeField is not { } first || first.Offset != field.Offset)
+        {
+            return false;
+        }
+
+        int name = type.Find("name"u8);
+        if (name < 0)
+        {
+            return false;
+        }
+
+        ref readonly MimeParameter parameter = ref type.Parameters[name];
+        int end = parameter.ValueStart + parameter.ValueLength;
+        return at >= parameter.ValueStart && at < end && field.Value.AsSpan(end).IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0;
+    }
+
+    private static void LongLine(Inspection inspection, in HeaderField field)
+    {
+        // The name and its colon stand on the first line.
+        int before = field.Name.Length + 1;
+        int start = 0;
+        ReadOnlySpan<byte> value = field.Value;
+        while (start < value.Length)
+        {
+            int feed = value[start..].IndexOf((byte)'\n');
+            int end = feed < 0 ? value.Length : start + feed;
+            ReadOnlySpan<byte> line = value[start..end].TrimEnd((byte)'\r');
+            if (line.Length + before > LongestLine)
+            {
+                inspection.Measure(
+                    RuleCode.HeaderLineTooLong, line.Length + before, hard: false, field.ValueOffset + start - before, line.Length + before, start == 0 ? field.Line : 0);
+                return;
+            }
+
+            start = end + 1;
+            before = 0;
+        }
+    }
+
+    /// <summary>A continuation that holds only blanks: the end of the header to readers that look for empty-looking lines.</summary>
+    private static void BlankLine(Inspection inspection, ReadOnlySpan<HeaderField> fields, int index)
+    {
+        ref readonly HeaderField field = ref fields[index];
+        ReadOnlySpan<byte> value = field.Value;
+        int start = value.IndexOf((byte)'\n') + 1;
+        while (start < value.Length)
+        {
+            int feed = value[start..].IndexOf((byte)'\n');
+            int end = feed < 0 ? value.Length : start + feed;
+            if (value[start..end].Trim(" \t\r"u8).IsEmpty)
+            {
+                bool atStake = DecidesBehind(fields, index, value[end..]);
+                inspection.Report(
+                    RuleCode.WhitespaceOnlyContinuation, atStake ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + start, end - start,
+                    atStake ? $"a line of blanks in {Name(field)}, with fields behind it that decide what the message is" : $"a line of blanks in {Name(field)}");
+                return;
+            }
+
+            start = end + 1;
+        }
+    }
+
+    private static bool DecidesBehind(ReadOnlySpan<HeaderField> fields, int index, ReadOnlySpan<byte> rest)
+    {
+        // To some readers a line of blanks is a line more of the value, and the encoding then one they do not know.
+        if (fields[index].Id is HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition)
+        {
+            return true;
+        }
+
+        if (IsDecisive(fields[index].Id) && !rest.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return true;
+        }
+
+        for (int i = index + 1; i < fields.Length; i++)
+        {
+            if (IsDecisive(fields[i].Id))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsDecisive(HeaderId id) => id is HeaderId.From or HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition;
+
+    /// <summary>A bounce returns the header of a message that others wrote.</summary>
+    private static RuleAction Soften(Inspection inspection, HeaderBlock block, RuleAction grade) =>
+        inspection.NullSender && block.IsMessage && !block.IsTop ? RuleAction.Tag : grade;
+
+    private static string Name(in HeaderField field) => field.Id == HeaderId.Unknown ? "a field" : field.Id.ToHeaderName();
+}

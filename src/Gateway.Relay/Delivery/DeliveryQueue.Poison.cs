@@ -1,0 +1,47 @@
+using Gateway.Relay.Queue;
+
+namespace Gateway.Relay.Delivery;
+
+/// <content>The way of poison from the queue to the quarantine.</content>
+public sealed partial class DeliveryQueue
+{
+    /// <summary>
+    /// Stops everything of a message that no worker has: on hold, or poison, since what breaks one host is not tried on the next. Caller
+    /// holds the message.
+    /// </summary>
+    private static void PutAside(QueuedMessage message)
+    {
+        foreach (Parcel parcel in message.Open)
+        {
+            parcel.Destination.Hold(parcel);
+        }
+    }
+
+    /// <summary>Hands a poison message over, once no worker has a part of it.</summary>
+    /// <remarks>
+    /// The spool already says that it is to be held, so a crash before the quarantine has it repeats the hand-over at the next start.
+    /// The quarantine completes it in the spool.
+    /// </remarks>
+    private async ValueTask QuarantineAsync(QueuedMessage message)
+    {
+        string[] recipients;
+        lock (message)
+        {
+            if (message.Open.Count == 0 || message.Open.Exists(static p => p.State == ParcelState.Sending))
+            {
+                return;
+            }
+
+            recipients = [.. message.Open.SelectMany(static p => p.Recipients)];
+            message.Open.ForEach(static p => p.Destination.Close(p));
+            message.Open.Clear();
+        }
+
+        // Whoever empties the message owns what follows: nobody else gets past the check above.
+        if (_queue.Find(message.Id) is Envelope envelope && _messages.TryRemove(message.Id, out _))
+        {
+            Envelope held = envelope with { Held = message.Poison, Recipients = recipients };
+            await _quarantine(new Work(message.Lease, held, null), _stopping);
+        }
+    }
+}

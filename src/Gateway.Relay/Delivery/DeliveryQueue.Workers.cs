@@ -1,0 +1,89 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Smtp.Client;
+
+namespace Gateway.Relay.Delivery;
+
+/// <content>Workers and the clock.</content>
+public sealed partial class DeliveryQueue
+{
+    // A hanging transaction keeps its seat until the tick after its patience: a quarter of a second is nothing beside HangAfter.
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = _pauses.Contains(route.Name) };
+
+    private void StartWorker(Destination destination, Lane lane) => Run(() => WorkAsync(destination, lane));
+
+    private void Run(Func<Task> work)
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _running);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                if (Interlocked.Decrement(ref _running) == 0 && _closed)
+                {
+                    _drained.TrySetResult();
+                }
+            }
+        });
+    }
+
+    /// <summary>One worker: takes parcels of one lane until there is none, and applies what came of each.</summary>
+    private async Task WorkAsync(Destination destination, Lane lane)
+    {
+        while (!_closed && destination.Next(lane, out bool more) is { } parcel)
+        {
+            if (more)
+            {
+                StartWorker(destination, lane);
+            }
+
+            await ApplyAsync(parcel, await _worker.AttemptAsync(parcel, _stopping));
+        }
+    }
+
+    /// <summary>Each tick: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up.</summary>
+    private void Tick()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        TimeSpan lifetime = _profile().Retry.Lifetime;
+        foreach (Destination destination in _destinations.Values)
+        {
+            destination.TakeDue(now);
+            foreach ((DownstreamHost host, ulong[] underWay) in destination.Watch())
+            {
+                _worker.NoteStall(destination, host, underWay);
+            }
+
+            foreach (Parcel parcel in destination.TakeExpired(now, lifetime))
+            {
+                Run(async () => await ApplyAsync(parcel, await _worker.ExpireAsync(parcel)));
+            }
+        }
+
+        StartWorkers();
+    }
+
+    private void StartWorkers()
+    {
+        foreach (Destination destination in _destinations.Values)
+        {
+            foreach (Lane lane in (ReadOnlySpan<Lane>)[destination.Clean, destination.Suspects])
+            {
+                while (!_closed && destination.MayStart(lane))
+                {
+                    StartWorker(destination, lane);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Smtp.Client;
+
+namespace Gateway.Relay.Delivery.Poison;
+
+/// <summary>The failed attempts of one parcel, newest last; made at the first failure, so that clean mail has none.</summary>
+/// <remarks>Threads: the worker that has the parcel changes it; anybody may read the notes, which are replaced whole.</remarks>
+internal sealed class AttemptJournal
+{
+    /// <summary>Notes kept: enough for any verdict.</summary>
+    private const int Kept = 8;
+
+    private volatile AttemptNote[] _notes;
+    private HostMark _end;
+    private long _ended;
+    private AttemptNote? _raw;
+
+    public AttemptJournal(IEnumerable<AttemptNote> notes)
+    {
+        _notes = [.. notes];
+        IsSuspicious = _notes.Any(Blame.IsSuspicious);
+    }
+
+    /// <summary>The notes, oldest first.</summary>
+    public IReadOnlyList<AttemptNote> Notes => _notes;
+
+    /// <summary>True when an attempt failed behind DATA.</summary>
+    public bool IsSuspicious { get; private set; }
+
+    /// <summary>True when the message is poison by what is known now.</summary>
+    public bool Convicts => IsSuspicious && Blame.Convicts(_notes);
+
+    /// <summary>Adds what happened to others at the host since the last attempt: it is evidence about that attempt too.</summary>
+    public void Review(HostHealth health)
+    {
+        if (_raw is null || _end.Host is not DownstreamHost host)
+        {
+            return;
+        }
+
+        HostMark now = health.Mark(host);
+        AttemptNote reviewed = _raw with
+        {
+            Passed = _raw.Passed + now.Passes - _end.Passes,
+            Failed = _raw.Failed + now.Failures - _end.Failures,
+            Dropped = _raw.Outcome == DeliveryOutcome.Disconnected ? Math.Max(0, health.DropsAround(host, _ended) - 1) : 0,
+        };
+        _notes = [.. _notes.AsSpan(..^1), reviewed];
+    }
+
+    /// <summary>Notes a failed attempt.</summary>
+    /// <param name="note">The attempt.</param>
+    /// <param name="health">The hosts.</param>
+    /// <param name="begin">What had passed and failed at the host when it began.</param>
+    /// <param name="now">The timestamp of its end.</param>
+    public void Add(AttemptNote note, HostHealth health, HostMark begin, long now)
+    {
+        if (begin.Host is DownstreamHost host)
+        {
+            HostMark since = _end.Host == host ? _end : begin;
+            bool counted = Blame.IsSuspicious(note) && note.Step == DeliveryStep.FinalDot;
+            if (counted)
+            {
+                health.Fail(host, note.Outcome == DeliveryOutcome.Disconnected);
+            }
+
+            _end = health.Mark(host);
+            _ended = now;
+            note = note with { Passed = _end.Passes - since.Passes, Failed = _end.Failures - since.Failures - (counted ? 1 : 0) };
+        }
+
+        _raw = note;
+        AttemptNote[] before = _notes;
+        _notes = [.. before.AsSpan(Math.Max(0, before.Length + 1 - Kept)), note];
+        IsSuspicious |= Blame.IsSuspicious(note);
+        Review(health);
+    }
+
+    /// <summary>The steps of an attempt with their times, in seconds from MAIL.</summary>
+    public static string Transcript(DeliveryReport report)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"use {report.ConnectionUse} of the connection");
+        if (report.ConnectTime > TimeSpan.Zero)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" (made in {report.ConnectTime.TotalSeconds:0.000} s)");
+        }
+
+        Step("MAIL answered", DeliveryStep.Recipient, report.Steps.Recipient);
+        Step("RCPT answered", DeliveryStep.Data, report.Steps.Data);
+        Step("DATA answered", DeliveryStep.Body, report.Steps.Body);
+        Step("end of data", DeliveryStep.FinalDot, report.Steps.FinalDot);
+        text.Append(CultureInfo.InvariantCulture, $", ended at {report.TransmissionTime.TotalSeconds:0.000} s in step {report.Reached}");
+        return text.ToString();
+
+        void Step(string name, DeliveryStep step, TimeSpan at)
+        {
+            if (report.Reached >= step)
+            {
+                text.Append(CultureInfo.InvariantCulture, $", {name} {at.TotalSeconds:0.000} s");
+            }
+        }
+    }
+
+    /// <summary>A note in one line, for evidence and log.</summary>
+    public static string Describe(AttemptNote note) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{note.At:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {note.Host}, {(note.Suspect ? "suspect" : "clean")} lane: {note.Steps}, {note.Outcome} ({note.Reply}); meanwhile there {note.Passed} passed, {note.Failed} failed, {note.Dropped} dropped with it; strike {Blame.Weigh(note)}");
+}

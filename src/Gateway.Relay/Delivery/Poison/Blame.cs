@@ -1,0 +1,73 @@
+using Gateway.Smtp.Client;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Relay.Delivery.Poison;
+
+/// <summary>What one failed attempt says against the message.</summary>
+internal enum Strike
+{
+    /// <summary>Nothing: it failed before its end of data, nothing else passed, or the host gave another reason.</summary>
+    None = 0,
+
+    /// <summary>Something, but others failed with it.</summary>
+    Half = 2,
+
+    /// <summary>It failed alone while others passed.</summary>
+    Full = 3,
+}
+
+/// <summary>Judges from the journal of a message whether it is poison: a pure reading, nothing is remembered here.</summary>
+/// <remarks>Two full strikes, or three halves, are poison.</remarks>
+internal static class Blame
+{
+    private const int Poison = 2 * (int)Strike.Full;
+
+    /// <summary>A host that closes the connection sooner than this crashed; later, it hung first.</summary>
+    private const double CrashSeconds = 2;
+
+    /// <summary>Others that failed are a common trouble when there is more than one for so many that passed.</summary>
+    private const int Exceptional = 4;
+
+    /// <summary>True when the message is the one thing that these attempts have in common.</summary>
+    public static bool Convicts(IReadOnlyList<AttemptNote> journal)
+    {
+        int sum = 0;
+        foreach (AttemptNote note in journal)
+        {
+            sum += (int)Weigh(note);
+        }
+
+        return sum >= Poison;
+    }
+
+    /// <summary>True when the host had the content, or part of it, and failed: the message travels as a suspect from now on.</summary>
+    public static bool IsSuspicious(AttemptNote note) => note.Step >= DeliveryStep.Body && !note.NamesCause && note.Outcome
+        is DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected or DeliveryOutcome.ProtocolError or DeliveryOutcome.Deferred;
+
+    /// <summary>What a note says against its message.</summary>
+    public static Strike Weigh(AttemptNote note)
+    {
+        if (!IsSuspicious(note) || note.Step < DeliveryStep.FinalDot || note.Passed == 0)
+        {
+            return Strike.None;
+        }
+
+        if (note.Outcome != DeliveryOutcome.Deferred && note.Seconds < CrashSeconds)
+        {
+            // A host that crashes drops all its connections: who stood nearby is no more to blame than a witness.
+            return note.Dropped == 0 ? Strike.Full : Strike.Half;
+        }
+
+        if (note.Failed * Exceptional <= note.Passed)
+        {
+            return Strike.Full;
+        }
+
+        // Many are told to come again: that is the host's load, not one message's doing.
+        return note.Outcome == DeliveryOutcome.Deferred ? Strike.None : Strike.Half;
+    }
+
+    /// <summary>True for a 4xx whose enhanced code names an address, a mailbox, a policy, a full system or too many recipients.</summary>
+    public static bool NamesCause(SmtpReply? reply) => reply is { IsTransient: true } && reply.Enhanced is { IsNone: false } code
+        && (code.Subject is 1 or 2 or 4 or 7 || (code.Subject == 3 && code.Detail is 1 or 2) || (code.Subject == 5 && code.Detail == 3));
+}

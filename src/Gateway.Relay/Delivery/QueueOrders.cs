@@ -1,0 +1,49 @@
+namespace Gateway.Relay.Delivery;
+
+/// <summary>What an administrator can order for queued messages.</summary>
+public enum QueueOrder
+{
+    /// <summary>Keep it until it is resumed; survives restarts.</summary>
+    Hold,
+
+    /// <summary>Let what is on hold go on.</summary>
+    Resume,
+
+    /// <summary>Try it now, also when its hosts are down.</summary>
+    Retry,
+
+    /// <summary>Remove it for good, without a bounce.</summary>
+    Remove,
+}
+
+/// <summary>What an order came to, or would come to.</summary>
+/// <param name="Count">Messages it was carried out for.</param>
+/// <param name="Sample">The oldest of them.</param>
+public sealed record QueueOrderOutcome(int Count, IReadOnlyList<QueueEntry> Sample);
+
+/// <summary>How many messages are in which state.</summary>
+/// <param name="Active">In line or under way.</param>
+/// <param name="Deferred">Waiting for their next try, or for a host.</param>
+/// <param name="Held">On hold.</param>
+/// <param name="Oldest">When the oldest was received.</param>
+public readonly record struct QueueTotals(int Active, int Deferred, int Held, DateTimeOffset? Oldest)
+{
+    /// <summary>The states that move by themselves, and the oldest.</summary>
+    public void Deconstruct(out int active, out int deferred, out DateTimeOffset? oldest)
+    {
+        active = Active;
+        deferred = Deferred;
+        oldest = Oldest;
+    }
+}
+
+/// <summary>Messages to one route that wait for the same reason.</summary>
+/// <param name="Route">Where they go.</param>
+/// <param name="State">How they wait.</param>
+/// <param name="Reason">The last answer, numbers behind the codes left out; empty when there was none.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Octets">Their size together.</param>
+/// <param name="Oldest">When the oldest was received.</param>
+/// <param name="Ages">How many were received within 5 minutes, 1 hour, 6 hours, 1 day, and longer ago.</param>
+public sealed record QueueGroup(
+    string Route, RelayState State, string Reason, int Count, long Octets, DateTimeOffset Oldest, IReadOnlyList<int> Ages);

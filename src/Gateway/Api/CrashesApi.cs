@@ -1,0 +1,20 @@
+using Gateway.Relay;
+using Gateway.Relay.Telemetry;
+
+namespace Gateway.Api;
+
+/// <summary>Messages that are held without inspection, because an earlier process died with them.</summary>
+internal static class CrashesApi
+{
+    /// <summary>Adds the routes.</summary>
+    public static void Map(RouteGroupBuilder api, MailRelay relay)
+    {
+        api.MapGet("", () => TypedResults.Json(relay.Suspects.All, ApiJson.Default.IReadOnlyListCrashSuspect));
+        api.MapPost("/clear", (HttpContext http) => TypedResults.Json(new OrderResult(relay.ForgetSuspects(null, ManagementApi.Actor(http))), ApiJson.Default.OrderResult));
+        api.MapPost("/{digest}/clear", IResult (string digest, HttpContext http) =>
+            relay.ForgetSuspects(digest, ManagementApi.Actor(http)) is > 0 and int count
+                ? TypedResults.Json(new OrderResult(count), ApiJson.Default.OrderResult)
+                : TypedResults.Json(
+                    new ApiProblem($"No message with the digest '{LogText.Escape(digest, 40)}' is a suspect."), ApiJson.Default.ApiProblem, statusCode: 404));
+    }
+}
