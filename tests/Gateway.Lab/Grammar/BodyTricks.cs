@@ -106,7 +106,8 @@ internal static class BodyTricks
     private static Trick Body(string name, string variant, Standing standing, string clause, string encoding, Func<string, Draft, string> change) =>
         new(TrickFamily.Body, name, variant, standing, clause, draft =>
         {
-            if (draft.Encoded(encoding) is not { } leaf)
+            // Another trick may have left the leaf without a body to spoil.
+            if (draft.Encoded(encoding) is not { Body.Length: > 0 } leaf)
             {
                 return false;
             }

@@ -133,7 +133,9 @@ internal static class DelimiterTricks
     private static Trick Nested(string name, string variant, Standing standing, string clause, Action<Entity, Entity> change) =>
         new(TrickFamily.Delimiter, name, variant, standing, clause, draft =>
         {
-            if (draft.Nested() is not var (outer, inner) || (variant == "differ-by-case" && !HasLetters(outer)))
+            // A trick about headers may have left a multipart without a Content-Type to write anew.
+            if (draft.Nested() is not var (outer, inner) || outer.Find("Content-Type") < 0 || inner.Find("Content-Type") < 0
+                || (variant == "differ-by-case" && !HasLetters(outer)))
             {
                 return false;
             }

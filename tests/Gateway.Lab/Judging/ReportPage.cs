@@ -15,13 +15,13 @@ internal static class ReportPage
         int broken = result.Cases.Count(one => one.Message.Standing == Standing.Broken);
         int disputed = result.Cases.Count(one => one.Message.Standing == Standing.Disputed);
         Line(page, $"# Differential lab\n");
-        Line(page, $"Made by `eng/lab.sh` (`lab judge`), seed {result.Readings.Seed}, {result.Cases.Count} distinct messages, {result.Readings.Parsers.Count} parsers: {string.Join(", ", result.Readings.Parsers)}.");
+        Line(page, $"Made by `eng/lab.sh` (`lab judge`), seed {result.Readings.Seed}, {result.Cases.Count} distinct messages of {MessageGenerator.Tricks.Count} tricks on {Shapes.All.Count} shapes, {result.Readings.Parsers.Count} parsers: {string.Join(", ", result.Readings.Parsers)}.");
         Line(page, $"What was compared and how: [docs/lab.md](../../docs/lab.md).\n");
         Line(page, $"| Metric | Messages | Result | Asked |\n|---|---|---|---|");
         Line(page, $"| broken by an RFC and read differently by two parsers: held or rejected | {result.Dangerous.Count()} of {broken} | **{Percent(result.Caught)}**, {result.Missed.Count()} missed | at least 99 % |");
         Line(page, $"| the same, a parser's refusal counted as a reading | {result.DangerousOrRefused.Count()} of {broken} | {Percent(result.CaughtOrRefused)} | reported |");
         Line(page, $"| valid by RFC: held | {result.Valid.Count()} | **{Percent(result.Held)}**, {result.HeldValid.Count()} held | at most 0.5 % |");
-        Line(page, $"| disputed (valid by the letter, named by the catalogue): held | {disputed} | {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Verdict.Caught)} held | reported |");
+        Line(page, $"| disputed (valid by the letter, named by the catalogue): held | {disputed}, {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Reading.Differs)} of them read differently | {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Verdict.Caught)} held | reported |");
         Line(page, $"| file names read differently | {result.Cases.Count(one => one.Reading.NamesDiffer)} | {result.Cases.Count(one => one.Reading.NamesDiffer && one.Verdict.Caught)} of them held | reported |\n");
         Cases(page, "Missed", "broken, read differently, and passed on", result.Missed);
         Refused(page, result);
