@@ -1,5 +1,4 @@
 using Gateway.Mime.Fields;
-using Gateway.Mime.Rules;
 using Gateway.Mime.Structure;
 
 namespace Gateway.Mime;
@@ -10,7 +9,7 @@ internal sealed partial class Inspection
 {
     private static readonly MessageBytes Nothing = MessageBytes.FromMemory(ReadOnlyMemory<byte>.Empty);
 
-    private readonly FamilyLists _families = new(RuleFamilies.Create());
+    private readonly FamilyLists _families;
     private readonly FindingLog _log = new();
     private readonly List<string> _exemptions = [];
     private RulePolicy _policy = RulePolicy.Default;
@@ -18,8 +17,9 @@ internal sealed partial class Inspection
     private long _workLimit;
     private readonly TimeProvider _time;
 
-    public Inspection(InspectionLimits limits, TimeProvider time)
+    public Inspection(InspectionLimits limits, TimeProvider time, RuleFamily[] families)
     {
+        _families = new FamilyLists(families);
         Limits = limits;
         _time = time;
         Walk = new BoundaryWalk(this);
