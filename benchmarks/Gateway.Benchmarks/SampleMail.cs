@@ -72,7 +72,9 @@ internal static class SampleMail
             string word = Words[random.Next(Words.Length)];
             if (line + word.Length + 1 > 72)
             {
-                // One line in about thirty starts with a dot, so that stuffing is part of what is measured.
+                // No blank at the end of a line: quoted-printable does not have any there. One line in about thirty starts with a dot,
+                // so that stuffing is part of what is measured.
+                message.Length -= line > 0 ? 1 : 0;
                 message.Append(random.Next(30) == 0 ? "\r\n." : "\r\n");
                 line = 0;
             }

@@ -15,14 +15,23 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
     /// <summary>Octets of the top header block, its closing empty line included.</summary>
     public long HeaderBytes { get; init; }
 
-    /// <summary>The decoded Subject, at most 256 characters, controls replaced; null when there is none.</summary>
-    public string? Subject { get; init; }
+    /// <summary>The decoded Subject, at most 256 characters, controls replaced; null when there is none. Cost: decoded at each call, as the next two are.</summary>
+    public string? Subject => MessageSummary.Text(RawSubject);
 
     /// <summary>The decoded From, at most 256 characters, controls replaced; null when there is none.</summary>
-    public string? From { get; init; }
+    public string? From => MessageSummary.Text(RawFrom);
 
     /// <summary>The Message-ID, at most 256 characters, controls replaced; null when there is none.</summary>
-    public string? MessageId { get; init; }
+    public string? MessageId => MessageSummary.Text(RawMessageId);
+
+    /// <summary>The octets of the Subject field's value.</summary>
+    internal byte[]? RawSubject { get; init; }
+
+    /// <summary>The octets of the From field's value.</summary>
+    internal byte[]? RawFrom { get; init; }
+
+    /// <summary>The octets of the Message-ID field's value.</summary>
+    internal byte[]? RawMessageId { get; init; }
 
     /// <summary>Names of the exceptions that softened a finding, each once.</summary>
     public IReadOnlyList<string> Exemptions { get; init; } = [];

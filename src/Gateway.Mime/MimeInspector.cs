@@ -1,3 +1,5 @@
+using Gateway.Mime.Rules;
+
 namespace Gateway.Mime;
 
 /// <summary>Reads one whole message and reports what is malformed about it: one synchronous pass with MimeKit's reader.</summary>
@@ -26,9 +28,15 @@ public sealed class MimeInspector
 
     /// <summary>Makes an inspector.</summary>
     public MimeInspector(TimeProvider time, InspectionLimits limits)
+        : this(time, limits, RuleFamilies.Create())
+    {
+    }
+
+    /// <summary>Makes an inspector that knows some families of rules only: what each of them costs is measured so.</summary>
+    internal MimeInspector(TimeProvider time, InspectionLimits limits, RuleFamily[] families)
     {
         _time = time;
-        _inspection = new Inspection(limits, time);
+        _inspection = new Inspection(limits, time, families);
         _stream = InspectionStream.Over(_inspection, time);
         _reader = new InspectionReader(_inspection, _stream);
         _scanner = new WireScanner(limits);

@@ -6,6 +6,11 @@ namespace Gateway.Mime.Fields;
 /// <remarks>Reused from block to block; rules look at it while it is complete and before the next begins.</remarks>
 internal sealed class HeaderBlock
 {
+    /// <summary>Identities are small numbers, from -1 for a field MimeKit does not know.</summary>
+    private static readonly int IdentitySpace = (int)Enum.GetValues<HeaderId>().Max() + 2;
+
+    // The place of the first valid field of each identity, plus one: rules ask for two dozen of them in every block.
+    private readonly int[] _first = new int[IdentitySpace];
     private HeaderField[] _fields = new HeaderField[64];
     private int _count;
     private int _largest;
@@ -42,6 +47,11 @@ internal sealed class HeaderBlock
 
     public void Start(long begin, int line, bool isMessage, bool isTop)
     {
+        for (int i = 0; i < _count; i++)
+        {
+            _first[(int)_fields[i].Id + 1] = 0;
+        }
+
         _count = 0;
         _largest = 0;
         Hops = 0;
@@ -74,6 +84,8 @@ internal sealed class HeaderBlock
             Array.Resize(ref _fields, _count * 2);
         }
 
+        ref int first = ref _first[(int)field.Id + 1];
+        first = first == 0 && field.Valid ? _count + 1 : first;
         Hops += field.Id == HeaderId.Received ? 1 : 0;
         _largest = field.Length > _fields[_largest].Length || _count == 0 ? _count : _largest;
         _fields[_count++] = field;
@@ -82,18 +94,7 @@ internal sealed class HeaderBlock
     public void Finish(long end) => End = end;
 
     /// <summary>Index of the first field of an identity; -1 when there is none.</summary>
-    public int Find(HeaderId id)
-    {
-        for (int i = 0; i < _count; i++)
-        {
-            if (_fields[i].Id == id && _fields[i].Valid)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    public int Find(HeaderId id) => _first[(int)id + 1] - 1;
 
     /// <summary>The first Content-Type field; null when the block has none.</summary>
     public HeaderField? ContentTypeField => _contentTypeAt < 0 ? null : _fields[_contentTypeAt];

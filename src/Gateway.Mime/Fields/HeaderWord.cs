@@ -22,10 +22,11 @@ internal readonly record struct HeaderWord(int Start, int Length, int CharsetLen
     /// <remarks>Cost: linear over all calls, because no part of a word may hold a question mark.</remarks>
     public static bool TryFind(ReadOnlySpan<byte> value, int from, out HeaderWord word)
     {
-        while (value[from..].IndexOf("=?"u8) is var found and >= 0)
+        // Equals signs are common and question marks are not.
+        while (value[from..].IndexOf((byte)'?') is var found and >= 0)
         {
-            int start = from + found;
-            if (TryRead(value, start, out word))
+            int start = from + found - 1;
+            if (start >= from && value[start] == (byte)'=' && TryRead(value, start, out word))
             {
                 return true;
             }

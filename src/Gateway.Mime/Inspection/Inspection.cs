@@ -1,6 +1,6 @@
 using Gateway.Mime.Fields;
-using Gateway.Mime.Rules;
 using Gateway.Mime.Structure;
+using MimeKit;
 
 namespace Gateway.Mime;
 
@@ -10,16 +10,20 @@ internal sealed partial class Inspection
 {
     private static readonly MessageBytes Nothing = MessageBytes.FromMemory(ReadOnlyMemory<byte>.Empty);
 
-    private readonly FamilyLists _families = new(RuleFamilies.Create());
+    private readonly FamilyLists _families;
     private readonly FindingLog _log = new();
     private readonly List<string> _exemptions = [];
     private RulePolicy _policy = RulePolicy.Default;
     private long _work;
     private long _workLimit;
+    private byte[]? _subject;
+    private byte[]? _from;
+    private byte[]? _messageId;
     private readonly TimeProvider _time;
 
-    public Inspection(InspectionLimits limits, TimeProvider time)
+    public Inspection(InspectionLimits limits, TimeProvider time, RuleFamily[] families)
     {
+        _families = new FamilyLists(families);
         Limits = limits;
         _time = time;
         Walk = new BoundaryWalk(this);
@@ -47,9 +51,6 @@ internal sealed partial class Inspection
     /// <summary>The header block read last; valid until the next one begins.</summary>
     public HeaderBlock Header { get; } = new();
 
-    /// <summary>Who wrote what, for lists.</summary>
-    public MessageSummary Summary { get; } = new();
-
     /// <summary>The name this host writes results under; empty when it is not known.</summary>
     public string HostName { get; private set; } = string.Empty;
 
@@ -70,7 +71,7 @@ internal sealed partial class Inspection
         _workLimit = Limits.WorkUnits + (content.Length / 4);
         Stopped = false;
         _log.Begin(Limits);
-        Summary.Clear();
+        _subject = _from = _messageId = null;
         ResetParts();
         ResetDisagreement();
         foreach (RuleFamily family in _families.All)
@@ -177,13 +178,23 @@ internal sealed partial class Inspection
             PartCount = PartCount,
             MaxDepth = MaxDepth,
             HeaderBytes = Wire.HeaderEnd,
-            Subject = Summary.Subject,
-            From = Summary.From,
-            MessageId = Summary.MessageId,
+            RawSubject = _subject,
+            RawFrom = _from,
+            RawMessageId = _messageId,
             Complete = complete,
             Exemptions = _exemptions.Count == 0 ? [] : [.. _exemptions],
             Elapsed = elapsed,
         };
+    }
+
+    /// <summary>Keeps of the top header what lists show: who wrote what.</summary>
+    public void Summarise(HeaderBlock block)
+    {
+        _subject = Value(HeaderId.Subject);
+        _from = Value(HeaderId.From);
+        _messageId = Value(HeaderId.MessageId);
+
+        byte[]? Value(HeaderId id) => block.Find(id) is var at and >= 0 ? block.Fields[at].Value : null;
     }
 
     public void OnDashLine(in DashLine line)

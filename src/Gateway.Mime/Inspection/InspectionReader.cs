@@ -74,7 +74,7 @@ internal sealed class InspectionReader : MimeReader
         _inspection.Header.Finish(endOffset);
         if (_inspection.Header.IsTop)
         {
-            _inspection.Summary.Read(_inspection.Header);
+            _inspection.Summarise(_inspection.Header);
         }
 
         foreach (RuleFamily family in _inspection.For(RuleMoments.Block))

@@ -28,7 +28,11 @@ internal sealed class HeaderOctets : RuleFamily
         for (int i = 0; i < fields.Length; i++)
         {
             ref readonly HeaderField field = ref fields[i];
-            FieldName(inspection, block, field);
+            if (field.Id == HeaderId.Unknown)
+            {
+                FieldName(inspection, block, field);
+            }
+
             if (!field.Valid)
             {
                 continue;
@@ -45,11 +49,7 @@ internal sealed class HeaderOctets : RuleFamily
                 LongLine(inspection, field);
             }
 
-            ReadOnlySpan<byte> value = field.Value;
-            if (value.Length > 2 && value[..^1].Contains((byte)'\n'))
-            {
-                BlankLine(inspection, fields, i);
-            }
+            BlankLine(inspection, fields, i);
         }
     }
 
@@ -152,13 +152,18 @@ internal sealed class HeaderOctets : RuleFamily
     {
         ref readonly HeaderField field = ref fields[index];
         ReadOnlySpan<byte> value = field.Value;
-        int start = value.IndexOf((byte)'\n') + 1;
-        while (start < value.Length)
+        for (int start = value.IndexOf((byte)'\n') + 1; start > 0 && start < value.Length;)
         {
-            int feed = value[start..].IndexOf((byte)'\n');
-            int end = feed < 0 ? value.Length : start + feed;
-            if (value[start..end].Trim(" \t\r"u8).IsEmpty)
+            // Nearly every continuation shows what it is with its second octet.
+            int text = start;
+            while (text < value.Length && value[text] is (byte)' ' or (byte)'\t' or (byte)'\r')
             {
+                text++;
+            }
+
+            if (text == value.Length || value[text] == (byte)'\n')
+            {
+                int end = text;
                 bool atStake = DecidesBehind(fields, index, value[end..]);
                 inspection.Report(
                     RuleCode.WhitespaceOnlyContinuation, atStake ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + start, end - start,
@@ -166,7 +171,8 @@ internal sealed class HeaderOctets : RuleFamily
                 return;
             }
 
-            start = end + 1;
+            int feed = value[text..].IndexOf((byte)'\n');
+            start = feed < 0 ? value.Length : text + feed + 1;
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed partial class BoundaryWalk
         bool cut = _lineLength > 0 || _collecting;
         if (cut)
         {
-            FinishLine(_offset);
+            FinishLine(_line.AsSpan(0, _lineLength), _offset);
         }
 
         // A block without a line is one for MimeReader too, unless it would follow a delimiter that is cut off, or an embedded
@@ -167,6 +167,13 @@ internal sealed partial class BoundaryWalk
         ReadOnlySpan<byte> rest = bytes[at..];
         int feed = rest.IndexOf((byte)'\n');
         ReadOnlySpan<byte> piece = feed < 0 ? rest : rest[..feed];
+        if (feed >= 0 && _lineLength == 0 && feed <= MaxDashLine)
+        {
+            // All of it is here, as nearly always.
+            FinishLine(piece, _offset + at + feed + 1);
+            return at + feed + 1;
+        }
+
         int room = (_inHeader ? MaxHeaderLine : MaxDashLine) - _lineLength;
         piece = piece[..Math.Min(piece.Length, room)];
         if (_lineLength + piece.Length > _line.Length)
@@ -181,7 +188,7 @@ internal sealed partial class BoundaryWalk
             return bytes.Length;
         }
 
-        FinishLine(_offset + at + feed + 1);
+        FinishLine(_line.AsSpan(0, _lineLength), _offset + at + feed + 1);
         return at + feed + 1;
     }
 
@@ -232,9 +239,8 @@ internal sealed partial class BoundaryWalk
         _atLineStart = false;
     }
 
-    private void FinishLine(long next)
+    private void FinishLine(ReadOnlySpan<byte> line, long next)
     {
-        ReadOnlySpan<byte> line = _line.AsSpan(0, _lineLength);
         if (line.EndsWith("\r"u8))
         {
             line = line[..^1];
