@@ -67,6 +67,7 @@ public class RuleGradeTests
     [InlineData("comment-in-content-field/hit-type", RuleAction.Tag)]
     [InlineData("comment-in-content-field/hit-with-boundary", RuleAction.Quarantine)]
     [InlineData("malformed-base64/hit-line-of-padding", RuleAction.Quarantine)]
+    [InlineData("malformed-boundary/hit-close-quote-only", RuleAction.Quarantine)]
     [InlineData("malformed-quoted-printable/hit-77", RuleAction.Allow)]
     [InlineData("uuencode-or-binhex-inline/hit-uuencode", RuleAction.Tag)]
     [InlineData("uuencode-or-binhex-inline/hit-binhex-in-base64", RuleAction.Quarantine)]

@@ -84,6 +84,11 @@ internal sealed class Boundaries : RuleFamily
             return (RuleAction.Quarantine, "blank at the end of the boundary");
         }
 
+        if (value.Contains((byte)'"'))
+        {
+            return (RuleAction.Quarantine, "a quotation mark in the boundary, which some readers take off");
+        }
+
         if (value.StartsWith("<"u8) && value.EndsWith(">"u8))
         {
             return (RuleAction.Quarantine, "boundary in angle brackets, which some readers take off");
