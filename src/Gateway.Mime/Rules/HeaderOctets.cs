@@ -46,7 +46,11 @@ internal sealed class HeaderOctets : RuleFamily
                 LongLine(inspection, field);
             }
 
-            BlankLine(inspection, fields, i);
+            // Nothing is folded where the next field stands on the next line.
+            if (i + 1 == fields.Length || fields[i + 1].Line - field.Line != 1)
+            {
+                BlankLine(inspection, fields, i);
+            }
         }
     }
 
