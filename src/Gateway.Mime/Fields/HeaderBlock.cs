@@ -26,6 +26,9 @@ internal sealed class HeaderBlock
     /// <summary>The largest field with its folds; only for a block that has fields.</summary>
     public HeaderField Largest => _fields[_largest];
 
+    /// <summary>What any of the values holds.</summary>
+    public FieldTraits Traits { get; private set; }
+
     /// <summary>Received fields.</summary>
     public int Hops { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class HeaderBlock
         _count = 0;
         _largest = 0;
         Hops = 0;
+        Traits = FieldTraits.None;
         _contentTypeAt = -1;
         _contentTypeRead = false;
         _dispositionAt = -1;
@@ -86,6 +90,7 @@ internal sealed class HeaderBlock
 
         ref int first = ref _first[(int)field.Id + 1];
         first = first == 0 && field.Valid ? _count + 1 : first;
+        Traits |= field.Traits;
         Hops += field.Id == HeaderId.Received ? 1 : 0;
         _largest = field.Length > _fields[_largest].Length || _count == 0 ? _count : _largest;
         _fields[_count++] = field;

@@ -43,7 +43,10 @@ internal sealed class AddressFields : RuleFamily
             }
 
             Runs(inspection, field);
-            Words(inspection, field);
+            if (field.Traits.HasFlag(FieldTraits.QuestionMark))
+            {
+                Words(inspection, field);
+            }
         }
 
         if (largest >= 0)

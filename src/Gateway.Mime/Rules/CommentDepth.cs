@@ -4,7 +4,7 @@ using MimeKit;
 namespace Gateway.Mime.Rules;
 
 /// <summary>Comments nested so deep that recursive readers run out of stack.</summary>
-/// <remarks>Cost: a vectorised count of parentheses in each field; only one with as many as may be nested is read.</remarks>
+/// <remarks>Cost: a vectorised count in each field that holds parentheses; only one with as many as may be nested is read.</remarks>
 internal sealed class CommentDepth : RuleFamily
 {
     public override RuleMoments Moments => RuleMoments.Block;
@@ -13,7 +13,7 @@ internal sealed class CommentDepth : RuleFamily
     {
         foreach (ref readonly HeaderField field in block.Fields)
         {
-            int parentheses = field.Value.AsSpan().Count((byte)'(');
+            int parentheses = field.Traits.HasFlag(FieldTraits.Parenthesis) ? field.Value.AsSpan().Count((byte)'(') : 0;
             if (parentheses < 2 || inspection.GradeOf(RuleCode.NestedCommentBomb, parentheses) == RuleAction.Allow || !IsStructured(field.Id))
             {
                 continue;

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mime.Fields;
+using MimeKit;
 
 namespace Gateway.Mime.Rules;
 
@@ -30,7 +31,11 @@ internal sealed class HeaderLines : RuleFamily
             ref readonly HeaderField field = ref block.Fields[i];
             if (field.Valid)
             {
-                Name(inspection, field);
+                // Of a name that MimeKit knows only blanks behind it can be wrong.
+                if (field.Id == HeaderId.Unknown || field.Name[^1] <= (byte)' ')
+                {
+                    Name(inspection, field);
+                }
             }
             else
             {

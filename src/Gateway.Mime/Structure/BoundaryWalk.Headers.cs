@@ -49,6 +49,11 @@ internal sealed partial class BoundaryWalk
                 _value.Write(line);
             }
         }
+        else if ((line[0] | 0x20) != 'c')
+        {
+            // None of the two fields the walk reads.
+            FinishField();
+        }
         else
         {
             FinishField();
@@ -76,6 +81,11 @@ internal sealed partial class BoundaryWalk
 
     private void FinishField()
     {
+        if (_capture == Capture.None)
+        {
+            return;
+        }
+
         if (_capture == Capture.ContentType)
         {
             _type = _value.WrittenSpan.ToArray();
