@@ -67,7 +67,7 @@ public class CheapTagTests
     [InlineData("Content-Type: multipart/mixed; boundary = x", RuleCode.WhitespaceAroundEquals, RuleAction.Quarantine, "boundary = x")]
     [InlineData("Content-Type: text/plain; charset =utf-8", RuleCode.WhitespaceAroundEquals, RuleAction.Allow, "charset =utf-8")]
     [InlineData("Content-Disposition: attachment (x); filename=a", RuleCode.CommentInContentField, RuleAction.Tag, "(x)")]
-    [InlineData("Content-Type: text/plain (x)", RuleCode.CommentInContentField, RuleAction.Quarantine, "(x)")]
+    [InlineData("Content-Type: text/plain (x)", RuleCode.CommentInContentField, RuleAction.Tag, "(x)")]
     [InlineData("Content-Type: text/plain; name=\"=?utf-8?Q?a?=\"", RuleCode.EncodedWordInStructuralField, RuleAction.Tag, "=?utf-8?Q?a?=")]
     [InlineData("Content-Transfer-Encoding: =?utf-8?Q?7bit?=", RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, "=?utf-8?Q?7bit?=")]
     [InlineData("Content-Type: text/plain; name=\"a\r\n b\"", RuleCode.LineTerminatorInStructuralToken, RuleAction.Tag, "name=\"a\r\n b\"")]

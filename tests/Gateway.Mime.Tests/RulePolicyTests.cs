@@ -3,7 +3,7 @@ namespace Gateway.Mime.Tests;
 public class RulePolicyTests
 {
     private const string EncodedComposite = Mail.Header + "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4\r\n";
-    private const string PaddingMissing = Mail.Header + "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4eA\r\n";
+    private const string PaddingExcess = Mail.Header + "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4eHh4=\r\n";
 
     [Theory]
     [InlineData("allow", RuleAction.Allow)]
@@ -17,7 +17,7 @@ public class RulePolicyTests
     [InlineData("allow", RuleAction.Allow)]
     [InlineData("reject", RuleAction.Tag)]
     public void Setting_OnAMilderGrade_NeverMakesItStronger(string setting, RuleAction expected) =>
-        Assert.Equal(expected, Mail.Inspect(PaddingMissing, new InspectionContext { Policy = Mail.Policy("malformed-base64", setting) }).Verdict);
+        Assert.Equal(expected, Mail.Inspect(PaddingExcess, new InspectionContext { Policy = Mail.Policy("malformed-base64", setting) }).Verdict);
 
     [Fact]
     public void NullSender_OnASoftenedRule_OnlyTags()

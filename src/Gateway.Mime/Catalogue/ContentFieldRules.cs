@@ -33,8 +33,8 @@ internal static class ContentFieldRules
         {
             Category = RuleCategory.Ambiguity,
             Clause = "RFC 2045 5.1; RFC 5322 3.2.2",
-            Summary = "A comment in Content-Type, Content-Transfer-Encoding or Content-Disposition. Legal there, but hardly any reader knows; MIME-Version is exempt, where Apple Mail writes one.",
-            Grades = "quarantine in Content-Type and Content-Transfer-Encoding; tag in Content-Disposition",
+            Summary = "A comment in Content-Type, Content-Transfer-Encoding or Content-Disposition. Legal there, but not every reader knows; MIME-Version is exempt, where Apple Mail writes one.",
+            Grades = "quarantine for a comment in Content-Type with a boundary in it; tag otherwise, for it is valid. A comment beside the boundary is malformed-boundary, one that does not end malformed-content-type or unknown-transfer-encoding",
             Danger = "Readers take it for part of the value (CVE-2004-0162).",
             Example = @"Content-Type: multipart/mixed; (a comment) boundary=x\r\n",
             Repair = "Write no comments in MIME fields.",

@@ -12,7 +12,7 @@ internal static class ContentRules
             Category = RuleCategory.Encodings,
             Clause = "RFC 2045 6.8; RFC 4648 12; RFC 7103 8.2",
             Summary = "A base64 body with characters outside the alphabet, padding before the end, data behind the padding, or a length that is no multiple of four.",
-            Grades = "quarantine; tag when only the length or the final padding is wrong, which every decoder ignores",
+            Grades = "quarantine; tag for up to three padding characters too many behind whole groups, which every decoder ignores, and for a wrong length from the null sender",
             Danger = "Decoders stop, skip or garble, so a scanner and a client see different files (CVE-2006-6405, CVE-2004-2619).",
             Repair = "Encode each body once, as a whole, with padding at the end only; append nothing to encoded bodies.",
             Example = "SGVsbG8=!!d29ybGQ=",

@@ -45,7 +45,7 @@ internal static class FieldValueRules
             Category = RuleCategory.HeaderSyntax,
             Clause = "RFC 5322 3.2.2, 4.2; RFC 7103 7.3",
             Summary = "A continuation line of a header field that holds nothing but blanks.",
-            Grades = "quarantine when From, Content-Type, Content-Transfer-Encoding or Content-Disposition comes behind it; tag otherwise",
+            Grades = "quarantine when From, Content-Type, Content-Transfer-Encoding or Content-Disposition comes behind it, or when it ends one of the last three; tag otherwise",
             Example = "X-Note: a\\r\\n \\r\\nContent-Type: text/html",
             Danger = "Some readers take it for the empty line that ends the header: the rest of the header is body for them.",
             Repair = "Fold before words, never in front of a line end.",
@@ -64,14 +64,14 @@ internal static class FieldValueRules
             Repair = "Write encoded words of at most 75 characters, each with whole characters, B or Q.",
             ReplyText = "Too many encoded words",
         },
-        new(RuleCode.MimeVersionAnomaly, "mime-version-anomaly", Tag)
+        new(RuleCode.MimeVersionAnomaly, "mime-version-anomaly", Quarantine)
         {
             Category = RuleCategory.MimeStructure,
             Clause = "RFC 2045 4; RFC 7103 8.1",
             Summary = "MIME fields without MIME-Version, or a MIME-Version other than 1.0.",
-            Grades = "tag for another version; allow for a missing one, which all readers take for 1.0",
+            Grades = "over a multipart quarantine, and tag from the null sender; otherwise tag for another version, allow for a missing one",
             Example = "MIME-Version: 2.0",
-            Danger = "A reader may refuse to read the message as MIME at all and show its source.",
+            Danger = "Without the field the message is not MIME to readers of the letter: they see one text where others see parts.",
             Repair = "Send MIME-Version: 1.0 with every MIME message.",
             ReplyText = "Unknown MIME-Version",
         },

@@ -79,7 +79,7 @@ internal static class HeaderRules
         {
             Category = RuleCategory.HeaderSyntax,
             Clause = "RFC 5322 3.6",
-            Summary = "The message has no header: it is empty, or starts with an empty line.",
+            Summary = "The message, or one embedded in it, has no header: it is empty, or starts with an empty line.",
             Danger = "Fields further down become the header for readers that skip leading blank lines.",
             Repair = "Send at least Date and From, and no empty line before them.",
             Example = "\\r\\nFrom: ada@example.org",

@@ -18,14 +18,14 @@ internal static class PayloadRules
             Repair = "End every component that begins; bound every recurrence.",
             ReplyText = "Malformed calendar content",
         },
-        new(RuleCode.MalformedQuotedPrintable, "malformed-quoted-printable", Tag)
+        new(RuleCode.MalformedQuotedPrintable, "malformed-quoted-printable", Quarantine)
         {
             Category = RuleCategory.Encodings,
             Clause = "RFC 2045 6.7",
             Summary = "Quoted-printable with an equals sign that escapes nothing, lines over 76, lower-case digits, 8-bit characters or blanks at the end of a line.",
-            Grades = "tag for a broken escape; allow otherwise",
+            Grades = "quarantine for an equals sign that escapes nothing or is cut off by a delimiter; tag for a run of equals signs up to the end of a line; allow otherwise",
             Example = "100 =% sure",
-            Danger = "Decoders keep, drop or garble what follows the equals sign; little comes of it.",
+            Danger = "Decoders keep, drop or decode what follows the equals sign: five contents of one body among thirteen parsers.",
             Repair = "Write every equals sign as =3D and wrap lines at 76.",
             ReplyText = "Malformed quoted-printable content",
         },

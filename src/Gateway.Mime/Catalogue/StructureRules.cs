@@ -57,7 +57,7 @@ internal static class StructureRules
             Category = RuleCategory.MimeStructure,
             Clause = "RFC 2046 5.1.1; RFC 2045 5.1; RFC 2231 3; RFC 2047 5",
             Summary = "A boundary with control or 8-bit characters, an encoded word, an RFC 2231 continuation, a comment or a blank at its end, longer than 70 characters, with characters outside the grammar, or unquoted where quotes are needed.",
-            Grades = "quarantine for control, 8-bit, encoded word, RFC 2231 form, comment, trailing blank and over 256; tag for over 70, other characters outside the grammar and missing quotes",
+            Grades = "quarantine for control, 8-bit, encoded word, RFC 2231 form, comment, trailing blank, quotation mark, angle brackets and over 120; tag for over 70, other characters outside the grammar and missing quotes",
             Danger = "Each reader looks for another delimiter (CVE-2026-116265, CVE-2026-116266).",
             Repair = "Use letters, digits and a few of '()+_,-./:=? in quotes, at most 70.",
             Example = "Content-Type: multipart/mixed; boundary=\"=?us-ascii?Q?b?=\"",

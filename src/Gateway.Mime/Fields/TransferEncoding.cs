@@ -19,8 +19,9 @@ internal enum BodyEncoding
 /// <summary>Our own reading of a Content-Transfer-Encoding value.</summary>
 /// <param name="Encoding">What the first token names.</param>
 /// <param name="Tokens">Tokens found; more than one is ambiguous.</param>
-/// <param name="Clean">True when the value is one token and nothing else: no quotes, comments, commas.</param>
-internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean)
+/// <param name="Clean">True when the value is one token and nothing else but comments: no quotes, commas, words.</param>
+/// <param name="Private">The token starts with <c>x-</c>, so that it needs no registration.</param>
+internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean, bool Private)
 {
     private static readonly SearchValues<byte> TokenEnds = SearchValues.Create(" \t\r\n,;(\""u8);
     private static readonly SearchValues<byte> Separators = SearchValues.Create(" \t\r\n,;"u8);
@@ -28,10 +29,24 @@ internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Toke
     /// <summary>Reads a raw value, folds and line end included.</summary>
     public static TransferEncoding Parse(ReadOnlySpan<byte> raw)
     {
-        ReadOnlySpan<byte> value = raw.Trim(" \t\r\n"u8);
+        ReadOnlySpan<byte> value = SkipComments(raw.Trim(" \t\r\n"u8));
         int end = value.IndexOfAny(TokenEnds);
         ReadOnlySpan<byte> first = end < 0 ? value : value[..end];
-        return new TransferEncoding(Name(first), Count(value), end < 0);
+        bool clean = end < 0 || SkipComments(value[end..]).IsEmpty;
+        bool isPrivate = first.Length > 2 && Ascii.EqualsIgnoreCase(first[..2], "x-"u8);
+        return new TransferEncoding(Name(first), clean ? 1 : Count(value), clean, isPrivate);
+    }
+
+    /// <summary>Goes behind blanks and whole comments (RFC 822 3.4.3); one that does not end stays where it is.</summary>
+    private static ReadOnlySpan<byte> SkipComments(ReadOnlySpan<byte> value)
+    {
+        value = value.TrimStart(" \t\r\n"u8);
+        while (!value.IsEmpty && value[0] == (byte)'(' && Comments.Skip(value, 0).End is var end and > 0)
+        {
+            value = value[end..].TrimStart(" \t\r\n"u8);
+        }
+
+        return value;
     }
 
     private static int Count(ReadOnlySpan<byte> value)

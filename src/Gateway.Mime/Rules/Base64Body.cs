@@ -13,6 +13,9 @@ internal sealed class Base64Body : RuleFamily
 
     private static readonly SearchValues<byte> Blanks = SearchValues.Create("\t\n\r "u8);
 
+    /// <summary>Behind whole quanta every decoder ignores as much; more is refused or read on by some.</summary>
+    private const int MostPadding = 3;
+
     private bool _active;
     private long _symbols;
     private int _padding;
@@ -67,14 +70,17 @@ internal sealed class Base64Body : RuleFamily
 
         _active = false;
         int rest = (int)(_symbols % 4);
-        if (_padding > 0 && rest + _padding != 4)
+
+        // Decoders drop the last octets, keep them, or refuse all; bounces come cut off and are left at a tag.
+        RuleAction cut = inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine;
+        if (_padding > 0 && (rest < 2 || rest + _padding != 4))
         {
-            Report(inspection, RuleAction.Tag, _paddingAt, _padding, "final padding does not fit the length");
+            Report(inspection, rest != 0 || _padding > MostPadding ? cut : RuleAction.Tag, _paddingAt, _padding, "final padding does not fit the length");
         }
         else if (_padding == 0 && rest != 0)
         {
             long at = Math.Max(part.BodyBegin, end - 1);
-            Report(inspection, RuleAction.Tag, at, end - at, rest == 1 ? "one symbol too many at the end" : "final padding is missing");
+            Report(inspection, cut, at, end - at, rest == 1 ? "one symbol too many at the end" : "final padding is missing");
         }
     }
 

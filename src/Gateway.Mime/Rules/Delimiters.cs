@@ -28,14 +28,15 @@ internal sealed class Delimiters : RuleFamily
         ReadOnlySpan<byte> text = line.Text.TrimEnd(" \t"u8);
         foreach (EndedMultipart ended in line.Walk.Ended)
         {
-            if (ended.Closed && text.Length == ended.Boundary.Length + 2 && text.EndsWith("--"u8) && text.StartsWith(ended.Boundary))
+            bool closes = text.Length == ended.Boundary.Length + 2 && text.EndsWith("--"u8) && text.StartsWith(ended.Boundary);
+            if (closes && ended.Closed)
             {
                 inspection.Report(
                     RuleCode.DuplicateClose, RuleAction.Tag, line.Offset, text.Length + 2, "the close delimiter again", line: 0, line.Walk.Path());
                 return;
             }
 
-            if (text.SequenceEqual(ended.Boundary))
+            if (closes || text.SequenceEqual(ended.Boundary))
             {
                 (RuleCode rule, string detail) = ended.Closed
                     ? (RuleCode.ContentAfterClose, "a delimiter after the close of its multipart")

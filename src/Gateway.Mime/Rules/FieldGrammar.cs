@@ -37,7 +37,8 @@ internal sealed class FieldGrammar : RuleFamily
         int comment = value.IndexOf((byte)'(');
         if (comment >= 0)
         {
-            Report(inspection, RuleCode.CommentInContentField, RuleAction.Quarantine, field, comment, value.Length - comment, "a comment beside the encoding");
+            // Valid (RFC 2045 6.1, RFC 822 3.4.3); one that does not end is unknown-transfer-encoding.
+            Report(inspection, RuleCode.CommentInContentField, RuleAction.Tag, field, comment, value.Length - comment, "a comment beside the encoding");
         }
 
         if (WordScan.TryFind(value, 0, out WordScan word))
@@ -54,8 +55,18 @@ internal sealed class FieldGrammar : RuleFamily
         {
             int at = CommentAt(raw);
             int close = raw[at..].IndexOf((byte)')');
+            int length = close < 0 ? raw.Length - at : close + 1;
+
+            // A comment is valid, and what fails on one is a reader's own defect. One with a boundary in it was written for such a reader.
+            bool bait = isType && HoldsBoundary(raw[at..]);
             Report(
-                inspection, RuleCode.CommentInContentField, isType ? RuleAction.Quarantine : RuleAction.Tag, header, at, close < 0 ? raw.Length - at : close + 1, "a comment");
+                inspection,
+                RuleCode.CommentInContentField,
+                bait ? RuleAction.Quarantine : RuleAction.Tag,
+                header,
+                at,
+                length,
+                bait ? "a comment with a boundary in it" : "a comment");
         }
 
         Head(inspection, field, header);
@@ -90,6 +101,31 @@ internal sealed class FieldGrammar : RuleFamily
                     inspection, RuleCode.EncodedWordInStructuralField, grade, header, parameter.ValueStart + word.Start, word.End - word.Start, "an encoded word in a parameter");
             }
         }
+    }
+
+    /// <summary>Tells whether a comment has a boundary in it, from the first comment on.</summary>
+    private static bool HoldsBoundary(ReadOnlySpan<byte> raw)
+    {
+        while (raw.Contains((byte)'('))
+        {
+            raw = raw[CommentAt(raw)..];
+            int end = raw[0] == (byte)'(' ? Comments.Skip(raw, 0).End : -1;
+            ReadOnlySpan<byte> comment = end < 0 ? raw : raw[..end];
+            while (comment.IndexOfAny((byte)'b', (byte)'B') is var at and >= 0)
+            {
+                comment = comment[at..];
+                if (comment.Length > "boundary".Length && Ascii.EqualsIgnoreCase(comment[.."boundary".Length], "boundary"u8))
+                {
+                    return true;
+                }
+
+                comment = comment[1..];
+            }
+
+            raw = end < 0 ? default : raw[end..];
+        }
+
+        return false;
     }
 
     /// <summary>What stands before the first parameter: the type, or the kind of disposition.</summary>

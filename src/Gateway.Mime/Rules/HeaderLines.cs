@@ -14,6 +14,18 @@ internal sealed class HeaderLines : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
+        if (block is { IsMessage: true, IsTop: false, HasSeparator: true, Fields.IsEmpty: true })
+        {
+            // Some readers skip the empty line and take what follows for the header. Bounces return what others wrote.
+            inspection.Report(
+                RuleCode.EmptyHeaderBlock,
+                inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine,
+                block.Begin,
+                block.End - block.Begin,
+                "an embedded message that starts with an empty line",
+                block.BeginLine);
+        }
+
         for (int i = 0; i < block.Fields.Length; i++)
         {
             ref readonly HeaderField field = ref block.Fields[i];
@@ -51,11 +63,12 @@ internal sealed class HeaderLines : RuleFamily
 
         bool mbox = first && block.IsMessage && (line.StartsWith("From "u8) || line.StartsWith(">From "u8));
 
+        // At the top every reader knows it; in front of an embedded message some end the header there.
         // A bounce returns the header of a message that others wrote, often cut or censored by hand.
         bool returned = inspection.NullSender && block.IsMessage && !block.IsTop;
         inspection.Report(
             RuleCode.NonHeaderLine,
-            mbox || returned ? RuleAction.Tag : RuleAction.Quarantine,
+            (mbox && block.IsTop) || returned ? RuleAction.Tag : RuleAction.Quarantine,
             field.Offset,
             field.Name.Length,
             mbox ? "mbox line in front of the header" : "line is neither a field nor a continuation",
@@ -74,7 +87,9 @@ internal sealed class HeaderLines : RuleFamily
         RuleAction grade = NameGrade(name);
         if (name.TrimEnd(" \t"u8).IsEmpty)
         {
+            // The end of the header to some readers, a field without a name to others.
             flaw = "empty name";
+            grade = RuleAction.Quarantine;
         }
         else if (name.Length > LongName)
         {

@@ -179,6 +179,12 @@ internal sealed class HeaderOctets : RuleFamily
 
     private static bool DecidesBehind(ReadOnlySpan<HeaderField> fields, int index, ReadOnlySpan<byte> rest)
     {
+        // To some readers a line of blanks is a line more of the value, and the encoding then one they do not know.
+        if (fields[index].Id is HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition)
+        {
+            return true;
+        }
+
         if (IsDecisive(fields[index].Id) && !rest.Trim(" \t\r\n"u8).IsEmpty)
         {
             return true;

@@ -120,13 +120,16 @@ internal sealed class MediaType : RuleFamily
         int leftLength = field.Unquote(a, left);
         int rightLength = field.Unquote(b, right);
         bool sameForm = a.IsPlain == b.IsPlain;
-        if (sameForm && leftLength < left.Length && left[..leftLength].SequenceEqual(right[..rightLength]))
+
+        // A boundary that stands twice is none at all to readers that refuse the field then.
+        bool boundary = Ascii.EqualsIgnoreCase(field.NameOf(a), "boundary"u8);
+        if (!boundary && sameForm && leftLength < left.Length && left[..leftLength].SequenceEqual(right[..rightLength]))
         {
             return RuleAction.Tag;
         }
 
         ReadOnlySpan<byte> name = field.NameOf(a);
-        bool decisive = Ascii.EqualsIgnoreCase(name, "boundary"u8) || Ascii.EqualsIgnoreCase(name, "charset"u8);
+        bool decisive = boundary || Ascii.EqualsIgnoreCase(name, "charset"u8);
         bool fileName = Ascii.EqualsIgnoreCase(name, "name"u8) || Ascii.EqualsIgnoreCase(name, "filename"u8);
         return decisive || (fileName && sameForm) ? RuleAction.Quarantine : RuleAction.Tag;
     }

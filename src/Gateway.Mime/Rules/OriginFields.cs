@@ -19,6 +19,11 @@ internal sealed class OriginFields : RuleFamily
     {
         if (!block.IsTop || block.Fields.IsEmpty)
         {
+            if (block.IsMessage && IsMultipart(block))
+            {
+                MimeVersion(inspection, block);
+            }
+
             return;
         }
 
@@ -130,15 +135,22 @@ internal sealed class OriginFields : RuleFamily
         }
     }
 
+    private static bool IsMultipart(HeaderBlock block) => block.ContentType is { IsMultipart: true };
+
+    /// <summary>
+    /// RFC 2045 4: without the field the message is not MIME. One text is the same to all readers; of a multipart, readers of the letter
+    /// show the source (docs/lab.md). Bounces and the messages they return often lack it, so for them it is a tag.
+    /// </summary>
     private static void MimeVersion(Inspection inspection, HeaderBlock block)
     {
+        RuleAction multipart = inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine;
         int at = block.Find(HeaderId.MimeVersion);
         if (at >= 0)
         {
             HeaderField field = block.Fields[at];
             if (!IsOne(field.Value))
             {
-                inspection.Report(RuleCode.MimeVersionAnomaly, RuleAction.Tag, field.Offset, field.Length, "a MIME-Version other than 1.0", field.Line);
+                inspection.Report(RuleCode.MimeVersionAnomaly, IsMultipart(block) ? multipart : RuleAction.Tag, field.Offset, field.Length, "a MIME-Version other than 1.0", field.Line);
             }
 
             return;
@@ -148,7 +160,13 @@ internal sealed class OriginFields : RuleFamily
         {
             if (field.Id is HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition or HeaderId.ContentId)
             {
-                inspection.Report(RuleCode.MimeVersionAnomaly, RuleAction.Allow, field.Offset, field.Length, "MIME fields without MIME-Version", field.Line);
+                inspection.Report(
+                    RuleCode.MimeVersionAnomaly,
+                    IsMultipart(block) ? multipart : RuleAction.Allow,
+                    field.Offset,
+                    field.Length,
+                    IsMultipart(block) ? "a multipart without MIME-Version" : "MIME fields without MIME-Version",
+                    field.Line);
                 return;
             }
         }

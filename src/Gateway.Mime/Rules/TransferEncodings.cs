@@ -32,12 +32,19 @@ internal sealed class TransferEncodings : RuleFamily
                 RuleAction.Quarantine,
                 field.Offset,
                 field.Length,
-                encoding.Clean ? "unknown encoding" : "text, quotes or a comment beside the encoding",
+                encoding.Clean ? "unknown encoding" : "text, quotes or an open comment beside the encoding",
                 field.Line);
         }
         else if (encoding.Encoding == BodyEncoding.Uuencode)
         {
-            inspection.Report(RuleCode.UnknownTransferEncoding, RuleAction.Tag, field.Offset, field.Length, "an encoding from before MIME", field.Line);
+            // The names without x- were never defined (RFC 2045 6.3), and half of the readers do not know them.
+            inspection.Report(
+                RuleCode.UnknownTransferEncoding,
+                encoding.Private ? RuleAction.Tag : RuleAction.Quarantine,
+                field.Offset,
+                field.Length,
+                "an encoding from before MIME",
+                field.Line);
         }
 
         bool named = encoding.Encoding == BodyEncoding.Base64 && part.Kind == PartKind.Leaf && LeafBodies.IsMessageFile(block);
