@@ -14,7 +14,6 @@ namespace Gateway.Spool.Log;
 /// </remarks>
 internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, TimeProvider time)
 {
-    private readonly SegmentScanner _scanner = new(disk);
     private readonly Dictionary<ulong, Segment> _segments = [];
     private readonly List<SpoolDamage> _damage = [];
 
@@ -31,6 +30,11 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     private long _completed;
     private int _torn;
     private ulong _lastNumber;
+
+    private readonly HashSet<Segment> _withHeader = [];
+
+    // The last segment with records; null when a failed write in between took numbers of its own.
+    private Segment? _former;
 
     /// <summary>The highest sequence number in use.</summary>
     public ulong LastSequence { get; private set; }
@@ -50,12 +54,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         List<Segment> segments = OpenSegments();
         try
         {
-            List<ScannedRecord> records = [];
-            foreach (Segment segment in segments)
+            foreach ((Segment segment, SegmentScan scan) in new ReadAhead(disk, segments, _cuts).Scan(cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
-                records.Clear();
-                ReadSegment(segment, records);
+                Take(segment, scan);
             }
 
             CheckBodyFiles();
@@ -118,6 +119,7 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
                 }
 
                 _cuts.AddRange(header.Cuts);
+                _ = _withHeader.Add(segment);
             }
 
             _segments.Add(name.Number, segment);
@@ -133,27 +135,19 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         return segments;
     }
 
-    private void ReadSegment(Segment segment, List<ScannedRecord> records)
+    private void Take(Segment segment, SegmentScan scan)
     {
-        long limit = segment.Capacity;
-        bool isCut = false;
-        foreach (SegmentCut cut in _cuts)
-        {
-            if (cut.Number == segment.Number)
-            {
-                limit = Math.Min(limit, cut.Offset);
-                isCut = true;
-            }
-        }
-
-        SegmentScan scan = _scanner.Scan(segment.File, segment.Name.Stamp, limit, records);
+        IReadOnlyList<ScannedRecord> records = scan.Records;
+        bool isCut = segment.Ending == SegmentEnding.Cut;
         segment.Position = scan.End;
-        long proven = isCut ? limit : scan.Proven;
+        segment.Scanned = records.Count;
+        long proven = scan.Proven;
+        LookForMissing(segment, records);
         foreach ((long offset, long length) in scan.Gaps)
         {
             if (offset < proven)
             {
-                Damaged(DamageKind.Unreadable, segment, offset, length, null);
+                Damaged(DamageKind.Unreadable, segment, offset, length, null, RecordsLostAt(offset, records));
             }
             else
             {
@@ -244,6 +238,46 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
+    /// <summary>Finds the loss of a segment's last records, of which nothing is left that could be damaged.</summary>
+    /// <remarks>
+    /// A record of the last batch that was torn leaves no gap: the next process goes on with its number. A failed write does, and says so by
+    /// its cut. Numbers of segments that are not there mean nothing: they were emptied, or never made.
+    /// </remarks>
+    private void LookForMissing(Segment segment, IReadOnlyList<ScannedRecord> records)
+    {
+        if (records.Count == 0)
+        {
+            _former = segment.Ending == SegmentEnding.Cut ? null : _former;
+            return;
+        }
+
+        ulong gap = records[0].Header.Sequence - LastSequence - 1;
+        if (_former is { Ending: SegmentEnding.Open } former && records[0].Offset == SegmentHeader.Size && gap is > 0 and < long.MaxValue
+            && _withHeader.Contains(segment) && HasAllBetween(former, segment))
+        {
+            _damage.Add(new SpoolDamage(DamageKind.Missing, former.Name.ToString(), former.Position, 0, null) { Records = (long)gap });
+        }
+
+        _former = segment;
+    }
+
+    private bool HasAllBetween(Segment former, Segment segment)
+    {
+        ulong number = former.Number + 1;
+        while (number < segment.Number && _segments.ContainsKey(number))
+        {
+            number++;
+        }
+
+        return number == segment.Number;
+    }
+
+    private static long RecordsLostAt(long gap, IReadOnlyList<ScannedRecord> records)
+    {
+        int next = records.TakeWhile(record => record.Offset < gap).Count();
+        return next > 0 && next < records.Count ? (long)(records[next].Header.Sequence - records[next - 1].Header.Sequence) - 1 : 0;
+    }
+
     private void AddMessage(Segment segment, in ScannedRecord record, SpoolEntry? rival, long proven)
     {
         RecordHeader header = record.Header;
@@ -273,9 +307,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     /// <summary>Looks for the files of the messages that are live in the end; those of completed ones are rightly gone.</summary>
     private void CheckBodyFiles()
     {
-        foreach (SpoolEntry entry in index.Snapshot())
+        foreach (SpoolEntry entry in index.WithOwnFile())
         {
-            if (!entry.HasOwnFile || (_bodyFiles.Remove(entry.BodyFile, out long length) && length == entry.BodyLength))
+            if (_bodyFiles.Remove(entry.BodyFile, out long length) && length == entry.BodyLength)
             {
                 continue;
             }
@@ -293,9 +327,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
-    private void Damaged(DamageKind kind, Segment segment, long offset, long length, RecordHeader? message)
+    private void Damaged(DamageKind kind, Segment segment, long offset, long length, RecordHeader? message, long lost = 1)
     {
-        SpoolDamage damage = new(kind, segment.Name.ToString(), offset, length, message is { } of ? new SpoolId(of.Id) : null);
+        SpoolDamage damage = new(kind, segment.Name.ToString(), offset, length, message is { } of ? new SpoolId(of.Id) : null) { Records = lost };
         if (message is { IsMessage: true } header)
         {
             _damagedMessages[(header.Id, header.Origin)] = damage;
