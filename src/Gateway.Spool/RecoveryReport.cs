@@ -17,9 +17,6 @@ public enum DamageKind
 
     /// <summary>Two live messages have the same id; the later one is live.</summary>
     DuplicateId,
-
-    /// <summary>The last records of a segment are gone: the sequence goes on in a later one with a gap that no failed write explains.</summary>
-    Missing,
 }
 
 /// <summary>Damage to something that had been acknowledged.</summary>

@@ -31,11 +31,6 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     private int _torn;
     private ulong _lastNumber;
 
-    private readonly HashSet<Segment> _withHeader = [];
-
-    // The last segment with records; null when a failed write in between took numbers of its own.
-    private Segment? _former;
-
     /// <summary>The highest sequence number in use.</summary>
     public ulong LastSequence { get; private set; }
 
@@ -119,7 +114,6 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
                 }
 
                 _cuts.AddRange(header.Cuts);
-                _ = _withHeader.Add(segment);
             }
 
             _segments.Add(name.Number, segment);
@@ -142,7 +136,6 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         segment.Position = scan.End;
         segment.Scanned = records.Count;
         long proven = scan.Proven;
-        LookForMissing(segment, records);
         foreach ((long offset, long length) in scan.Gaps)
         {
             if (offset < proven)
@@ -236,40 +229,6 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
             default:
                 break;
         }
-    }
-
-    /// <summary>Finds the loss of a segment's last records, of which nothing is left that could be damaged.</summary>
-    /// <remarks>
-    /// A record of the last batch that was torn leaves no gap: the next process goes on with its number. A failed write does, and says so by
-    /// its cut. Numbers of segments that are not there mean nothing: they were emptied, or never made.
-    /// </remarks>
-    private void LookForMissing(Segment segment, IReadOnlyList<ScannedRecord> records)
-    {
-        if (records.Count == 0)
-        {
-            _former = segment.Ending == SegmentEnding.Cut ? null : _former;
-            return;
-        }
-
-        ulong gap = records[0].Header.Sequence - LastSequence - 1;
-        if (_former is { Ending: SegmentEnding.Open } former && records[0].Offset == SegmentHeader.Size && gap is > 0 and < long.MaxValue
-            && _withHeader.Contains(segment) && HasAllBetween(former, segment))
-        {
-            _damage.Add(new SpoolDamage(DamageKind.Missing, former.Name.ToString(), former.Position, 0, null) { Records = (long)gap });
-        }
-
-        _former = segment;
-    }
-
-    private bool HasAllBetween(Segment former, Segment segment)
-    {
-        ulong number = former.Number + 1;
-        while (number < segment.Number && _segments.ContainsKey(number))
-        {
-            number++;
-        }
-
-        return number == segment.Number;
     }
 
     private static long RecordsLostAt(long gap, IReadOnlyList<ScannedRecord> records)

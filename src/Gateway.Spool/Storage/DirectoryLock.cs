@@ -16,7 +16,15 @@ internal sealed class DirectoryLock : IDisposable
     {
         SafeFileHandle file = disk.TryLock(PathIn(directory)) ?? throw InUse(disk, directory);
         byte[] pid = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(16) + "\n");
-        disk.WriteAll(file, pid, 0);
+        try
+        {
+            disk.WriteAll(file, pid, 0);
+        }
+        catch (DiskException)
+        {
+            // The lock holds without it; a full disk must not keep a queue from being emptied.
+        }
+
         return new DirectoryLock(file);
     }
 

@@ -22,7 +22,6 @@ internal sealed record SpoolDamageLine(string Kind, string Segment, long Offset,
         string lost = damage.Kind switch
         {
             DamageKind.Unreadable => $"{some}: messages, states of deliveries or completions; a completion that is lost brings a message back",
-            DamageKind.Missing => $"{some} behind this place, messages, states of deliveries or completions",
             DamageKind.Header when id is null => "the state of a delivery: recipients served since the one before it get the message again",
             DamageKind.Header => $"message {id}: its envelope cannot be read",
             DamageKind.Body => $"message {id}: its envelope can be read, its body cannot",
