@@ -163,6 +163,11 @@ class Gateway:
         status = self.get("status")[1]
         return status["active"] + status["deferred"]
 
+    def is_drained(self):
+        """All mail to the live destination has left; cheap, unlike counting the queue, which would be part of what is measured."""
+        live = [r for r in self.get("routes")[1] if r["name"] == "live.example"]
+        return all(r["waiting"] + r["suspects"] + r["deferred"] + r["sending"] + r["hanging"] == 0 for r in live)
+
     def wait(self, done, what, patience=3600):
         began = time.monotonic()
         while not done():
@@ -204,16 +209,15 @@ def main():
         answers[path] = [full.get(path)[0] for _ in range(3)]
     commands = {words: full.command("queue", words) for words in ("summary", "list")}
     empty.start()
-    turns = {full: [], empty: []}
+    turns = {empty: [], full: []}
     for g in (empty, full):
         # The first messages pay for the compiler.
         g.send(max(turn, 10_000), "live.example")
     for n in range(rounds):
         for g in (empty, full):
-            backlog = messages - lost if g is full else 0
-            g.wait(lambda: g.queued() <= backlog, "delivery to the live destination", 600)
+            g.wait(g.is_drained, "delivery to the live destination", 600)
             cpu, took = g.cpu(), g.send(turn, "live.example")
-            g.wait(lambda: g.queued() <= backlog, "delivery to the live destination", 600)
+            g.wait(g.is_drained, "delivery to the live destination", 600)
             turns[g].append((turn / took, (g.cpu() - cpu) / turn * 1000))
     later = full.memory()
     row = lambda g, i: statistics.median(t[i] for t in turns[g])

@@ -28,7 +28,7 @@ internal static class BriefEnvelope
             else if (json.ValueTextEquals("Sender"u8))
             {
                 Expect(ref json, JsonTokenType.String);
-                sender = json.GetString();
+                sender = Text(ref json);
             }
             else if (json.ValueTextEquals("Recipients"u8))
             {
@@ -45,7 +45,7 @@ internal static class BriefEnvelope
             }
             else if (json.ValueTextEquals("ReleasedFrom"u8))
             {
-                releasedFrom = json.Read() && json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                releasedFrom = json.Read() && json.TokenType == JsonTokenType.String ? Text(ref json) : null;
             }
             else if (json.ValueTextEquals("Held"u8) && json.Read() && json.TokenType != JsonTokenType.Null)
             {
@@ -76,10 +76,23 @@ internal static class BriefEnvelope
         Expect(ref json, JsonTokenType.StartArray);
         while (json.Read() && json.TokenType == JsonTokenType.String)
         {
-            values.Add(json.GetString()!);
+            values.Add(Text(ref json));
         }
 
         return json.TokenType == JsonTokenType.EndArray ? values : throw new JsonException("An envelope has no valid recipients.");
+    }
+
+    private static string Text(ref Utf8JsonReader json)
+    {
+        try
+        {
+            return json.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            // What the reader throws for octets that are no UTF-8; to the caller it would mean that the message is gone.
+            throw new JsonException("An envelope has text that is no UTF-8.", e);
+        }
     }
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType token)
