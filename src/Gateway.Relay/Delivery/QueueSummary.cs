@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Gateway.Relay.Delivery;
@@ -29,6 +30,7 @@ internal sealed class QueueSummary(DateTimeOffset now)
     ];
 
     /// <summary>Counts a message.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(QueuedMessage message, string route, RelayState state, string reply)
     {
         if (_last is not { } last || last.State != state || !ReferenceEquals(last.Route, route) || last.Reply != reply)

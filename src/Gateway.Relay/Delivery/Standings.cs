@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gateway.Relay.Delivery;
 
 /// <summary>How destinations stand, each asked once for a whole listing: cheap for one message, not for a million.</summary>
@@ -9,6 +11,7 @@ internal sealed class Standings
     private HostStanding _lastStanding;
 
     /// <summary>How the destination stood when it was first asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public HostStanding Of(Destination destination)
     {
         if (!ReferenceEquals(destination, _last))
