@@ -75,8 +75,14 @@ public sealed record Envelope
     /// <summary>Why the message is held, or null for mail to be delivered.</summary>
     public HeldReason? Held { get; init; }
 
+    /// <summary>Only what the queue sorts by is filled in: an attempt has to read the whole of it.</summary>
+    [JsonIgnore]
+    public bool IsBrief { get; init; }
+
     /// <summary>The stored form.</summary>
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.Envelope);
+    public byte[] ToBytes() => IsBrief
+        ? throw new InvalidOperationException("Of a brief envelope not everything is known.")
+        : JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.Envelope);
 
     /// <summary>Reads the stored form.</summary>
     /// <exception cref="JsonException">The octets are not an envelope.</exception>

@@ -25,7 +25,12 @@ public enum DamageKind
 /// <param name="Offset">Where the damage begins in it, in bytes.</param>
 /// <param name="Length">Bytes it spans there.</param>
 /// <param name="Id">The message, when it is known.</param>
-public sealed record SpoolDamage(DamageKind Kind, string Segment, long Offset, long Length, SpoolId? Id);
+public sealed record SpoolDamage(DamageKind Kind, string Segment, long Offset, long Length, SpoolId? Id)
+{
+    /// <summary>How many records it cost, by their sequence; 0 when that cannot be told.</summary>
+    /// <remarks>A record may be a message, but as well a state, a completion, or a copy of what stands elsewhere.</remarks>
+    public long Records { get; init; }
+}
 
 /// <summary>What opening the spool found.</summary>
 public sealed record RecoveryReport

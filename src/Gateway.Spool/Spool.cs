@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Security.Cryptography;
 using Gateway.Spool.Format;
 using Gateway.Spool.Log;
@@ -22,6 +21,7 @@ public sealed class Spool : IAsyncDisposable
 
     private readonly SpoolParts _parts;
     private readonly DirectoryLock _lock;
+    private readonly MessageReader _reader;
     private readonly CommitLoop _loop;
     private readonly Evacuation _evacuation;
     private readonly Task _commitThread;
@@ -37,6 +37,7 @@ public sealed class Spool : IAsyncDisposable
         Recovery = recovery;
         Housekeeper housekeeper = new(parts);
         housekeeper.CheckFreeSpace();
+        _reader = new MessageReader(parts.Disk, parts.Paths, parts.Index, housekeeper.Wake);
         _loop = new CommitLoop(parts, parts.Supply.Take(), lastSequence);
         _evacuation = new Evacuation(parts);
         _commitThread = Start("spool-commit", _loop.Run);
@@ -51,7 +52,7 @@ public sealed class Spool : IAsyncDisposable
     public RecoveryReport Recovery { get; }
 
     /// <summary>What is live now, in the order of commits; a copy.</summary>
-    public IReadOnlyCollection<SpoolEntry> Entries => _parts.Index.Snapshot();
+    public IReadOnlyList<SpoolEntry> Entries => _parts.Index.Snapshot();
 
     /// <summary>Totals and sizes now.</summary>
     public SpoolStats Stats
@@ -199,59 +200,23 @@ public sealed class Spool : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The message is not live.</exception>
     public ReadOnlyMemory<byte> ReadHeader(SpoolId id)
     {
-        SpoolEntry entry = Pin(id, out Segment segment, out long offset);
-        try
-        {
-            byte[] bytes = GC.AllocateUninitializedArray<byte>(RecordHeader.Size + entry.HeaderLength);
-            int read = _parts.Disk.ReadAll(segment.File, bytes, offset);
-            if (read < bytes.Length || !RecordHeader.TryRead(bytes, segment.Name.Stamp, out RecordHeader record) || record.Id != id.Value
-                || Crc32.HashToUInt32(bytes.AsSpan(RecordHeader.Size)) != record.MetaCrc)
-            {
-                throw new SpoolCorruptException(id, $"the header of {id} at {segment.Name}+{offset} does not match its checksum");
-            }
-
-            return bytes.AsMemory(RecordHeader.Size);
-        }
-        finally
-        {
-            Unpin(segment);
-        }
+        byte[] bytes = [];
+        int length = _reader.ReadHeader(id, ref bytes).Length;
+        return bytes.AsMemory(RecordHeader.Size, length);
     }
+
+    /// <summary>Reads the header of a live message from disk into a buffer of the caller's.</summary>
+    /// <param name="id">The message.</param>
+    /// <param name="buffer">Replaced by a longer one when it is too short; what is returned lies in it.</param>
+    /// <exception cref="SpoolCorruptException">It does not match its checksum.</exception>
+    /// <exception cref="InvalidOperationException">The message is not live.</exception>
+    public ReadOnlySpan<byte> ReadHeader(SpoolId id, ref byte[] buffer) => _reader.ReadHeader(id, ref buffer);
 
     /// <summary>Opens the body of a live message for reading.</summary>
     /// <remarks>Cost: the first opening after a restart reads the body once to check it; later ones read nothing.</remarks>
     /// <exception cref="SpoolCorruptException">It does not match its checksum, or its file is missing.</exception>
     /// <exception cref="InvalidOperationException">The message is not live.</exception>
-    public SpoolBody OpenBody(SpoolId id)
-    {
-        SpoolEntry entry = Pin(id, out Segment segment, out long offset);
-        SpoolBody body;
-        if (entry.HasOwnFile)
-        {
-            Unpin(segment);
-            body = OpenFile(entry);
-        }
-        else
-        {
-            body = new SpoolBody(_parts.Disk, segment, offset + RecordHeader.Size + entry.HeaderLength, entry.BodyLength, Unpin);
-        }
-
-        try
-        {
-            if (!entry.IsVerified && !BodyCheck.Matches(_parts.Disk, body.Handle, body.Offset, body.Length, entry.BodyCrc))
-            {
-                throw new SpoolCorruptException(id, $"the body of {id} does not match its checksum");
-            }
-
-            entry.IsVerified = true;
-            return body;
-        }
-        catch
-        {
-            body.Dispose();
-            throw;
-        }
-    }
+    public SpoolBody OpenBody(SpoolId id) => _reader.OpenBody(id);
 
     /// <summary>Writes what waits, closes the log and lets the directory go.</summary>
     public async ValueTask DisposeAsync()
@@ -354,29 +319,6 @@ public sealed class Spool : IAsyncDisposable
         finally
         {
             _bodyFlushes.Release();
-        }
-    }
-
-    private SpoolBody OpenFile(SpoolEntry entry)
-    {
-        try
-        {
-            return new SpoolBody(_parts.Disk, _parts.Disk.Open(_parts.Paths.Body(entry.BodyFile), create: false), entry.BodyLength);
-        }
-        catch (DiskException fault) when (fault.Errno == Errno.NoEntry)
-        {
-            throw new SpoolCorruptException(entry.Id, $"the body file of {entry.Id} is missing");
-        }
-    }
-
-    private SpoolEntry Pin(SpoolId id, out Segment segment, out long offset)
-        => _parts.Index.Pin(id, out segment, out offset) ?? throw new InvalidOperationException($"message {id} is not in the spool");
-
-    private void Unpin(Segment segment)
-    {
-        if (_parts.Index.Unpin(segment))
-        {
-            _parts.Housekeeper.Wake();
         }
     }
 

@@ -12,7 +12,7 @@ RootCommand root = new(
     """
     Gateway: an SMTP relay that inspects every message and holds malformed mail before it can hurt the system behind it.
       Any configuration key can be given on the command line: --Gateway:HostName=mx.example.org
-      Exit codes: 0 done, 1 found or not ready, 2 unreadable, 64 usage, 66 no such thing, 69 not running, 70 our fault, 77 not permitted, 78 configuration.
+      Exit codes: 0 done, 1 found or not ready, 2 unreadable, 64 usage, 66 no such thing, 69 not running, or in use, 70 our fault, 77 not permitted, 78 configuration.
     """)
 {
     RunCommand.Create(context),
@@ -24,6 +24,7 @@ RootCommand root = new(
     RouteCommands.Create(context),
     QuarantineCommands.Create(context),
     CrashesCommands.Create(context),
+    SpoolCommands.Create(context),
     StatusCommand.Create(context),
     UserCommands.Create(context),
     ReloadCommand.Create(context),

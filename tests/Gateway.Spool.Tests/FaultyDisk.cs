@@ -63,6 +63,23 @@ internal sealed class FaultyDisk : Disk
     /// <summary>Which fault hits the next flush.</summary>
     public void PlanFlush(Func<DiskFault?> plan) => _flushPlan = plan;
 
+    /// <summary>Takes the files of a directory as durable: an earlier process left them.</summary>
+    public void Adopt(string root)
+    {
+        lock (_gate)
+        {
+            foreach (string directory in Directory.GetDirectories(root, "*", SearchOption.AllDirectories).Append(root))
+            {
+                Dictionary<string, FileState> names = Directory.GetFiles(directory).ToDictionary(f => Path.GetFileName(f), f => new FileState(File.ReadAllBytes(f)));
+                _durableNames[directory] = names;
+                foreach ((string name, FileState file) in names)
+                {
+                    _names[Path.Combine(directory, name)] = file;
+                }
+            }
+        }
+    }
+
     /// <summary>Writes what a power loss now might leave into an empty directory.</summary>
     public void SurviveTo(string from, string to, int seed)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;
@@ -5,19 +6,15 @@ namespace Gateway.Relay.Delivery;
 /// <content>What administrators ask.</content>
 public sealed partial class DeliveryQueue
 {
-    /// <summary>Groups of a summary; what does not fit is counted under one name.</summary>
-    private const int MaxGroups = 1000;
-
-    private static readonly TimeSpan[] AgeLimits = [TimeSpan.FromMinutes(5), TimeSpan.FromHours(1), TimeSpan.FromHours(6), TimeSpan.FromDays(1)];
-
     /// <summary>How many messages are active, deferred and on hold, and the oldest.</summary>
     public QueueTotals Totals()
     {
         Span<int> counts = stackalloc int[(int)RelayState.Done + 1];
         MessageId? oldest = null;
+        Standings standings = new();
         foreach ((_, QueuedMessage message) in _messages)
         {
-            counts[(int)StateOf(message)]++;
+            counts[(int)StateOf(message, standings)]++;
             oldest = oldest is null || message.Id < oldest ? message.Id : oldest;
         }
 
@@ -55,35 +52,15 @@ public sealed partial class DeliveryQueue
     /// <summary>What waits, by destination, state and reason, the largest group first.</summary>
     public IReadOnlyList<QueueGroup> Summary(QueueFilter filter)
     {
-        DateTimeOffset now = _time.GetUtcNow();
-        Dictionary<string, string> reasons = new(StringComparer.Ordinal);
-        Dictionary<(string Route, RelayState State, string Reason), (int[] Ages, long Octets, DateTimeOffset Oldest)> groups = [];
+        QueueSummary summary = new(_time.GetUtcNow());
+        Standings standings = new();
         foreach (QueuedMessage message in Select(filter))
         {
-            (string route, RelayState state, string reply) = Gist(message);
-            if (!reasons.TryGetValue(reply, out string? reason))
-            {
-                reasons[reply] = reason = reasons.Count < 10 * MaxGroups ? Common(reply) : string.Empty;
-            }
-
-            var key = (route, state, reason);
-            if (!groups.ContainsKey(key) && groups.Count >= MaxGroups)
-            {
-                key = ("(other)", state, string.Empty);
-            }
-
-            (int[] ages, long octets, DateTimeOffset oldest) = groups.GetValueOrDefault(key, (new int[AgeLimits.Length + 1], 0, now));
-            TimeSpan age = now - message.ReceivedAt;
-            int bucket = Array.FindIndex(AgeLimits, limit => age < limit);
-            ages[bucket < 0 ? AgeLimits.Length : bucket]++;
-            groups[key] = (ages, octets + message.Size, message.ReceivedAt < oldest ? message.ReceivedAt : oldest);
+            (string route, RelayState state, string reply) = Gist(message, standings);
+            summary.Add(message, route, state, reply);
         }
 
-        return
-        [
-            .. groups.Select(g => new QueueGroup(g.Key.Route, g.Key.State, g.Key.Reason, g.Value.Ages.Sum(), g.Value.Octets, g.Value.Oldest, g.Value.Ages))
-                .OrderByDescending(g => g.Count).ThenBy(g => g.Route, StringComparer.Ordinal).ThenBy(g => g.Reason, StringComparer.Ordinal),
-        ];
+        return summary.Groups;
     }
 
     /// <summary>Opens a queued message: its trace fields and its octets as received; null when it is not here.</summary>
@@ -91,47 +68,15 @@ public sealed partial class DeliveryQueue
     public (ReadOnlyMemory<byte> Trace, Gateway.Mime.MessageBytes Content)? Open(MessageId id) =>
         _messages.ContainsKey(id) && _queue.Find(id) is Envelope envelope ? (System.Text.Encoding.UTF8.GetBytes(envelope.Trace), _queue.Read(id)) : null;
 
-    private static (string Route, RelayState State, string Reason) Gist(QueuedMessage message)
+    // Optimised from the first call on: an administrator who asks once about a million messages waits for the first.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (string Route, RelayState State, string Reason) Gist(QueuedMessage message, Standings standings)
     {
         lock (message)
         {
             Parcel? first = message.Open.Count == 0 ? null : message.Open[0];
-            return (first?.Destination.Name ?? string.Empty, StateOf(message), message.Hold ?? first?.LastReply ?? string.Empty);
+            return (first?.Destination.Name ?? string.Empty, LockedStateOf(message, standings), message.Hold ?? first?.LastReply ?? string.Empty);
         }
-    }
-
-    /// <summary>What replies of one kind have in common: codes are kept, other numbers become <c>#</c>.</summary>
-    private static string Common(string reply)
-    {
-        int words = 0;
-        int text = 0;
-        while (text < reply.Length && words < 2)
-        {
-            int end = reply.IndexOf(' ', text);
-            bool isCode = (end < 0 ? reply[text..] : reply[text..end]).All(static c => char.IsAsciiDigit(c) || c == '.');
-            if (!isCode || end < 0)
-            {
-                break;
-            }
-
-            words++;
-            text = end + 1;
-        }
-
-        System.Text.StringBuilder common = new(reply, 0, text, 80);
-        bool digits = false;
-        foreach (char c in reply.AsSpan(text, Math.Min(reply.Length - text, 80)))
-        {
-            bool digit = char.IsAsciiDigit(c);
-            if (!digit || !digits)
-            {
-                common.Append(digit ? '#' : c);
-            }
-
-            digits = digit;
-        }
-
-        return common.ToString();
     }
 
     private IEnumerable<QueuedMessage> Select(QueueFilter filter)
@@ -139,18 +84,19 @@ public sealed partial class DeliveryQueue
         IEnumerable<QueuedMessage> all = filter.Id is MessageId id
             ? _messages.TryGetValue(id, out QueuedMessage? one) ? [one] : []
             : _messages.Select(static m => m.Value);
-        return filter.IsAll ? all : all.Where(m => Fits(m, filter));
+        Standings standings = new();
+        return filter.IsAll ? all : all.Where(m => Fits(m, filter, standings));
     }
 
     /// <summary>The parts that cost least are looked at first; the sender may have to be read from disk.</summary>
-    private bool Fits(QueuedMessage message, QueueFilter filter)
+    private bool Fits(QueuedMessage message, QueueFilter filter, Standings standings)
     {
         if (filter.OlderThan is TimeSpan age && _time.GetUtcNow() - message.ReceivedAt <= age)
         {
             return false;
         }
 
-        if (filter.State is RelayState state && StateOf(message) != state)
+        if (filter.State is RelayState state && StateOf(message, standings) != state)
         {
             return false;
         }
@@ -171,19 +117,30 @@ public sealed partial class DeliveryQueue
         static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
     }
 
-    private static RelayState StateOf(QueuedMessage message)
+    private static RelayState StateOf(QueuedMessage message, Standings standings)
     {
         lock (message)
         {
-            if (message.Open.Exists(static p => p.State == ParcelState.Held) || message.Hold is not null)
+            return LockedStateOf(message, standings);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static RelayState LockedStateOf(QueuedMessage message, Standings standings)
+    {
+        bool waits = message.Open.Count > 0;
+        foreach (Parcel parcel in message.Open)
+        {
+            if (parcel.State == ParcelState.Held)
             {
                 return RelayState.Held;
             }
 
-            bool waits = message.Open.Count > 0 && message.Open.TrueForAll(static p => p.State == ParcelState.Deferred
-                || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up));
-            return waits ? RelayState.Deferred : RelayState.Active;
+            waits &= parcel.State == ParcelState.Deferred
+                || (parcel.State == ParcelState.Ready && standings.Of(parcel.Destination) != HostStanding.Up);
         }
+
+        return message.Hold is not null ? RelayState.Held : waits ? RelayState.Deferred : RelayState.Active;
     }
 
     private Envelope? EnvelopeOf(QueuedMessage message)
@@ -208,7 +165,7 @@ public sealed partial class DeliveryQueue
             Parcel? first = message.Open.FirstOrDefault();
             return first is null ? null : new QueueEntry(
                 message.Id.ToString(),
-                StateOf(message),
+                StateOf(message, new Standings()),
                 message.ReceivedAt,
                 message.Size,
                 envelope?.Sender ?? string.Empty,

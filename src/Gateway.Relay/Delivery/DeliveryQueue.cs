@@ -70,7 +70,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(work);
         QueuedMessage message = new(work.Lease, work.Envelope);
         DeliveryState state = work.State ?? new DeliveryState { Remaining = work.Envelope.Recipients };
-        Split(message, state);
+        Split(message, work.Envelope.Sender, state);
         Parcel[] parcels = [.. message.Open];
         _messages[message.Id] = message;
         if (parcels.Length == 0)
@@ -137,12 +137,13 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     }
 
     /// <summary>Groups what is left by destination.</summary>
-    private void Split(QueuedMessage message, DeliveryState state)
+    private void Split(QueuedMessage message, string sender, DeliveryState state)
     {
         RouteTable routes = _profile().Routes;
         if (state.Remaining.Count == 1)
         {
-            Open(DestinationOf(routes, state.Remaining[0]), state.Remaining);
+            // An array of its own: of a million lists, the room for more would be 50 MB.
+            Open(DestinationOf(routes, state.Remaining[0]), [state.Remaining[0]]);
             return;
         }
 
@@ -152,7 +153,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
 
         void Open(Destination destination, IReadOnlyList<string> recipients) => message.Open.Add(
-            new Parcel(message, destination, recipients)
+            new Parcel(message, destination, sender, recipients)
             {
                 Attempts = state.Attempts,
                 Due = state.Due,

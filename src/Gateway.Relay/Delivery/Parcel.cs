@@ -18,10 +18,10 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     public DateTimeOffset ReceivedAt { get; } = envelope.ReceivedAt;
 
     /// <summary>Kept only while the queue is short; a long queue reads it back from the spool when its turn comes.</summary>
-    public Envelope? Envelope { get; set; } = envelope;
+    public Envelope? Envelope { get; set; } = envelope.IsBrief ? null : envelope;
 
     /// <summary>Parcels with recipients still to be served.</summary>
-    public List<Parcel> Open { get; } = [];
+    public List<Parcel> Open { get; } = new(1);
 
     /// <summary>Tagged by risky rules, or released from the quarantine: it travels as a suspect from the start.</summary>
     public bool IsRisky { get; } = envelope.Risky || envelope.ReleasedFrom is not null;
@@ -66,14 +66,13 @@ internal sealed class Parcel
     public static readonly IComparer<Parcel> ByDue = Comparer<Parcel>.Create(static (a, b) =>
         a.Due.CompareTo(b.Due) is not 0 and int byTime ? byTime : a.Message.Id.CompareTo(b.Message.Id));
 
-    public Parcel(QueuedMessage message, Destination destination, IReadOnlyList<string> recipients)
+    public Parcel(QueuedMessage message, Destination destination, string sender, IReadOnlyList<string> recipients)
     {
         Message = message;
         Destination = destination;
         Recipients = recipients;
         InLine = new LinkedListNode<Parcel>(this);
-        Seat = new LinkedListNode<Parcel>(this);
-        Place = FairLine.PlaceOf(message.Envelope?.Sender ?? string.Empty, recipients[0]);
+        Place = FairLine.PlaceOf(sender, recipients[0]);
     }
 
     public QueuedMessage Message { get; }
@@ -83,8 +82,8 @@ internal sealed class Parcel
     /// <summary>Its place in the line, so that it can leave from the middle.</summary>
     public LinkedListNode<Parcel> InLine { get; }
 
-    /// <summary>Its place among those under way.</summary>
-    public LinkedListNode<Parcel> Seat { get; }
+    /// <summary>Its place among those under way; null while it waits, as most of a long queue does.</summary>
+    public LinkedListNode<Parcel>? Seat { get; set; }
 
     /// <summary>Which place of a <see cref="FairLine"/> its sender and recipient domain have.</summary>
     public byte Place { get; }

@@ -34,7 +34,8 @@ public interface IMailQueue : IAsyncDisposable
     /// </remarks>
     ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, IntakeBuffer body, CancellationToken deadline);
 
-    /// <summary>What a previous run left: to be delivered, retried or held.</summary>
+    /// <summary>What a previous run left: to be delivered, retried or held; in the order of acceptance.</summary>
+    /// <remarks>Envelopes may be brief (<see cref="Envelope.IsBrief"/>) unless the message is held.</remarks>
     IEnumerable<Work> Recover();
 
     /// <summary>Reads an envelope back; null when the message is not here, or not any more.</summary>

@@ -59,11 +59,10 @@ internal sealed class Evacuation(SpoolParts parts) : IAsyncDisposable
         try
         {
             _stop.Token.ThrowIfCancellationRequested();
-            List<ScannedRecord> records = [];
-            _ = new SegmentScanner(parts.Disk).Scan(segment.File, segment.Name.Stamp, segment.Position, records);
+            SegmentScan scan = new SegmentScanner(parts.Disk).Scan(segment.File, segment.Name.Stamp, segment.Position);
             List<Task> moving = [];
             long bytes = 0;
-            foreach (ScannedRecord record in records)
+            foreach (ScannedRecord record in scan.Records)
             {
                 Task move = Move(segment, record);
                 if (!move.IsCompletedSuccessfully)

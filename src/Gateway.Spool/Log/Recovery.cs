@@ -14,7 +14,6 @@ namespace Gateway.Spool.Log;
 /// </remarks>
 internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, TimeProvider time)
 {
-    private readonly SegmentScanner _scanner = new(disk);
     private readonly Dictionary<ulong, Segment> _segments = [];
     private readonly List<SpoolDamage> _damage = [];
 
@@ -50,12 +49,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         List<Segment> segments = OpenSegments();
         try
         {
-            List<ScannedRecord> records = [];
-            foreach (Segment segment in segments)
+            foreach ((Segment segment, SegmentScan scan) in new ReadAhead(disk, segments, _cuts).Scan(cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
-                records.Clear();
-                ReadSegment(segment, records);
+                Take(segment, scan);
             }
 
             CheckBodyFiles();
@@ -133,27 +129,18 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         return segments;
     }
 
-    private void ReadSegment(Segment segment, List<ScannedRecord> records)
+    private void Take(Segment segment, SegmentScan scan)
     {
-        long limit = segment.Capacity;
-        bool isCut = false;
-        foreach (SegmentCut cut in _cuts)
-        {
-            if (cut.Number == segment.Number)
-            {
-                limit = Math.Min(limit, cut.Offset);
-                isCut = true;
-            }
-        }
-
-        SegmentScan scan = _scanner.Scan(segment.File, segment.Name.Stamp, limit, records);
+        IReadOnlyList<ScannedRecord> records = scan.Records;
+        bool isCut = segment.Ending == SegmentEnding.Cut;
         segment.Position = scan.End;
-        long proven = isCut ? limit : scan.Proven;
+        segment.Scanned = records.Count;
+        long proven = scan.Proven;
         foreach ((long offset, long length) in scan.Gaps)
         {
             if (offset < proven)
             {
-                Damaged(DamageKind.Unreadable, segment, offset, length, null);
+                Damaged(DamageKind.Unreadable, segment, offset, length, null, RecordsLostAt(offset, records));
             }
             else
             {
@@ -244,6 +231,12 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
+    private static long RecordsLostAt(long gap, IReadOnlyList<ScannedRecord> records)
+    {
+        int next = records.TakeWhile(record => record.Offset < gap).Count();
+        return next > 0 && next < records.Count ? (long)(records[next].Header.Sequence - records[next - 1].Header.Sequence) - 1 : 0;
+    }
+
     private void AddMessage(Segment segment, in ScannedRecord record, SpoolEntry? rival, long proven)
     {
         RecordHeader header = record.Header;
@@ -273,9 +266,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
     /// <summary>Looks for the files of the messages that are live in the end; those of completed ones are rightly gone.</summary>
     private void CheckBodyFiles()
     {
-        foreach (SpoolEntry entry in index.Snapshot())
+        foreach (SpoolEntry entry in index.WithOwnFile())
         {
-            if (!entry.HasOwnFile || (_bodyFiles.Remove(entry.BodyFile, out long length) && length == entry.BodyLength))
+            if (_bodyFiles.Remove(entry.BodyFile, out long length) && length == entry.BodyLength)
             {
                 continue;
             }
@@ -293,9 +286,9 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
-    private void Damaged(DamageKind kind, Segment segment, long offset, long length, RecordHeader? message)
+    private void Damaged(DamageKind kind, Segment segment, long offset, long length, RecordHeader? message, long lost = 1)
     {
-        SpoolDamage damage = new(kind, segment.Name.ToString(), offset, length, message is { } of ? new SpoolId(of.Id) : null);
+        SpoolDamage damage = new(kind, segment.Name.ToString(), offset, length, message is { } of ? new SpoolId(of.Id) : null) { Records = lost };
         if (message is { IsMessage: true } header)
         {
             _damagedMessages[(header.Id, header.Origin)] = damage;

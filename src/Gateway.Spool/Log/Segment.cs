@@ -51,6 +51,12 @@ internal sealed class Segment : IDisposable
     /// <summary>Its file was kept as a spare. Housekeeper only.</summary>
     public bool IsSpare { get; set; }
 
+    /// <summary>Records that recovery found in it, of any kind.</summary>
+    public int Scanned { get; set; }
+
+    /// <summary>How recovery found its end.</summary>
+    public SegmentEnding Ending { get; set; }
+
     // The fields below are guarded by the lock of SpoolIndex.
 
     /// <summary>Nothing is appended any more.</summary>

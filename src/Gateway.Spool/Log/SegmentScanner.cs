@@ -18,13 +18,14 @@ internal readonly record struct ScannedRecord(RecordHeader Header, long Offset, 
     public long End => Offset + Header.RecordLength;
 }
 
-/// <summary>What a scan found besides records.</summary>
+/// <summary>What a scan found.</summary>
+/// <param name="Records">The records with a whole header, in order.</param>
 /// <param name="End">Behind the last record.</param>
 /// <param name="Proven">Known to have been durable up to here: damage before it is damage to acknowledged records.</param>
 /// <param name="IsClosed">The segment ends with its End record.</param>
 /// <param name="HasTornTail">A record was begun behind the last whole one.</param>
 /// <param name="Gaps">Offset and length of what is no record between records.</param>
-internal sealed record SegmentScan(long End, long Proven, bool IsClosed, bool HasTornTail, IReadOnlyList<(long Offset, long Length)> Gaps);
+internal sealed record SegmentScan(IReadOnlyList<ScannedRecord> Records, long End, long Proven, bool IsClosed, bool HasTornTail, IReadOnlyList<(long Offset, long Length)> Gaps);
 
 /// <summary>Finds the records of a segment by their headers, without reading bodies, and across damage.</summary>
 /// <remarks>
@@ -45,9 +46,9 @@ internal sealed class SegmentScanner(Disk disk)
     /// <param name="file">The segment.</param>
     /// <param name="stamp">The stamp that its records carry.</param>
     /// <param name="limit">The length of the file, or where the segment was cut.</param>
-    /// <param name="records">Takes the records, in order.</param>
-    public SegmentScan Scan(SafeFileHandle file, ulong stamp, long limit, List<ScannedRecord> records)
+    public SegmentScan Scan(SafeFileHandle file, ulong stamp, long limit)
     {
+        List<ScannedRecord> records = [];
         (_file, _limit, _windowStart, _windowLength) = (file, limit, 0, 0);
         List<(long, long)> gaps = [];
         long position = SegmentHeader.Size;
@@ -80,7 +81,7 @@ internal sealed class SegmentScanner(Disk disk)
             }
         }
 
-        return new SegmentScan(Math.Min(position, limit), proven, isClosed, tornTail && !isClosed, gaps);
+        return new SegmentScan(records, Math.Min(position, limit), proven, isClosed, tornTail && !isClosed, gaps);
     }
 
     private bool TryReadRecord(long position, ulong stamp, out ScannedRecord record)

@@ -55,6 +55,14 @@ internal sealed class SpoolIndex
         return entries;
     }
 
+    public SpoolEntry[] WithOwnFile()
+    {
+        lock (_gate)
+        {
+            return [.. _live.Values.Where(static entry => entry.HasOwnFile)];
+        }
+    }
+
     public Segment[] Segments()
     {
         lock (_gate)

@@ -14,13 +14,26 @@ internal sealed class DirectoryLock : IDisposable
 
     public static DirectoryLock Take(Disk disk, string directory)
     {
-        string path = Path.Combine(directory, "lock");
-        SafeFileHandle file = disk.TryLock(path) ?? throw new SpoolOpenException(
-            $"The spool {directory} is in use by process {ReadOwner(disk, path)}. Stop it, or give this one its own directory.");
+        SafeFileHandle file = disk.TryLock(PathIn(directory)) ?? throw InUse(disk, directory);
         byte[] pid = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture).PadRight(16) + "\n");
-        disk.WriteAll(file, pid, 0);
+        try
+        {
+            disk.WriteAll(file, pid, 0);
+        }
+        catch (DiskException)
+        {
+            // The lock holds without it; a full disk must not keep a queue from being emptied.
+        }
+
         return new DirectoryLock(file);
     }
+
+    /// <summary>The lock file of a spool.</summary>
+    public static string PathIn(string directory) => Path.Combine(directory, "lock");
+
+    /// <summary>What to say when another process has the lock.</summary>
+    public static SpoolOpenException InUse(Disk disk, string directory) => new(
+        $"The spool {directory} is in use by process {ReadOwner(disk, PathIn(directory))}. Stop it, or give this one its own directory.");
 
     public void Dispose() => _file.Dispose();
 

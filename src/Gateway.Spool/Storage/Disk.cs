@@ -23,6 +23,12 @@ public abstract class Disk
     /// <summary>Opens the lock file, making it if need be, and takes the exclusive lock; null when another process holds it.</summary>
     public abstract SafeFileHandle? TryLock(string path);
 
+    /// <summary>Opens a file for reading only, so that a volume mounted read-only and another user's files can be looked at.</summary>
+    public virtual SafeFileHandle OpenToRead(string path) => Open(path, create: false);
+
+    /// <summary>Takes the exclusive lock on a lock file that exists, without being able to write it; null when another process holds it.</summary>
+    public virtual SafeFileHandle? TryLockToRead(string path) => TryLock(path);
+
     /// <summary>Writes at an offset; may write less than asked, as pwrite does.</summary>
     /// <returns>Bytes written, at least 1 unless the span is empty.</returns>
     public abstract int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset);

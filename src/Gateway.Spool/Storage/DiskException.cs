@@ -13,6 +13,9 @@ public sealed class DiskException : IOException
     /// <summary>The error number of the system.</summary>
     public int Errno { get; }
 
+    /// <summary>This user may not do it.</summary>
+    public bool IsDenied => Errno is Storage.Errno.Access or Storage.Errno.NotPermitted;
+
     /// <summary>The volume or the quota is exhausted.</summary>
     public bool IsFull => Errno is Storage.Errno.NoSpace or Storage.Errno.QuotaExceeded;
 }
@@ -20,10 +23,13 @@ public sealed class DiskException : IOException
 /// <summary>The error numbers that the spool tells apart (Linux; the same on x64 and arm64).</summary>
 internal static class Errno
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int InputOutput = 5;
     public const int WouldBlock = 11;
+    public const int Access = 13;
     public const int NoSpace = 28;
+    public const int ReadOnly = 30;
     public const int QuotaExceeded = 122;
 }

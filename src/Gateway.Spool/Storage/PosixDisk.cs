@@ -28,23 +28,13 @@ public sealed partial class PosixDisk : Disk
         => OpenFile(path, ReadWrite | CloseOnExec | (create ? Create | Exclusive : 0));
 
     /// <inheritdoc/>
-    public override SafeFileHandle? TryLock(string path)
-    {
-        SafeFileHandle file = OpenFile(path, ReadWrite | CloseOnExec | Create);
-        while (Flock(file, LockExclusiveNow) != 0)
-        {
-            int errno = Marshal.GetLastPInvokeError();
-            if (errno == Errno.Interrupted)
-            {
-                continue;
-            }
+    public override SafeFileHandle OpenToRead(string path) => OpenFile(path, CloseOnExec);
 
-            file.Dispose();
-            return errno == Errno.WouldBlock ? null : throw new DiskException("flock", path, errno);
-        }
+    /// <inheritdoc/>
+    public override SafeFileHandle? TryLock(string path) => TryLock(path, ReadWrite | CloseOnExec | Create);
 
-        return file;
-    }
+    /// <inheritdoc/>
+    public override SafeFileHandle? TryLockToRead(string path) => TryLock(path, CloseOnExec);
 
     /// <inheritdoc/>
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
@@ -132,6 +122,24 @@ public sealed partial class PosixDisk : Disk
     /// <inheritdoc/>
     public override long FreeBytes(string directory)
         => Translate("statfs", directory, static path => new DriveInfo(path).AvailableFreeSpace);
+
+    private static SafeFileHandle? TryLock(string path, int flags)
+    {
+        SafeFileHandle file = OpenFile(path, flags);
+        while (Flock(file, LockExclusiveNow) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno == Errno.Interrupted)
+            {
+                continue;
+            }
+
+            file.Dispose();
+            return errno == Errno.WouldBlock ? null : throw new DiskException("flock", path, errno);
+        }
+
+        return file;
+    }
 
     private static T Translate<T>(string call, string path, Func<string, T> action)
     {

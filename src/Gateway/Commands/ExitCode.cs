@@ -6,10 +6,13 @@ public static class ExitCode
     /// <summary>Done; for <c>check</c>: nothing would be held or rejected.</summary>
     public const int Ok = 0;
 
-    /// <summary><c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.</summary>
+    /// <summary>
+    /// <c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.
+    /// <c>spool</c>: something is damaged.
+    /// </summary>
     public const int Found = 1;
 
-    /// <summary><c>check</c>, <c>rules diff</c>: something could not be read.</summary>
+    /// <summary><c>check</c>, <c>rules diff</c>, <c>spool</c>: something could not be read.</summary>
     public const int Unreadable = 2;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>
@@ -18,7 +21,7 @@ public static class ExitCode
     /// <summary>What was named does not exist (EX_NOINPUT).</summary>
     public const int NotFound = 66;
 
-    /// <summary>The gateway is not running or does not answer (EX_UNAVAILABLE).</summary>
+    /// <summary>The gateway is not running or does not answer; or it runs, and has what was named in use (EX_UNAVAILABLE).</summary>
     public const int Unavailable = 69;
 
     /// <summary>A fault of ours (EX_SOFTWARE).</summary>

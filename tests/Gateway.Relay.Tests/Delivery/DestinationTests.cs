@@ -230,7 +230,7 @@ public sealed class DestinationTests
     {
         MessageId id = new(++_id);
         Envelope envelope = new() { Id = id.ToString(), ReceivedAt = _time.GetUtcNow(), Sender = "a@b", Recipients = ["c@d"] };
-        return new Parcel(new QueuedMessage(new Lease(id, 0), envelope), _one, ["c@d"]) { Attempts = attempts };
+        return new Parcel(new QueuedMessage(new Lease(id, 0), envelope), _one, envelope.Sender, ["c@d"]) { Attempts = attempts };
     }
 
     private Parcel Deferred(int seconds)

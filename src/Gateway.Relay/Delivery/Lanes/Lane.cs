@@ -75,7 +75,12 @@ internal abstract class Lane(int spares, TimeProvider time)
     /// <summary>Takes a parcel out of the lane, wherever it stands; it may be in none.</summary>
     public static void Leave(Parcel parcel)
     {
-        parcel.Seat.List?.Remove(parcel.Seat);
+        if (parcel.Seat is { } seat)
+        {
+            seat.List?.Remove(seat);
+            parcel.Seat = null;
+        }
+
         if (parcel.Line is { } line)
         {
             line.Remove(parcel);
@@ -99,7 +104,7 @@ internal abstract class Lane(int spares, TimeProvider time)
 
         next.Began = time.GetTimestamp();
         next.State = ParcelState.Sending;
-        _sending.AddLast(next.Seat);
+        next.Seat = _sending.AddLast(next);
         return next;
     }
 
@@ -116,14 +121,14 @@ internal abstract class Lane(int spares, TimeProvider time)
     /// <summary>The next parcel that has begun to hang since it was asked last; null when there is none.</summary>
     public Parcel? NextHanging(TimeSpan patience)
     {
-        if (_sending.First?.Value is not { } oldest || time.GetElapsedTime(oldest.Began) < patience)
+        if (_sending.First is not { } oldest || time.GetElapsedTime(oldest.Value.Began) < patience)
         {
             return null;
         }
 
-        _sending.Remove(oldest.Seat);
-        _hanging.AddLast(oldest.Seat);
-        return oldest;
+        _sending.Remove(oldest);
+        _hanging.AddLast(oldest);
+        return oldest.Value;
     }
 
     /// <summary>Puts a parcel behind the others of its kind.</summary>

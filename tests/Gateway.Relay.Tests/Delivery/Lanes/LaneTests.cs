@@ -209,7 +209,7 @@ public sealed class LaneTests
     {
         MessageId id = new(++_id);
         Envelope envelope = new() { Id = id.ToString(), ReceivedAt = _time.GetUtcNow(), Sender = sender, Recipients = [recipient], Risky = risky };
-        return new Parcel(new QueuedMessage(new Lease(id, 0), envelope), _one, [recipient]);
+        return new Parcel(new QueuedMessage(new Lease(id, 0), envelope), _one, envelope.Sender, [recipient]);
     }
 
     private Parcel Failed()

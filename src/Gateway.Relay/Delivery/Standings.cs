@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Relay.Delivery;
+
+/// <summary>How destinations stand, each asked once for a whole listing: cheap for one message, not for a million.</summary>
+/// <remarks>Threads: one.</remarks>
+internal sealed class Standings
+{
+    private readonly Dictionary<Destination, HostStanding> _known = [];
+    private Destination? _last;
+    private HostStanding _lastStanding;
+
+    /// <summary>How the destination stood when it was first asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public HostStanding Of(Destination destination)
+    {
+        if (!ReferenceEquals(destination, _last))
+        {
+            if (!_known.TryGetValue(destination, out HostStanding standing))
+            {
+                _known[destination] = standing = destination.Standing;
+            }
+
+            (_last, _lastStanding) = (destination, standing);
+        }
+
+        return _lastStanding;
+    }
+}
