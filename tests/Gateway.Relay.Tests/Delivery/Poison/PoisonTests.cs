@@ -135,8 +135,14 @@ public sealed class PoisonTests
         // One probe, and no other before it has shown what it does.
         Assert.Equal(5, house.Server.OpenConnections);
         Assert.Equal("HalfOpen", Probing(house));
-        house.Time.Advance(TimeSpan.FromSeconds(61));
-        await RelayHouse.UntilAsync(() => house.Relay.Delivery.List(20).Count(e => e.IsSuspect) == 5);
+        // The server has the last end of data before the client's clock for its answer starts: a minute too early does not count there.
+        for (int i = 0; i < 10 && Suspects(house) < 5; i++)
+        {
+            house.Time.Advance(TimeSpan.FromSeconds(61));
+            await Task.Delay(TimeSpan.FromMilliseconds(500), RelayHouse.Ct);
+        }
+
+        await RelayHouse.UntilAsync(() => Suspects(house) == 5);
 
         int together = 0;
         int most = 0;
@@ -151,6 +157,8 @@ public sealed class PoisonTests
         Assert.Equal(0, house.Metrics["gateway.poison|quarantined"]);
         Assert.Equal(1, house.Metrics["gateway.downstream.stalls"]);
         Assert.Empty(house.Logs.Errors);
+
+        static int Suspects(RelayHouse house) => house.Relay.Delivery.List(20).Count(e => e.IsSuspect);
 
         static string Probing(RelayHouse house) =>
             house.Relay.Delivery.Routes()[0].Hosts[0].Breaker is "HalfOpen" or "Open" ? "HalfOpen" : "Closed";
