@@ -88,7 +88,10 @@ internal sealed partial class Destination
             {
                 return new RouteStatus(
                     Name, IsPaused, [.. Route.Hosts.Select(h => new RouteHostStatus(h.ToString(), Health.StateAt(h).ToString()))], Clean.Waiting,
-                    Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats);
+                    Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats)
+                {
+                    Security = Route.Access.ToString(),
+                };
             }
         }
     }

@@ -1,0 +1,39 @@
+using System.Net;
+using Gateway.Configuration;
+using Gateway.Relay.Delivery;
+using Gateway.Smtp.Client;
+using Route = Gateway.Relay.Delivery.Route;
+
+namespace Gateway.Hosting;
+
+/// <summary>Turns checked options of routes into the table that the relay works with.</summary>
+internal static class RouteSettings
+{
+    /// <summary>The table of all routes.</summary>
+    public static RouteTable TableOf(RelayOptions options) => new(
+        options.Routes.Select(r => RouteOf(r.Domain.ToString(), r.Hosts, r.Weights, r)),
+        options.DefaultRoute is { Hosts.Count: > 0 } fallback ? RouteOf("default", fallback.Hosts, fallback.Weights, fallback) : null);
+
+    private static Route RouteOf(string name, IReadOnlyList<HostAndPort> hosts, IReadOnlyList<int> weights, RouteConnectionOptions options)
+    {
+        DownstreamAccess access = AccessOf(options);
+        return new Route(name, [.. hosts.Select(h => new DownstreamHost(h.Host, h.Port) { Access = access })]) { Weights = weights, Access = access };
+    }
+
+    private static DownstreamAccess AccessOf(RouteConnectionOptions options)
+    {
+        DownstreamAccess access = new()
+        {
+            Tls = options.Tls.Mode,
+            TlsName = options.Tls.Name,
+            CaFile = options.Tls.CaFile,
+            CertificateFile = options.Tls.CertificateFile,
+            KeyFile = options.Tls.KeyFile,
+            User = options.Auth.User,
+            PasswordFile = options.Auth.PasswordFile,
+            SourceAddress = options.SourceAddress.Length > 0 ? IPAddress.Parse(options.SourceAddress) : null,
+        };
+        // The one instance that most routes share makes comparing hosts cheap.
+        return access == DownstreamAccess.Default ? DownstreamAccess.Default : access;
+    }
+}
