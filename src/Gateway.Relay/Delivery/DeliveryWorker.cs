@@ -133,7 +133,13 @@ public sealed partial class DeliveryWorker
         // (2) The hosts, best first.
         DeliveryReport? report = null;
         DownstreamPool pool = parcel.Lane == parcel.Destination.Suspects ? _suspects : _clean;
-        foreach (DownstreamHost host in parcel.Destination.Health.Claim(InOrder(parcel.Destination.Route)))
+        IReadOnlyList<DownstreamHost> hosts = InOrder(parcel.Destination.Route);
+        if (parcel.Destination.Route.ByMx)
+        {
+            (hosts, report) = await LookUpAsync(parcel, stop);
+        }
+
+        foreach (DownstreamHost host in parcel.Destination.Health.Claim(hosts))
         {
             body.Position = 0;
             parcel.Host = host;

@@ -41,6 +41,12 @@ public sealed class RouteTable
     {
         ArgumentNullException.ThrowIfNull(address);
         ReadOnlySpan<char> domain = address.AsSpan(address.LastIndexOf('@') + 1);
+        Route? route = FindDomain(domain);
+        return route is { ByMx: true } ? route.For(domain) : route;
+    }
+
+    private Route? FindDomain(ReadOnlySpan<char> domain)
+    {
         if (_exact.TryGetValue(domain, out Route? route))
         {
             return route;

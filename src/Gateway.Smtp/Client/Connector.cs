@@ -10,7 +10,8 @@ namespace Gateway.Smtp.Client;
 internal sealed partial class Connector(
     DownstreamHost host, DownstreamOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve =
+        resolve ?? (options.Resolve is { } look ? (_, ct) => look(host, ct) : Dns.GetHostAddressesAsync);
     private readonly long _start = time.GetTimestamp();
     private IPEndPoint? _remote;
 

@@ -54,11 +54,6 @@ internal static class ConfigurationChecks
             }
         }
 
-        if (options.Relay.DefaultRoute.Hosts.Count == 0)
-        {
-            Refuse("Relay:DefaultRoute:Hosts", null, "needs at least one entry");
-        }
-
         foreach (DomainPattern twice in Repeated(options.Relay.Routes.Select(route => route.Domain)))
         {
             Refuse("Relay:Routes", twice.ToString(), "has two routes");

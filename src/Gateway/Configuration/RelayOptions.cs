@@ -25,6 +25,9 @@ internal sealed class RelayOptions
     [Setting("Where mail for all other domains goes.")]
     public DefaultRouteOptions DefaultRoute { get; init; } = new();
 
+    [Setting("DNS servers as `ip:port` for routes of kind `mx`.", DefaultText = "those of the system")]
+    public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
+
     [Setting("Connections to one destination at the same time at the most; fewer while its hosts show that it is too much.", Minimum = "1", Maximum = "1000")]
     public int Concurrency { get; init; } = 20;
 

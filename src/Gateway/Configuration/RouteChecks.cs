@@ -14,9 +14,25 @@ internal static class RouteChecks
     public static void Check(RelayOptions relay, Action<string, string?, string> refuse, Action<string, string?, string> warn)
     {
         Check("Relay:DefaultRoute", relay.DefaultRoute, refuse, warn);
+        CheckHosts("Relay:DefaultRoute", relay.DefaultRoute, relay.DefaultRoute.Hosts, refuse);
         for (int i = 0; i < relay.Routes.Count; i++)
         {
             Check(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], refuse, warn);
+            CheckHosts(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], relay.Routes[i].Hosts, refuse);
+        }
+    }
+
+    private static void CheckHosts(string path, RouteConnectionOptions route, IReadOnlyList<HostAndPort> hosts, Action<string, string?, string> refuse)
+    {
+        // The default route has a host that nobody has to have written.
+        bool isDefault = route is DefaultRouteOptions && hosts.Count == 1 && hosts[0] == new DefaultRouteOptions().Hosts[0];
+        if (route.Kind == RouteKind.Hosts && hosts.Count == 0)
+        {
+            refuse($"{path}:Hosts", null, "needs at least one entry");
+        }
+        else if (route.Kind == RouteKind.Mx && hosts.Count > 0 && !isDefault)
+        {
+            refuse($"{path}:Hosts", null, "must be empty, because Kind is mx");
         }
     }
 

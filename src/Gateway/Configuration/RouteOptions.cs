@@ -2,9 +2,25 @@ using Gateway.Smtp.Client;
 
 namespace Gateway.Configuration;
 
+/// <summary>Where the hosts of a route come from.</summary>
+internal enum RouteKind
+{
+    /// <summary>They are listed.</summary>
+    Hosts,
+
+    /// <summary>DNS names them for each recipient domain.</summary>
+    Mx,
+}
+
 /// <summary>How the hosts of a route are spoken to.</summary>
 internal abstract class RouteConnectionOptions
 {
+    [Setting("`hosts`: those listed in Hosts. `mx`: those that DNS names for the domain of each recipient, by preference; Hosts stays empty then.")]
+    public RouteKind Kind { get; init; } = RouteKind.Hosts;
+
+    [Setting("The port of hosts found by MX.", Minimum = "1", Maximum = "65535")]
+    public int MxPort { get; init; } = 25;
+
     [Setting("Encryption towards the hosts.")]
     public RouteTlsOptions Tls { get; init; } = new();
 
@@ -21,7 +37,7 @@ internal sealed class RouteOptions : RouteConnectionOptions
     [Setting("The domain, or `*.example.org` for everything below it.", Required = true)]
     public DomainPattern Domain { get; init; }
 
-    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.", Required = true)]
+    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.")]
     public IReadOnlyList<HostAndPort> Hosts { get; init; } = [];
 
     [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]

@@ -50,6 +50,7 @@ internal static class HostSettings
                 },
                 Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
+                DnsServers = options.Relay.DnsServers,
             },
             RelayProfile = () => relay,
             ServerProfile = () => server,

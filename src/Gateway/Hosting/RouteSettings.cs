@@ -12,11 +12,16 @@ internal static class RouteSettings
     /// <summary>The table of all routes.</summary>
     public static RouteTable TableOf(RelayOptions options) => new(
         options.Routes.Select(r => RouteOf(r.Domain.ToString(), r.Hosts, r.Weights, r)),
-        options.DefaultRoute is { Hosts.Count: > 0 } fallback ? RouteOf("default", fallback.Hosts, fallback.Weights, fallback) : null);
+        options.DefaultRoute is { } fallback && (fallback.Hosts.Count > 0 || fallback.Kind == RouteKind.Mx) ? RouteOf("default", fallback.Hosts, fallback.Weights, fallback) : null);
 
     private static Route RouteOf(string name, IReadOnlyList<HostAndPort> hosts, IReadOnlyList<int> weights, RouteConnectionOptions options)
     {
         DownstreamAccess access = AccessOf(options);
+        if (options.Kind == RouteKind.Mx)
+        {
+            return new Route(name, []) { ByMx = true, Port = options.MxPort, Access = access with { IsLookedUp = true } };
+        }
+
         return new Route(name, [.. hosts.Select(h => new DownstreamHost(h.Host, h.Port) { Access = access })]) { Weights = weights, Access = access };
     }
 
