@@ -126,6 +126,7 @@ public sealed partial class DeliveryWorker
             Binary = envelope.Binary,
             Unterminated = envelope.Unterminated,
             RequireTls = envelope.RequireTls,
+            Client = new OriginalClient(envelope.ClientAddress, envelope.ClientHello, envelope.Protocol, envelope.Id),
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };

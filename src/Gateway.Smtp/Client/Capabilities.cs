@@ -58,6 +58,9 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
     /// <summary>The AUTH mechanisms offered that we know.</summary>
     public AuthMechanisms Mechanisms { get; init; }
 
+    /// <summary>The attributes that XFORWARD takes, one bit for each.</summary>
+    internal int ForwardMask { get; init; }
+
     /// <summary>True when all of the given extensions are offered.</summary>
     public bool Offers(Extensions extensions) => (Extensions & extensions) == extensions;
 
@@ -67,6 +70,7 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
         Extensions extensions = Extensions.None;
         long size = 0;
         AuthMechanisms mechanisms = AuthMechanisms.None;
+        int forwards = 0;
         bool first = true;
         foreach (Range range in ehlo.Text.AsSpan().Split('\n'))
         {
@@ -90,9 +94,13 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
             {
                 mechanisms |= ClientAuthentication.Mechanisms(line[space..]);
             }
+            else if (found == Extensions.XForward && space > 0)
+            {
+                forwards |= OriginalClient.Offered(line[space..]);
+            }
         }
 
-        return new Capabilities(extensions, size) { Mechanisms = mechanisms };
+        return new Capabilities(extensions, size) { Mechanisms = mechanisms, ForwardMask = forwards };
     }
 
     private static Extensions Keyword(ReadOnlySpan<char> keyword)

@@ -138,6 +138,7 @@ internal sealed partial class Connector(
             }
         }
 
+        capabilities = host.Access.TellsClient ? capabilities : capabilities with { ForwardMask = 0 };
         return host.Access.User.Length > 0 && await AuthenticateAsync(link, capabilities) is { } refused
             ? new ConnectResult(refused)
             : new ConnectResult(new DownstreamConnection(link, host, _remote!, capabilities, options, time, time.GetElapsedTime(_start)) { Tls = agreed });

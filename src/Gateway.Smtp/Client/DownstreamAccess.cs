@@ -53,10 +53,14 @@ public sealed record DownstreamAccess
     /// <summary>The address of ours that connections are made from; null for the system's choice.</summary>
     public IPAddress? SourceAddress { get; init; }
 
+    /// <summary>The host is told by XFORWARD where each message came from, if it offers that.</summary>
+    public bool TellsClient { get; init; }
+
     /// <summary>The host's name came out of DNS without protection: a certificate for it proves too little for REQUIRETLS (RFC 8689 section 4.2.1).</summary>
     public bool IsLookedUp { get; init; }
 
-    /// <summary>Encryption and authentication for listings: <c>verified</c>, <c>required auth=joe</c>.</summary>
+    /// <summary>For listings: <c>verified</c>, <c>required auth=joe xforward</c>.</summary>
     public override string ToString() =>
-        Tls.ToString().ToLowerInvariant() + (CertificateFile.Length > 0 ? " certificate" : string.Empty) + (User.Length > 0 ? " auth=" + User : string.Empty);
+        Tls.ToString().ToLowerInvariant() + (CertificateFile.Length > 0 ? " certificate" : string.Empty) + (User.Length > 0 ? " auth=" + User : string.Empty)
+        + (TellsClient ? " xforward" : string.Empty);
 }

@@ -12,6 +12,16 @@ internal enum RouteKind
     Mx,
 }
 
+/// <summary>How a host is told for whom we speak.</summary>
+internal enum ForwardClient
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>By XFORWARD.</summary>
+    Xforward,
+}
+
 /// <summary>How the hosts of a route are spoken to.</summary>
 internal abstract class RouteConnectionOptions
 {
@@ -26,6 +36,9 @@ internal abstract class RouteConnectionOptions
 
     [Setting("Who we are for hosts that ask for authentication; needs Tls:Mode `required` or `verified`.")]
     public RouteAuthOptions Auth { get; init; } = new();
+
+    [Setting("`xforward` tells hosts that offer XFORWARD (Postfix with `smtpd_authorized_xforward_hosts`) the address and name of the real client of each message.")]
+    public ForwardClient ForwardClient { get; init; } = ForwardClient.None;
 
     [Setting("The address of this machine that connections are made from.", DefaultText = "the system's choice", MayBeEmpty = true)]
     public string SourceAddress { get; init; } = "";

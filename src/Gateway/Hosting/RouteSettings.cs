@@ -36,6 +36,7 @@ internal static class RouteSettings
             KeyFile = options.Tls.KeyFile,
             User = options.Auth.User,
             PasswordFile = options.Auth.PasswordFile,
+            TellsClient = options.ForwardClient == ForwardClient.Xforward,
             SourceAddress = options.SourceAddress.Length > 0 ? IPAddress.Parse(options.SourceAddress) : null,
         };
         // The one instance that most routes share makes comparing hosts cheap.
