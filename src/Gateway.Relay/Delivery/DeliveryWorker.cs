@@ -148,8 +148,13 @@ public sealed partial class DeliveryWorker
             DateTimeOffset at = _time.GetUtcNow();
             report = await pool.SendAsync(host, message, stop);
 
-            // (3) What the report says about the host and about the message. RFC 8689 section 4.2.1: REQUIRETLS fails only when no host supports it.
-            if (!JudgeHost(parcel, host, report) && !report.NeedsRequireTls)
+            if (report is { ConnectionUse: 1, Tls: { } tls })
+            {
+                GatewayLog.DownstreamTls(_log, id.ToString(), DeliveryText.Relay(report), tls);
+            }
+
+            // (3) What the report says about the host and about the message. A missing extension fails only when no host has it (RFC 8689 section 4.2.1 for REQUIRETLS).
+            if (!JudgeHost(parcel, host, report) && !report.LacksCapability)
             {
                 if (!stop.IsCancellationRequested)
                 {

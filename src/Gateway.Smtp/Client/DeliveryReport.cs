@@ -23,6 +23,9 @@ public sealed class DeliveryReport
     /// <summary>True when nothing was sent because the message demands REQUIRETLS and the host does not offer it over TLS. RFC 8689.</summary>
     public bool NeedsRequireTls => Recipients.Count > 0 && Recipients[0].Status == Envelope.NeedsRequireTls && Recipients[0].Reply is null;
 
+    /// <summary>True when nothing was sent because the host does not offer an extension that the message needs: another host may.</summary>
+    public bool LacksCapability => Recipients.Count > 0 && Recipients[0].Outcome == DeliveryOutcome.CapabilityMissing;
+
     /// <summary>True when the host offers DSN: the DSN parameters went along, and telling about success is its duty now. RFC 3461.</summary>
     public bool OffersDsn { get; init; }
 

@@ -28,6 +28,7 @@ public sealed class RouteSecurityTests
         // Untrusted is what Postfix calls a certificate without a root of its own: it has seen ours.
         Assert.Contains("Untrusted TLS connection established from localhost[127.0.0.1]: TLSv1.3", postfix.Log, StringComparison.Ordinal);
         await Eventually.TrueAsync(() => postfix.Log.Split("status=sent").Length == 3, "both got there");
+        Assert.Contains(gateway.Log, l => l.Contains(": TLS connection established to 127.0.0.1[127.0.0.1]:", StringComparison.Ordinal) && l.EndsWith(" verified", StringComparison.Ordinal));
         ToolResult routes = (await gateway.CommandAsync("route", "list")).Good();
         Assert.Contains("verified certificate xforward", routes.Output, StringComparison.Ordinal);
     }
