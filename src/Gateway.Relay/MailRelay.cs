@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Dns;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
@@ -39,6 +40,12 @@ public sealed record MailRelaySettings
 
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
+
+    /// <summary>DNS servers that routes by MX ask; empty for those of the system.</summary>
+    public IReadOnlyList<System.Net.IPEndPoint> DnsServers { get; init; } = [];
+
+    /// <summary>How long a DNS server may take for one answer. Default 5 s.</summary>
+    public TimeSpan DnsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
     internal Disk? Disk { get; init; }
@@ -150,12 +157,14 @@ public sealed class MailRelay : IAsyncDisposable
         MessageIdSource ids = new(time);
         LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
+        MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time);
+        settings.Downstream.Resolve ??= mx.AddressesAsync;
         DownstreamPool clean = new(settings.Downstream.WithConnections(lanes.Clean + lanes.Spares), time);
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
         BounceWriter bounces = new(queue, ids, profile, logs);
-        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random);
+        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random) { Mx = mx };
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
         quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);

@@ -81,8 +81,7 @@ public sealed partial class DeliveryQueue
     /// <exception cref="IOException">It cannot be written down; nothing has changed.</exception>
     public bool Pause(string route, bool paused, string actor)
     {
-        bool known = _destinations.TryGetValue(route, out Destination? destination);
-        if (!known && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && !_pauses.Contains(route))
+        if (!_destinations.ContainsKey(route) && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && !_pauses.Contains(route))
         {
             return false;
         }
@@ -92,7 +91,12 @@ public sealed partial class DeliveryQueue
             GatewayLog.RouteOrder(_log, LogText.Escape(route), paused ? "paused" : "resumed", LogText.Escape(actor));
         }
 
-        destination?.IsPaused = paused;
+        foreach (Destination one in _destinations.Values)
+        {
+            // With a route by MX all its domains stop.
+            one.IsPaused = IsPaused(one.Route);
+        }
+
         StartWorkers();
         return true;
     }

@@ -9,7 +9,9 @@ public sealed partial class DeliveryQueue
     // A hanging transaction keeps its seat until the tick after its patience: a quarter of a second is nothing beside HangAfter.
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = _pauses.Contains(route.Name) };
+    private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = IsPaused(route) };
+
+    private bool IsPaused(Route route) => _pauses.Contains(route.Name) || (route.Origin is string origin && _pauses.Contains(origin));
 
     private void StartWorker(Destination destination, Lane lane) => Run(() => WorkAsync(destination, lane));
 
@@ -58,6 +60,12 @@ public sealed partial class DeliveryQueue
         TimeSpan lifetime = _profile().Retry.Lifetime;
         foreach (Destination destination in _destinations.Values)
         {
+            if (destination.TryRetire())
+            {
+                _destinations.TryRemove(KeyValuePair.Create(destination.Name, destination));
+                continue;
+            }
+
             destination.TakeDue(now);
             foreach ((DownstreamHost host, ulong[] underWay) in destination.Watch())
             {

@@ -152,14 +152,21 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             Open(group.Key, [.. group]);
         }
 
-        void Open(Destination destination, IReadOnlyList<string> recipients) => message.Open.Add(
-            new Parcel(message, destination, sender, recipients)
+        void Open(Destination destination, IReadOnlyList<string> recipients)
+        {
+            while (!destination.TryEnlist())
+            {
+                destination = DestinationOf(destination.Route);
+            }
+
+            message.Open.Add(new Parcel(message, destination, sender, recipients)
             {
                 Attempts = state.Attempts,
                 Due = state.Due,
                 LastReply = state.LastReply,
                 Journal = state.Journal is null ? null : new AttemptJournal(state.Journal.Where(n => n.Route == destination.Name)),
             });
+        }
     }
 
     private Destination DestinationOf(RouteTable routes, string recipient)

@@ -31,6 +31,8 @@ internal static class DeliveryText
         DeliveryOutcome.TimedOut => $"timed out at step {step}",
         DeliveryOutcome.Disconnected => $"connection lost at step {step}",
         DeliveryOutcome.ProtocolError => $"not an SMTP reply at step {step}",
+        DeliveryOutcome.TlsFailed => "no TLS as the route demands it",
+        DeliveryOutcome.AuthFailed => "authentication failed",
         DeliveryOutcome.CapabilityMissing => "the host lacks an extension that the message needs",
         DeliveryOutcome.TooLarge => "the message is larger than the host accepts",
         DeliveryOutcome.ContentUnavailable => "the stored message cannot be read",

@@ -167,9 +167,9 @@ public sealed partial class DeliveryWorker
     }
 
     /// <summary>
-    /// The attempt never got to speak about the message: it ended at the greeting or before. A 5xx there refuses us, not the
+    /// The attempt never got to speak about the message: it ended before MAIL. A 5xx there refuses us, not the
     /// message, so nothing bounces for it (Postfix's smtp_skip_5xx_greeting).
     /// </summary>
-    private static bool IsHostTrouble(DeliveryReport report) => report.Reached <= DeliveryStep.Hello && report.Recipients[0].Outcome
+    private static bool IsHostTrouble(DeliveryReport report) => report.Reached < DeliveryStep.Mail && report.Recipients[0].Outcome
         is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
 }

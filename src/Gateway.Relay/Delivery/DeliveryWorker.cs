@@ -126,6 +126,7 @@ public sealed partial class DeliveryWorker
             Binary = envelope.Binary,
             Unterminated = envelope.Unterminated,
             RequireTls = envelope.RequireTls,
+            Client = new OriginalClient(envelope.ClientAddress, envelope.ClientHello, envelope.Protocol, envelope.Id),
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };
@@ -133,7 +134,13 @@ public sealed partial class DeliveryWorker
         // (2) The hosts, best first.
         DeliveryReport? report = null;
         DownstreamPool pool = parcel.Lane == parcel.Destination.Suspects ? _suspects : _clean;
-        foreach (DownstreamHost host in parcel.Destination.Health.Claim(InOrder(parcel.Destination.Route)))
+        IReadOnlyList<DownstreamHost> hosts = InOrder(parcel.Destination.Route);
+        if (parcel.Destination.Route.ByMx)
+        {
+            (hosts, report) = await LookUpAsync(parcel, stop);
+        }
+
+        foreach (DownstreamHost host in parcel.Destination.Health.Claim(hosts))
         {
             body.Position = 0;
             parcel.Host = host;
@@ -141,8 +148,13 @@ public sealed partial class DeliveryWorker
             DateTimeOffset at = _time.GetUtcNow();
             report = await pool.SendAsync(host, message, stop);
 
-            // (3) What the report says about the host and about the message. RFC 8689 section 4.2.1: REQUIRETLS fails only when no host supports it.
-            if (!JudgeHost(parcel, host, report) && !report.NeedsRequireTls)
+            if (report is { ConnectionUse: 1, Tls: { } tls })
+            {
+                GatewayLog.DownstreamTls(_log, id.ToString(), DeliveryText.Relay(report), tls);
+            }
+
+            // (3) What the report says about the host and about the message. A missing extension fails only when no host has it (RFC 8689 section 4.2.1 for REQUIRETLS).
+            if (!JudgeHost(parcel, host, report) && !report.LacksCapability)
             {
                 if (!stop.IsCancellationRequested)
                 {

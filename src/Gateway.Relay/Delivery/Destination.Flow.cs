@@ -22,6 +22,9 @@ internal sealed partial class Destination
         return Health.MarkUp(host);
     }
 
+    /// <summary>DNS named these hosts.</summary>
+    public void Found(IReadOnlyList<DownstreamHost> hosts) => Volatile.Write(ref _found, hosts);
+
     /// <summary>A host could not be reached, or was silent while nothing else passed: fewer at once from now on.</summary>
     public void Shrink()
     {

@@ -1,5 +1,6 @@
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
+using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery;
 
@@ -28,6 +29,7 @@ internal sealed partial class Destination
     private readonly Window _window;
     private readonly Pace _pace;
     private long? _lastExpiry;
+    private IReadOnlyList<DownstreamHost> _found = [];
 
     public Destination(Route route, LaneLimits limits, TimeProvider time)
     {
@@ -35,6 +37,7 @@ internal sealed partial class Destination
         Route = route;
         _limits = limits;
         _time = time;
+        _idleSince = time.GetTimestamp();
         _window = new Window(limits.Clean, time);
         _pace = new Pace(limits.HangAfter);
         Clean = new CleanLane(limits.Spares, time);
@@ -65,7 +68,10 @@ internal sealed partial class Destination
     public bool IsPaused { get; set; }
 
     /// <summary>How the hosts stand now.</summary>
-    public HostStanding Standing => IsPaused ? HostStanding.Down : Health.Standing(Route.Hosts);
+    public HostStanding Standing => IsPaused ? HostStanding.Down : Route.ByMx && Hosts.Count == 0 ? HostStanding.Up : Health.Standing(Hosts);
+
+    /// <summary>The hosts: those of the route, or those that DNS named last.</summary>
+    public IReadOnlyList<DownstreamHost> Hosts => Route.ByMx ? Volatile.Read(ref _found) : Route.Hosts;
 
     /// <summary>Parcels in line or waiting for their next try, for tests.</summary>
     public int Waiting
@@ -87,8 +93,11 @@ internal sealed partial class Destination
             lock (_gate)
             {
                 return new RouteStatus(
-                    Name, IsPaused, [.. Route.Hosts.Select(h => new RouteHostStatus(h.ToString(), Health.StateAt(h).ToString()))], Clean.Waiting,
-                    Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats);
+                    Name, IsPaused, [.. Hosts.Select(h => new RouteHostStatus(h.ToString(), Health.StateAt(h).ToString()))], Clean.Waiting,
+                    Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats)
+                {
+                    Security = Route.Access.ToString(),
+                };
             }
         }
     }
@@ -283,6 +292,11 @@ internal sealed partial class Destination
         }
 
         Lane.Leave(parcel);
+        if (state == ParcelState.Closed && parcel.State != ParcelState.Closed)
+        {
+            Delist();
+        }
+
         parcel.State = state;
     }
 

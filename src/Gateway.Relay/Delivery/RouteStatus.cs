@@ -16,4 +16,8 @@ public sealed record RouteHostStatus(string Host, string Breaker);
 /// <param name="Hanging">Transactions under way that hang.</param>
 /// <param name="Window">How many clean ones may be under way at once now.</param>
 public sealed record RouteStatus(
-    string Name, bool Paused, IReadOnlyList<RouteHostStatus> Hosts, int Waiting, int Suspects, int Deferred, int Sending, int Hanging, int Window);
+    string Name, bool Paused, IReadOnlyList<RouteHostStatus> Hosts, int Waiting, int Suspects, int Deferred, int Sending, int Hanging, int Window)
+{
+    /// <summary>Encryption and authentication: <c>verified auth=joe</c>.</summary>
+    public string Security { get; init; } = string.Empty;
+}

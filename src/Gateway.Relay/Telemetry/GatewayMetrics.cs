@@ -53,6 +53,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _suspects;
     private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
+    private readonly Counter<long> _lookups;
     private readonly Histogram<double> _handshake;
     private readonly Counter<long> _authentications;
 
@@ -81,6 +82,7 @@ public sealed class GatewayMetrics
         _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
         _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
+        _lookups = Meter.CreateCounter<long>("gateway.dns.lookups", "{lookup}", "Questions to DNS about mail hosts: answered, failed, stale (failed, and an older answer serves).");
         _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
     }
@@ -181,6 +183,10 @@ public sealed class GatewayMetrics
 
     /// <summary>A downstream host came to a standstill.</summary>
     public void Stall() => _stalls.Add(1);
+
+    /// <summary>DNS was asked.</summary>
+    /// <param name="result">answered, failed or stale.</param>
+    public void DnsLookup(string result) => _lookups.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A reviewer decided.</summary>
     public void Decision(string action) => _decisions.Add(1, new KeyValuePair<string, object?>("action", action));

@@ -55,6 +55,12 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
     /// <summary>True when they were offered under TLS whose certificate was good: only there REQUIRETLS means anything (RFC 8689 section 2).</summary>
     public bool Encrypted { get; init; }
 
+    /// <summary>The AUTH mechanisms offered that we know.</summary>
+    public AuthMechanisms Mechanisms { get; init; }
+
+    /// <summary>The attributes that XFORWARD takes, one bit for each.</summary>
+    internal int ForwardMask { get; init; }
+
     /// <summary>True when all of the given extensions are offered.</summary>
     public bool Offers(Extensions extensions) => (Extensions & extensions) == extensions;
 
@@ -63,6 +69,8 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
     {
         Extensions extensions = Extensions.None;
         long size = 0;
+        AuthMechanisms mechanisms = AuthMechanisms.None;
+        int forwards = 0;
         bool first = true;
         foreach (Range range in ehlo.Text.AsSpan().Split('\n'))
         {
@@ -82,9 +90,17 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
             {
                 size = limit;
             }
+            else if (found == Extensions.Auth && space > 0)
+            {
+                mechanisms |= ClientAuthentication.Mechanisms(line[space..]);
+            }
+            else if (found == Extensions.XForward && space > 0)
+            {
+                forwards |= OriginalClient.Offered(line[space..]);
+            }
         }
 
-        return new Capabilities(extensions, size);
+        return new Capabilities(extensions, size) { Mechanisms = mechanisms, ForwardMask = forwards };
     }
 
     private static Extensions Keyword(ReadOnlySpan<char> keyword)

@@ -26,7 +26,7 @@ public sealed class ConnectResult
 /// <summary>Why no connection to a downstream host came about.</summary>
 /// <param name="Host">The host that was tried.</param>
 /// <param name="Remote">The last address tried; null when none was.</param>
-/// <param name="Reached">The step that failed: Connect, Greeting or Hello.</param>
+/// <param name="Reached">The step that failed: Connect, Greeting, Hello, StartTls or Authenticate.</param>
 /// <param name="Outcome">How it failed.</param>
 /// <param name="Reply">What the host said; null when it said nothing.</param>
 /// <param name="Detail">The failure in words for the log; null when the reply says it all.</param>

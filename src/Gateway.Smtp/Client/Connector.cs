@@ -5,16 +5,27 @@ using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp.Client;
 
-/// <summary>Makes one connection: name, addresses in turn, greeting, EHLO or HELO.</summary>
+/// <summary>Makes one connection: name, addresses in turn, greeting, EHLO or HELO, STARTTLS, AUTH.</summary>
 /// <remarks><paramref name="resolve"/> looks a name up; null is the system's resolver.</remarks>
-internal sealed class Connector(
+internal sealed partial class Connector(
     DownstreamHost host, DownstreamOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve =
+        resolve ?? (options.Resolve is { } look ? (_, ct) => look(host, ct) : Dns.GetHostAddressesAsync);
     private readonly long _start = time.GetTimestamp();
     private IPEndPoint? _remote;
 
     public async Task<ConnectResult> ConnectAsync(CancellationToken ct)
+    {
+        ConnectResult result = await ConnectAsync(host.Access.Tls != DownstreamTls.None, ct);
+        // RFC 7435: whoever breaks the handshake could as well have taken STARTTLS out of the offer.
+        return result.Failure is { Reached: DeliveryStep.StartTls, Outcome: not DeliveryOutcome.Interrupted }
+            && host.Access.Tls == DownstreamTls.Opportunistic
+            ? await ConnectAsync(mayEncrypt: false, ct)
+            : result;
+    }
+
+    private async Task<ConnectResult> ConnectAsync(bool mayEncrypt, CancellationToken ct)
     {
         (Socket? socket, ConnectFailure? failure) = await OpenAsync(ct);
         if (socket is null)
@@ -26,7 +37,7 @@ internal sealed class Connector(
         DownstreamLink link = new(socket, time);
         await using CancellationTokenRegistration stop = ct.UnsafeRegister(
             static link => ((DownstreamLink)link!).Fail(DeliveryOutcome.Interrupted, null), link);
-        ConnectResult result = await IntroduceAsync(link);
+        ConnectResult result = await IntroduceAsync(link, mayEncrypt);
         link.Rest();
         if (!result.IsConnected)
         {
@@ -47,6 +58,12 @@ internal sealed class Connector(
             IPAddress[] addresses = IPAddress.TryParse(host.Host, out IPAddress? literal)
                 ? [literal]
                 : await _resolve(host.Host, either.Token);
+            if (host.Access.SourceAddress is IPAddress source)
+            {
+                addresses = Array.FindAll(addresses, a => a.AddressFamily == source.AddressFamily);
+                detail = "the name has no address of the source address's family";
+            }
+
             for (int i = 0; i < addresses.Length; i++)
             {
                 // An address that swallows packets must not use up the time of the ones behind it.
@@ -57,6 +74,11 @@ internal sealed class Connector(
                 Socket socket = new(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 try
                 {
+                    if (host.Access.SourceAddress is IPAddress from)
+                    {
+                        socket.Bind(new IPEndPoint(from, 0));
+                    }
+
                     await socket.ConnectAsync(_remote, attempt.Token);
                     return (socket, null);
                 }
@@ -92,7 +114,7 @@ internal sealed class Connector(
         return (null, Failure(DeliveryStep.Connect, outcome, null, detail));
     }
 
-    private async Task<ConnectResult> IntroduceAsync(DownstreamLink link)
+    private async Task<ConnectResult> IntroduceAsync(DownstreamLink link, bool mayEncrypt)
     {
         SmtpReply? greeting = await link.ReadReplyAsync(options.GreetingTimeout);
         if (greeting is not { Code: 220 })
@@ -100,29 +122,42 @@ internal sealed class Connector(
             return new ConnectResult(Failure(DeliveryStep.Greeting, link, greeting));
         }
 
-        SmtpReply? hello = await SayAsync(link, "EHLO ");
-        Capabilities capabilities = default;
-        if (hello is { Code: 250 })
-        {
-            capabilities = Capabilities.Parse(hello);
-        }
-        else if (hello is { IsPermanent: true })
-        {
-            hello = await SayAsync(link, "HELO ");
-        }
-
+        (SmtpReply? hello, Capabilities capabilities) = await HelloAsync(link);
         if (hello is not { IsSuccess: true } || link.HasUnread)
         {
             return new ConnectResult(Failure(DeliveryStep.Hello, link, hello));
         }
 
-        return new ConnectResult(new DownstreamConnection(
-            link, host, _remote!, capabilities, options, time, time.GetElapsedTime(_start)));
+        string? agreed = null;
+        if (mayEncrypt)
+        {
+            (ConnectFailure? failure, capabilities, agreed) = await SecureAsync(link, capabilities);
+            if (failure is not null)
+            {
+                return new ConnectResult(failure);
+            }
+        }
+
+        capabilities = host.Access.TellsClient ? capabilities : capabilities with { ForwardMask = 0 };
+        return host.Access.User.Length > 0 && await AuthenticateAsync(link, capabilities) is { } refused
+            ? new ConnectResult(refused)
+            : new ConnectResult(new DownstreamConnection(link, host, _remote!, capabilities, options, time, time.GetElapsedTime(_start)) { Tls = agreed });
     }
 
-    private async ValueTask<SmtpReply?> SayAsync(DownstreamLink link, string verb)
+    private async ValueTask<(SmtpReply? Reply, Capabilities Capabilities)> HelloAsync(DownstreamLink link)
     {
-        await link.WriteAsync(Encoding.ASCII.GetBytes(verb + options.HelloName + "\r\n"), options.CommandTimeout, stopAtInput: false);
+        SmtpReply? hello = await SayAsync(link, "EHLO " + options.HelloName);
+        if (hello is { Code: 250 })
+        {
+            return (hello, Capabilities.Parse(hello));
+        }
+
+        return (hello is { IsPermanent: true } ? await SayAsync(link, "HELO " + options.HelloName) : hello, default);
+    }
+
+    private async ValueTask<SmtpReply?> SayAsync(DownstreamLink link, string line)
+    {
+        await link.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), options.CommandTimeout, stopAtInput: false);
         return await link.ReadReplyAsync(options.CommandTimeout);
     }
 

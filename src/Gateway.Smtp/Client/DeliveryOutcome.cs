@@ -29,6 +29,12 @@ public enum DeliveryOutcome
     /// <summary>The host sent something that is no valid SMTP reply, or none that fits the step: the host is at fault.</summary>
     ProtocolError,
 
+    /// <summary>TLS that the route demands did not come about: not offered, the handshake failed, the certificate is not good.</summary>
+    TlsFailed,
+
+    /// <summary>The host did not let us authenticate as the route demands: no mechanism, wrong password, or it could not prove itself.</summary>
+    AuthFailed,
+
     /// <summary>The message needs an extension the host does not offer (8BITMIME, SMTPUTF8): nothing was sent.</summary>
     CapabilityMissing,
 
@@ -54,7 +60,8 @@ public static class DeliveryOutcomes
 
     /// <summary>True when the outcome tells about the host, not about the message: reason to back off from the host.</summary>
     public static bool BlamesHost(this DeliveryOutcome outcome) => outcome is DeliveryOutcome.NameNotFound
-        or DeliveryOutcome.ConnectFailed or DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected or DeliveryOutcome.ProtocolError;
+        or DeliveryOutcome.ConnectFailed or DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected or DeliveryOutcome.ProtocolError
+        or DeliveryOutcome.TlsFailed or DeliveryOutcome.AuthFailed;
 
     // The status for logs and bounces where the host itself gave none. RFC 3463 section 3.
     internal static EnhancedCode DefaultStatus(this DeliveryOutcome outcome) => outcome switch
@@ -66,6 +73,9 @@ public static class DeliveryOutcomes
         DeliveryOutcome.ConnectFailed => new EnhancedCode(4, 4, 1),
         DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected => new EnhancedCode(4, 4, 2),
         DeliveryOutcome.ProtocolError => new EnhancedCode(4, 5, 0),
+        // RFC 3463 section 3.8: cryptographic failure; RFC 5248: other security, for what may be mended.
+        DeliveryOutcome.TlsFailed => new EnhancedCode(4, 7, 5),
+        DeliveryOutcome.AuthFailed => new EnhancedCode(4, 7, 0),
         DeliveryOutcome.CapabilityMissing => new EnhancedCode(5, 6, 3),
         DeliveryOutcome.TooLarge => new EnhancedCode(5, 3, 4),
         _ => new EnhancedCode(4, 3, 0),

@@ -17,8 +17,14 @@ public sealed class DeliveryReport
     /// <summary>The address that was reached; null when none was.</summary>
     public IPEndPoint? Remote { get; init; }
 
+    /// <summary>The TLS version and cipher and whether the certificate was good, for logs; null in clear or without a connection.</summary>
+    public string? Tls { get; init; }
+
     /// <summary>True when nothing was sent because the message demands REQUIRETLS and the host does not offer it over TLS. RFC 8689.</summary>
     public bool NeedsRequireTls => Recipients.Count > 0 && Recipients[0].Status == Envelope.NeedsRequireTls && Recipients[0].Reply is null;
+
+    /// <summary>True when nothing was sent because the host does not offer an extension that the message needs: another host may.</summary>
+    public bool LacksCapability => Recipients.Count > 0 && Recipients[0].Outcome == DeliveryOutcome.CapabilityMissing;
 
     /// <summary>True when the host offers DSN: the DSN parameters went along, and telling about success is its duty now. RFC 3461.</summary>
     public bool OffersDsn { get; init; }
@@ -26,7 +32,7 @@ public sealed class DeliveryReport
     /// <summary>Which message over this connection this was, from 1; 0 without a connection. The log's <c>conn_use</c>.</summary>
     public int ConnectionUse { get; init; }
 
-    /// <summary>From the name look-up to the end of EHLO; zero on a connection used before.</summary>
+    /// <summary>From the name look-up to the end of EHLO, or of AUTH; zero on a connection used before.</summary>
     public TimeSpan ConnectTime { get; init; }
 
     /// <summary>From the first octet of MAIL to the last reply.</summary>

@@ -12,8 +12,11 @@ public enum DeliveryStep
     /// <summary>EHLO, and HELO where EHLO is not known.</summary>
     Hello,
 
-    /// <summary>STARTTLS and the handshake. No attempt ends here yet: the client does not start TLS.</summary>
+    /// <summary>STARTTLS, the handshake and the EHLO behind it.</summary>
     StartTls,
+
+    /// <summary>AUTH.</summary>
+    Authenticate,
 
     /// <summary>MAIL, and RSET in front of it after an error.</summary>
     Mail,

@@ -44,7 +44,10 @@ public sealed class DownstreamConnection : IAsyncDisposable
     /// <summary>What the host offers.</summary>
     public Capabilities Capabilities { get; }
 
-    /// <summary>From the name look-up to the end of EHLO.</summary>
+    /// <summary>The TLS version and cipher and whether the certificate was good, for logs; null in clear.</summary>
+    public string? Tls { get; internal init; }
+
+    /// <summary>From the name look-up to the end of EHLO, or of AUTH.</summary>
     public TimeSpan ConnectTime { get; }
 
     /// <summary>Messages sent so far, whatever came of them.</summary>
@@ -129,6 +132,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Reached = transaction.Reached,
             Host = Host,
             Remote = Remote,
+            Tls = Tls,
             OffersDsn = Capabilities.Offers(Extensions.Dsn),
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,

@@ -3,13 +3,16 @@ using System.Net;
 
 namespace Gateway.Smtp.Client;
 
-/// <summary>One mail host behind the gateway: where to connect.</summary>
+/// <summary>One mail host behind the gateway: where to connect, and how.</summary>
 /// <param name="Host">A DNS name in lower case or an IP address without brackets.</param>
 /// <param name="Port">1 to 65535.</param>
 public sealed record DownstreamHost(string Host, int Port)
 {
     /// <summary>The port when none is written: 25.</summary>
     public const int DefaultPort = 25;
+
+    /// <summary>Encryption, authentication and what else there is to a connection.</summary>
+    public DownstreamAccess Access { get; init; } = DownstreamAccess.Default;
 
     /// <summary>Makes the host of a known address.</summary>
     public static DownstreamHost FromEndPoint(IPEndPoint endPoint) => new(endPoint.Address.ToString(), endPoint.Port);

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Gateway.Smtp.Protocol;
@@ -14,7 +15,7 @@ namespace Gateway.Smtp.Client;
 /// Cost: no allocation per read or write that completes at once; time limits and cancellation close the socket
 /// instead of passing tokens, which a connection in the middle of a transaction does not survive anyway.
 /// </remarks>
-internal sealed class DownstreamLink : IDisposable
+internal sealed partial class DownstreamLink : IDisposable
 {
     /// <summary>The most reply octets held while the host makes us wait with writing: two of the longest replies.</summary>
     public const int MaxUnreadOctets = 2 * ReplyParser.MaxReplyOctets;
@@ -23,7 +24,7 @@ internal sealed class DownstreamLink : IDisposable
     private const int NoFault = -1;
 
     private readonly Socket _socket;
-    private readonly Stream _stream;
+    private Stream _stream;
     private readonly Deadline _deadline;
     private readonly RecentReplies _recent = new();
     private byte[] _unread = new byte[InitialUnreadOctets];
@@ -146,7 +147,15 @@ internal sealed class DownstreamLink : IDisposable
             {
                 // Room in the send buffer is certain on an idle connection; if there is none, closing says enough.
                 _socket.Blocking = false;
-                _socket.Send("QUIT\r\n"u8, SocketFlags.None, out _);
+                if (_stream is SslStream tls)
+                {
+                    QuitEncrypted(tls);
+                }
+                else
+                {
+                    _socket.Send("QUIT\r\n"u8, SocketFlags.None, out _);
+                }
+
                 _socket.Shutdown(SocketShutdown.Send);
             }
             catch (Exception e) when (IsLinkFailure(e))

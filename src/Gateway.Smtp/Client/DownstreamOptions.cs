@@ -43,6 +43,9 @@ public sealed class DownstreamOptions
     /// <summary>RCPT commands sent in one flight before their replies are read. Default 100, which bounds what replies we hold.</summary>
     public int RecipientsPerFlight { get; set; } = 100;
 
+    /// <summary>Looks the addresses of a host up; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Null for the system's resolver.</summary>
+    public Func<DownstreamHost, CancellationToken, Task<System.Net.IPAddress[]>>? Resolve { get; set; }
+
     /// <summary>The same options with another number of connections: for a pool that serves another kind of mail.</summary>
     public DownstreamOptions WithConnections(int most)
     {

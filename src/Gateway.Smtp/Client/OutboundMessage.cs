@@ -34,6 +34,9 @@ public sealed record OutboundMessage(
     /// <summary>The message may go on over TLS only, to a host that offers REQUIRETLS. RFC 8689.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>Where the message came from; told to hosts that offer XFORWARD, where the route says so.</summary>
+    public OriginalClient? Client { get; init; }
+
     /// <summary>The octets as SIZE counts them: trace and content, without doubled dots and terminator. RFC 1870 section 3.</summary>
     public long WireLength => Trace.Length + BodyLength;
 

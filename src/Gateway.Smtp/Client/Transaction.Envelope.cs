@@ -17,7 +17,7 @@ internal sealed partial class Transaction
             int from = offered;
             int length = FormatFlight(buffer, first, resetFirst, ref offered, out bool last);
             await link.WriteAsync(buffer.AsMemory(0, length), options.CommandTimeout, stopAtInput: false);
-            if (first && !await ReadMailAsync(resetFirst))
+            if (first && (!await ReadResetAsync(resetFirst) || !await ReadForwardAsync() || !await ReadMailAsync()))
             {
                 return null;
             }
@@ -62,8 +62,13 @@ internal sealed partial class Transaction
             }
         }
 
+        if (!await ForwardAsync(buffer))
+        {
+            return null;
+        }
+
         await link.WriteAsync(buffer.AsMemory(0, FormatMail(buffer)), options.CommandTimeout, stopAtInput: false);
-        if (!await ReadMailAsync(afterReset: false) || _refused)
+        if (!await ReadMailAsync() || _refused)
         {
             return null;
         }
@@ -99,6 +104,7 @@ internal sealed partial class Transaction
                 commands.TryEnd();
             }
 
+            FormatForward(ref commands);
             Envelope.TryMail(ref commands, message, host);
         }
 
@@ -139,18 +145,26 @@ internal sealed partial class Transaction
 
     // False when the link broke.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadMailAsync(bool afterReset)
+    private async ValueTask<bool> ReadResetAsync(bool wasSent)
     {
-        if (afterReset)
+        if (!wasSent)
         {
-            if (await ReadAsync(options.CommandTimeout) is not { } reset)
-            {
-                return false;
-            }
+            return true;
+        }
 
+        SmtpReply? reset = await ReadAsync(options.CommandTimeout);
+        if (reset is not null)
+        {
             Expect(reset);
         }
 
+        return reset is not null;
+    }
+
+    // False when the link broke.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadMailAsync()
+    {
         if (await ReadAsync(options.CommandTimeout) is not { } mail)
         {
             return false;

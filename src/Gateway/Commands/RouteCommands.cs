@@ -33,13 +33,14 @@ internal static class RouteCommands
                 return ExitCode.Ok;
             }
 
-            TextTable table = new("ROUTE", "STATE", "WAITING", "SUSPECTS", "DEFERRED", "SENDING", "HANGING", "WINDOW", "HOSTS");
+            TextTable table = new("ROUTE", "STATE", "WAITING", "SUSPECTS", "DEFERRED", "SENDING", "HANGING", "WINDOW", "TLS", "HOSTS");
             foreach (RouteStatus r in routes)
             {
                 int[] numbers = [r.Waiting, r.Suspects, r.Deferred, r.Sending, r.Hanging, r.Window];
                 table.Add(
                     [
                         r.Name, r.Paused ? "paused" : "open", .. numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)),
+                        r.Security,
                         string.Join(", ", r.Hosts.Select(h => $"{h.Host} {h.Breaker.ToLowerInvariant()}")),
                     ]);
             }

@@ -58,7 +58,7 @@ internal static class RunCommand
             log, string.Join(", ", host.SmtpEndPoints), string.Join(", ", options.Relay.AllowedNetworks),
             options.Relay.Domains.Count == 0 ? "none" : string.Join(", ", options.Relay.Domains));
         HostLog.Forwarding(
-            log, options.Relay.DefaultRoute.Hosts.Count == 0 ? "none" : string.Join(", ", options.Relay.DefaultRoute.Hosts), options.Relay.Routes.Count);
+            log, options.Relay.DefaultRoute.Kind == RouteKind.Mx ? "the mail hosts of each domain (MX)" : options.Relay.DefaultRoute.Hosts.Count == 0 ? "none" : string.Join(", ", options.Relay.DefaultRoute.Hosts), options.Relay.Routes.Count);
         HostLog.Management(log, host.Management);
     }
 }

@@ -54,11 +54,6 @@ internal static class ConfigurationChecks
             }
         }
 
-        if (options.Relay.DefaultRoute.Hosts.Count == 0)
-        {
-            Refuse("Relay:DefaultRoute:Hosts", null, "needs at least one entry");
-        }
-
         foreach (DomainPattern twice in Repeated(options.Relay.Routes.Select(route => route.Domain)))
         {
             Refuse("Relay:Routes", twice.ToString(), "has two routes");
@@ -84,12 +79,15 @@ internal static class ConfigurationChecks
             CheckRules(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Policies:{i}:Rules"), options.Policies[i].Rules, Refuse);
         }
 
-        PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, (key, value, message) => problems.Add(
-            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}"), IsWarning = true }));
+        RouteChecks.Check(options.Relay, Refuse, Doubt);
+        PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, Doubt);
         Warn(options, origins, problems);
 
         void Refuse(string key, string? value, string message) => problems.Add(
             new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}") });
+
+        void Doubt(string key, string? value, string message) => problems.Add(
+            new ConfigurationProblem($"{Root}:{key}", message) { Value = value, Origin = origins.GetValueOrDefault($"{Root}:{key}"), IsWarning = true });
     }
 
     private static void CheckWeights(string key, IReadOnlyList<HostAndPort> hosts, IReadOnlyList<int> weights, Action<string, string?, string> refuse)

@@ -25,6 +25,9 @@ internal sealed class RelayOptions
     [Setting("Where mail for all other domains goes.")]
     public DefaultRouteOptions DefaultRoute { get; init; } = new();
 
+    [Setting("DNS servers as `ip:port` for routes of kind `mx`.", DefaultText = "those of the system")]
+    public IReadOnlyList<IPEndPoint> DnsServers { get; init; } = [];
+
     [Setting("Connections to one destination at the same time at the most; fewer while its hosts show that it is too much.", Minimum = "1", Maximum = "1000")]
     public int Concurrency { get; init; } = 20;
 
@@ -33,29 +36,6 @@ internal sealed class RelayOptions
 
     [Setting("When mail that was not taken is tried again.")]
     public RetryOptions Retry { get; init; } = new();
-}
-
-/// <summary>Where mail for one domain goes.</summary>
-internal sealed class RouteOptions
-{
-    [Setting("The domain, or `*.example.org` for everything below it.", Required = true)]
-    public DomainPattern Domain { get; init; }
-
-    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.", Required = true)]
-    public IReadOnlyList<HostAndPort> Hosts { get; init; } = [];
-
-    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
-    public IReadOnlyList<int> Weights { get; init; } = [];
-}
-
-/// <summary>Where mail goes that no route names.</summary>
-internal sealed class DefaultRouteOptions
-{
-    [Setting("Mail hosts as `host:port` (port 25 if left out), in the order of preference; the next is used when one is down.")]
-    public IReadOnlyList<HostAndPort> Hosts { get; init; } = [new("127.0.0.1", 25)];
-
-    [Setting("Shares of the mail, one number for each host; a host with 0 stands by. Empty: the first host that is up gets all.")]
-    public IReadOnlyList<int> Weights { get; init; } = [];
 }
 
 /// <summary>The times between attempts.</summary>

@@ -8,7 +8,6 @@ using Gateway.Relay.Policy;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
-using Route = Gateway.Relay.Delivery.Route;
 using RuleSetting = Gateway.Mime.RuleSetting;
 
 namespace Gateway.Hosting;
@@ -51,6 +50,7 @@ internal static class HostSettings
                 },
                 Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
+                DnsServers = options.Relay.DnsServers,
             },
             RelayProfile = () => relay,
             ServerProfile = () => server,
@@ -111,11 +111,7 @@ internal static class HostSettings
     {
         HostName = options.HostName,
         Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
-        Routes = new RouteTable(
-            options.Relay.Routes.Select(r => new Route(r.Domain.ToString(), [.. r.Hosts.Select(Host)]) { Weights = r.Weights }),
-            options.Relay.DefaultRoute is { Hosts.Count: > 0 } fallback
-                ? new Route("default", [.. fallback.Hosts.Select(Host)]) { Weights = fallback.Weights }
-                : null),
+        Routes = RouteSettings.TableOf(options.Relay),
         Rules = rules,
         Retry = new RetrySchedule
         {
@@ -191,6 +187,4 @@ internal static class HostSettings
         Mode = listener.Tls.Mode,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };
-
-    private static DownstreamHost Host(HostAndPort host) => new(host.Host, host.Port);
 }

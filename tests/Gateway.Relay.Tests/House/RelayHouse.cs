@@ -53,6 +53,8 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromDays(30);
 
+    public IReadOnlyList<IPEndPoint> DnsServers { get; set; } = [];
+
     public string Folder => _folder.Path;
 
     public string QuarantinePath => _folder["quarantine.db"];
@@ -81,6 +83,7 @@ internal sealed class RelayHouse : IAsyncDisposable
             SegmentBytes = 1024 * 1024,
             MinimumFreeBytes = 0,
             Lanes = Lanes,
+            DnsServers = DnsServers,
             // A step of the clock must not fail what is under way in real time.
             CommitTimeout = TimeSpan.FromDays(30),
             Downstream = new DownstreamOptions

@@ -42,6 +42,12 @@ public class CatalogueTests
             case DeliveryOutcome.ProtocolError:
                 server.On(SmtpStep.FinalDot, SmtpAction.Reply("thanks"));
                 break;
+            case DeliveryOutcome.TlsFailed:
+                host = host with { Access = new DownstreamAccess { Tls = DownstreamTls.Required } };
+                break;
+            case DeliveryOutcome.AuthFailed:
+                host = host with { Access = new DownstreamAccess { Tls = DownstreamTls.None, User = "joe", PasswordFile = "/dev/null" } };
+                break;
             case DeliveryOutcome.CapabilityMissing:
                 message = message with { EightBit = true };
                 break;

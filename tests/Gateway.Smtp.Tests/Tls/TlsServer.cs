@@ -28,6 +28,9 @@ internal sealed class TlsServer : IAsyncDisposable
 
     public WatchedFiles<ServerCertificates> Certificates => _certificates;
 
+    /// <summary>The default certificate; it is its own root.</summary>
+    public string CertificateFile => _folder["gate.crt"];
+
     public static async Task<TlsServer> StartAsync(
         TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false,
         ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null)

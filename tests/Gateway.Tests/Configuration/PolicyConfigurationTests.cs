@@ -79,7 +79,7 @@ public sealed class PolicyConfigurationTests
         Assert.Equal(expiry, Expiry.Parse(written, null));
     }
 
-    private static GatewayConfiguration Load(params string[] settings)
+    internal static GatewayConfiguration Load(params string[] settings)
     {
         string file = Path.Combine(Path.GetTempPath(), $"policy-{Guid.NewGuid():n}.json");
         File.WriteAllText(file, "{}");

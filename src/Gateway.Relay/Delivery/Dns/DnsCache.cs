@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Relay.Delivery.Dns;
+
+/// <summary>What DNS said about a name.</summary>
+/// <param name="IsFailure">No answer: SERVFAIL, a time-out, no server. Everything else is an answer, also that there is no such name.</param>
+/// <param name="Value">The answer; null on failure.</param>
+/// <param name="TimeToLive">How long the answer may be used.</param>
+/// <param name="Detail">The failure in words.</param>
+internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLive, string Detail)
+    where T : class
+{
+    /// <summary>True when the answer's time is over and DNS could not be asked.</summary>
+    public bool IsStale { get; init; }
+}
+
+/// <summary>Answers of DNS for as long as they are good, and beyond that for as long as DNS cannot be asked.</summary>
+/// <remarks>
+/// Promises: at most one question about a name at a time; a failure is not asked again for <see cref="FailureHold"/>; at most
+/// <see cref="MostNames"/> names are kept, the ones used last.
+/// Fails: never; a failure is an answer.
+/// Threads: any.
+/// Source: RFC 8767 (stale answers) with its bounds, RFC 2308 (negative answers).
+/// </remarks>
+/// <param name="ask">Asks DNS; has a time limit of its own and does not throw.</param>
+/// <param name="time">The clock.</param>
+/// <param name="isGood">Whether an answer is worth being kept for hard times.</param>
+/// <param name="asked">Told of each question: the name, the answer that is given out, and how old it is beyond its time.</param>
+internal sealed class DnsCache<T>(
+    Func<string, Task<DnsAnswer<T>>> ask, TimeProvider time, Func<T, bool> isGood, Action<string, DnsAnswer<T>, TimeSpan> asked)
+    where T : class
+{
+    /// <summary>Names kept at most.</summary>
+    public const int MostNames = 10_000;
+
+    /// <summary>How long a failure is not asked again. RFC 8767 section 5 recommends 30 s.</summary>
+    public static readonly TimeSpan FailureHold = TimeSpan.FromSeconds(30);
+
+    /// <summary>An answer is used that long at least, whatever its TTL: zero would mean a question per message.</summary>
+    public static readonly TimeSpan ShortestTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>An answer is used that long at most without asking again.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
+
+    /// <summary>How long beyond its time an answer serves while DNS fails. RFC 8767 section 5: one to three days.</summary>
+    public static readonly TimeSpan StaleTime = TimeSpan.FromDays(3);
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names kept now.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>The answer about a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="ct">Ends the wait, not the question: others may wait for it too.</param>
+    public ValueTask<DnsAnswer<T>> GetAsync(string name, CancellationToken ct)
+    {
+        Entry entry = _entries.GetOrAdd(name, static _ => new Entry());
+        Task<DnsAnswer<T>> pending;
+        lock (entry)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            entry.Used = now;
+            if (entry.Pending is null && entry.Current is { } current && now < entry.AskAgain)
+            {
+                return new ValueTask<DnsAnswer<T>>(current);
+            }
+
+            pending = entry.Pending ??= AskAsync(name, entry);
+            if (pending.IsCompleted)
+            {
+                entry.Pending = null;
+            }
+        }
+
+        if (_entries.Count > MostNames)
+        {
+            Trim();
+        }
+
+        return new ValueTask<DnsAnswer<T>>(pending.WaitAsync(ct));
+    }
+
+    private async Task<DnsAnswer<T>> AskAsync(string name, Entry entry)
+    {
+        DnsAnswer<T> answer = await ask(name);
+        TimeSpan overdue = TimeSpan.Zero;
+        lock (entry)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            if (!answer.IsFailure)
+            {
+                TimeSpan use = answer.TimeToLive < ShortestTime ? ShortestTime : answer.TimeToLive > LongestTime ? LongestTime : answer.TimeToLive;
+                entry.AskAgain = now + use;
+                entry.Good = isGood(answer.Value!) ? answer : null;
+                entry.GoodUntil = entry.AskAgain;
+            }
+            else
+            {
+                entry.AskAgain = now + FailureHold;
+                overdue = now - entry.GoodUntil;
+                answer = entry.Good is { } good && overdue <= StaleTime ? good with { IsStale = true, Detail = answer.Detail } : answer;
+            }
+
+            entry.Current = answer;
+            entry.Pending = null;
+        }
+
+        asked(name, answer, overdue);
+        return answer;
+    }
+
+    // The tenth that was not used longest goes; what is being asked stays.
+    private void Trim()
+    {
+        foreach ((string name, _) in _entries.Where(static e => e.Value.Pending is null).OrderBy(static e => e.Value.Used).Take(MostNames / 10).ToArray())
+        {
+            _entries.TryRemove(name, out _);
+        }
+    }
+
+    private sealed class Entry
+    {
+        public DnsAnswer<T>? Current { get; set; }
+
+        public DateTimeOffset AskAgain { get; set; }
+
+        public DnsAnswer<T>? Good { get; set; }
+
+        public DateTimeOffset GoodUntil { get; set; }
+
+        public DateTimeOffset Used { get; set; }
+
+        public Task<DnsAnswer<T>>? Pending { get; set; }
+    }
+}

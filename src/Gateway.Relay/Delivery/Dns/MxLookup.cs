@@ -1,0 +1,115 @@
+using System.Net;
+using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
+using Gateway.Smtp.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay.Delivery.Dns;
+
+/// <summary>What a look-up means for mail: hosts to try, or why there are none.</summary>
+/// <param name="Hosts">In the order in which one message should try them.</param>
+/// <param name="Status">The RFC 3463 status when there are none; class 4 means later.</param>
+/// <param name="Detail">Why there are none, in words.</param>
+internal sealed record MxRoute(IReadOnlyList<DownstreamHost> Hosts, EnhancedCode Status, string Detail);
+
+/// <summary>Finds the mail hosts of domains, and the addresses of hosts, in DNS.</summary>
+/// <remarks>
+/// When DNS fails, the last good answer serves for up to three days; each time the log says so, and <c>gateway_dns_lookups_total{result="stale"}</c> counts it.
+/// Addresses of hosts that the configuration names come from the system's resolver (files included); the last good ones serve when it fails.
+/// Threads: any. Source: RFC 5321 section 5.1, RFC 7505.
+/// </remarks>
+internal sealed class MxLookup
+{
+    // A domain that lists a thousand hosts must not have each message try them all.
+    private const int MostHosts = 20;
+
+    private readonly DnsCache<MxAnswer> _hosts;
+    private readonly DnsCache<IPAddress[]> _addresses;
+    private readonly DnsCache<IPAddress[]> _system;
+    private readonly GatewayMetrics _metrics;
+    private readonly ILogger _log;
+
+    public MxLookup(DnsQuestions questions, GatewayMetrics metrics, ILogger log, TimeProvider time)
+    {
+        _metrics = metrics;
+        _log = log;
+        _hosts = new DnsCache<MxAnswer>(questions.MailHostsAsync, time, static a => a.Kind == MxKind.Hosts, Note);
+        _addresses = new DnsCache<IPAddress[]>(questions.AddressesAsync, time, static a => a.Length > 0, Note);
+        _system = new DnsCache<IPAddress[]>(AskSystemAsync, time, static a => a.Length > 0, Note);
+    }
+
+    /// <summary>The hosts of a domain.</summary>
+    /// <param name="route">A route of kind <c>mx</c> for one domain.</param>
+    /// <param name="self">Our own name: hosts that are no better than we are would only send the mail back.</param>
+    /// <param name="draw">Gives a number for each host, which orders those of equal preference.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async ValueTask<MxRoute> FindAsync(Route route, string self, Func<int> draw, CancellationToken ct)
+    {
+        DnsAnswer<MxAnswer> answer = await _hosts.GetAsync(route.Name, ct);
+        if (answer.Value is not { } found)
+        {
+            return new MxRoute([], new EnhancedCode(4, 4, 3), answer.Detail);
+        }
+
+        switch (found.Kind)
+        {
+            case MxKind.NullMx:
+                return new MxRoute([], new EnhancedCode(5, 1, 10), $"the domain {route.Name} takes no mail (null MX)");
+            case MxKind.NoDomain:
+                return new MxRoute([], new EnhancedCode(5, 1, 2), $"there is no domain {route.Name}");
+            case MxKind.NoHost:
+                return new MxRoute([], new EnhancedCode(5, 4, 4), $"the domain {route.Name} has neither mail host nor address");
+            default:
+                break;
+        }
+
+        int own = found.Hosts.Where(h => h.Name.Equals(self, StringComparison.OrdinalIgnoreCase)).Select(static h => h.Preference).DefaultIfEmpty(int.MaxValue).Min();
+        DownstreamHost[] hosts =
+        [
+            .. found.Hosts.Where(h => h.Preference < own).OrderBy(static h => h.Preference).ThenBy(_ => draw()).Take(MostHosts)
+                .Select(h => new DownstreamHost(h.Name.ToLowerInvariant(), route.Port) { Access = route.Access }),
+        ];
+        return hosts.Length > 0
+            ? new MxRoute(hosts, default, string.Empty)
+            : new MxRoute([], new EnhancedCode(5, 4, 6), $"mail for {route.Name} loops back to myself");
+    }
+
+    /// <summary>The addresses of a host.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">There are none.</exception>
+    public async Task<IPAddress[]> AddressesAsync(DownstreamHost host, CancellationToken ct)
+    {
+        DnsAnswer<IPAddress[]> answer = await (host.Access.IsLookedUp ? _addresses : _system).GetAsync(host.Host, ct);
+        return answer.Value ?? throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.TryAgain, answer.Detail);
+    }
+
+    private static async Task<DnsAnswer<IPAddress[]>> AskSystemAsync(string name)
+    {
+        try
+        {
+            // It knows lifetimes itself; what it says counts for the shortest time we keep anything.
+            return new DnsAnswer<IPAddress[]>(false, await System.Net.Dns.GetHostAddressesAsync(name), TimeSpan.Zero, string.Empty);
+        }
+        catch (System.Net.Sockets.SocketException e) when (e.SocketErrorCode is System.Net.Sockets.SocketError.HostNotFound or System.Net.Sockets.SocketError.NoData)
+        {
+            return new DnsAnswer<IPAddress[]>(false, [], TimeSpan.Zero, e.Message);
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or ArgumentException)
+        {
+            return new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, e.Message);
+        }
+    }
+
+    private void Note<T>(string name, DnsAnswer<T> answer, TimeSpan overdue)
+        where T : class
+    {
+        _metrics.DnsLookup(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : "answered");
+        if (answer.IsStale)
+        {
+            GatewayLog.StaleDns(_log, LogText.Escape(name), overdue.TotalSeconds, LogText.Escape(answer.Detail));
+        }
+        else if (answer.IsFailure)
+        {
+            GatewayLog.DnsFailed(_log, LogText.Escape(name), LogText.Escape(answer.Detail));
+        }
+    }
+}

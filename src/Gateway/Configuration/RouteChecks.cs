@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Net;
+using Gateway.Smtp.Client;
+
+namespace Gateway.Configuration;
+
+/// <summary>Settings of routes that contradict each other, and those that are allowed but rarely meant.</summary>
+internal static class RouteChecks
+{
+    /// <summary>Adds what is wrong with the routes.</summary>
+    /// <param name="relay">The routes.</param>
+    /// <param name="refuse">Takes key, value and message of a mistake.</param>
+    /// <param name="warn">Takes the same of a warning.</param>
+    public static void Check(RelayOptions relay, Action<string, string?, string> refuse, Action<string, string?, string> warn)
+    {
+        Check("Relay:DefaultRoute", relay.DefaultRoute, refuse, warn);
+        CheckHosts("Relay:DefaultRoute", relay.DefaultRoute, relay.DefaultRoute.Hosts, refuse);
+        for (int i = 0; i < relay.Routes.Count; i++)
+        {
+            Check(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], refuse, warn);
+            CheckHosts(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], relay.Routes[i].Hosts, refuse);
+        }
+    }
+
+    private static void CheckHosts(string path, RouteConnectionOptions route, IReadOnlyList<HostAndPort> hosts, Action<string, string?, string> refuse)
+    {
+        // The default route has a host that nobody has to have written.
+        bool isDefault = route is DefaultRouteOptions && hosts.Count == 1 && hosts[0] == new DefaultRouteOptions().Hosts[0];
+        if (route.Kind == RouteKind.Hosts && hosts.Count == 0)
+        {
+            refuse($"{path}:Hosts", null, "needs at least one entry");
+        }
+        else if (route.Kind == RouteKind.Mx && hosts.Count > 0 && !isDefault)
+        {
+            refuse($"{path}:Hosts", null, "must be empty, because Kind is mx");
+        }
+    }
+
+    private static void Check(string path, RouteConnectionOptions route, Action<string, string?, string> refuse, Action<string, string?, string> warn)
+    {
+        if (route.SourceAddress.Length > 0 && !IPAddress.TryParse(route.SourceAddress, out _))
+        {
+            refuse($"{path}:SourceAddress", route.SourceAddress, "expected an IP address of this machine");
+        }
+
+        if (route.Auth.User.Length > 0 != route.Auth.PasswordFile.Length > 0)
+        {
+            refuse($"{path}:Auth", null, "needs both User and PasswordFile, or neither");
+        }
+        else if (route.Auth.User.Length > 0 && route.Tls.Mode < DownstreamTls.Required)
+        {
+            refuse($"{path}:Tls:Mode", route.Tls.Mode.ToString().ToLowerInvariant(), "must be required or verified, because a password is sent");
+        }
+        else if (route.Auth.User.Length > 0 && route.Tls.Mode == DownstreamTls.Required)
+        {
+            warn($"{path}:Tls:Mode", "required", "the password could be sent to somebody in between; verified checks who it is");
+        }
+
+        if (route.Tls.CertificateFile.Length > 0 != route.Tls.KeyFile.Length > 0)
+        {
+            refuse($"{path}:Tls", null, "needs both CertificateFile and KeyFile, or neither");
+        }
+
+        foreach ((string key, string file) in new[]
+        {
+            ("Auth:PasswordFile", route.Auth.PasswordFile), ("Tls:CaFile", route.Tls.CaFile), ("Tls:CertificateFile", route.Tls.CertificateFile),
+            ("Tls:KeyFile", route.Tls.KeyFile),
+        })
+        {
+            if (file.Length > 0 && !File.Exists(file))
+            {
+                warn($"{path}:{key}", file, "there is no such file, or it may not be read; mail of this route waits until there is");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Gateway.Relay.Delivery.Dns;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.Relay.Tests.Delivery.Dns;
+
+public sealed class DnsCacheTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<string> _asked = [];
+    private readonly List<string> _notes = [];
+    private DnsAnswer<string> _next = Good("one", 60);
+
+    private DnsCache<string> Cache(Func<string, Task<DnsAnswer<string>>>? ask = null) => new(
+        ask ?? (name =>
+        {
+            _asked.Add(name);
+            return Task.FromResult(_next);
+        }),
+        _time,
+        static v => v != "none",
+        (name, answer, overdue) => _notes.Add($"{name} {(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : "ok")} {overdue.TotalSeconds:0}"));
+
+    [Fact]
+    public async Task GetAsync_WithinTheTimeToLive_AsksOnce()
+    {
+        DnsCache<string> cache = Cache();
+        Assert.Equal("one", await ValueAsync(cache));
+        _next = Good("two", 60);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal("one", await ValueAsync(cache));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("two", await ValueAsync(cache));
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(86400 * 30, 86400)]
+    public async Task GetAsync_TimeToLiveBeyondTheBounds_IsBounded(int seconds, int used)
+    {
+        DnsCache<string> cache = Cache();
+        _next = Good("one", seconds);
+        await ValueAsync(cache);
+        _time.Advance(TimeSpan.FromSeconds(used - 1));
+        await ValueAsync(cache);
+        Assert.Single(_asked);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await ValueAsync(cache);
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
+    public async Task GetAsync_DnsFails_TheOldAnswerServesThreeDaysAndIsTold()
+    {
+        DnsCache<string> cache = Cache();
+        await ValueAsync(cache);
+        _next = new DnsAnswer<string>(true, null, TimeSpan.Zero, "SERVFAIL");
+        _time.Advance(TimeSpan.FromSeconds(70));
+        DnsAnswer<string> stale = await cache.GetAsync("a.test", Ct);
+        Assert.Equal(("one", true), (stale.Value, stale.IsStale));
+        Assert.Equal("a.test stale 10", _notes[^1]);
+
+        _time.Advance(TimeSpan.FromSeconds(29));
+        await ValueAsync(cache);
+        Assert.Equal(2, _asked.Count);
+
+        _time.Advance(TimeSpan.FromDays(3));
+        Assert.True((await cache.GetAsync("a.test", Ct)).IsFailure);
+        _next = Good("two", 60);
+        _time.Advance(DnsCache<string>.FailureHold);
+        Assert.Equal("two", await ValueAsync(cache));
+    }
+
+    [Fact]
+    public async Task GetAsync_NegativeAnswer_PutsAnEndToTheOldOne()
+    {
+        DnsCache<string> cache = Cache();
+        await ValueAsync(cache);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _next = Good("none", 60);
+        Assert.Equal("none", await ValueAsync(cache));
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _next = new DnsAnswer<string>(true, null, TimeSpan.Zero, "SERVFAIL");
+        Assert.True((await cache.GetAsync("a.test", Ct)).IsFailure);
+    }
+
+    [Fact]
+    public async Task GetAsync_ManyAtOnce_AskOnce()
+    {
+        TaskCompletionSource<DnsAnswer<string>> answer = new();
+        int asked = 0;
+        DnsCache<string> cache = Cache(_ =>
+        {
+            asked++;
+            return answer.Task;
+        });
+        Task<DnsAnswer<string>>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => cache.GetAsync("a.test", Ct).AsTask())];
+        answer.SetResult(Good("one", 60));
+        Assert.All(await Task.WhenAll(waiting), a => Assert.Equal("one", a.Value));
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task GetAsync_MoreNamesThanMayBe_ForgetsTheOnesNotUsed()
+    {
+        DnsCache<string> cache = Cache();
+        for (int i = 0; i < DnsCache<string>.MostNames + 1; i++)
+        {
+            await cache.GetAsync($"{i}.test", Ct);
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.InRange(cache.Count, 1, DnsCache<string>.MostNames);
+        int before = _asked.Count;
+        await cache.GetAsync($"{DnsCache<string>.MostNames}.test", Ct);
+        Assert.Equal(before, _asked.Count);
+        await cache.GetAsync("0.test", Ct);
+        Assert.Equal(before + 1, _asked.Count);
+    }
+
+    private static DnsAnswer<string> Good(string value, int seconds) => new(false, value, TimeSpan.FromSeconds(seconds), string.Empty);
+
+    private static async Task<string?> ValueAsync(DnsCache<string> cache) => (await cache.GetAsync("a.test", Ct)).Value;
+}

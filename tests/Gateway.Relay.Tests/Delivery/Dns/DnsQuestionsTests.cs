@@ -1,0 +1,86 @@
+using System.Net;
+using Gateway.Relay.Delivery.Dns;
+using Gateway.TestKit;
+using Xunit;
+
+namespace Gateway.Relay.Tests.Delivery.Dns;
+
+/// <summary>The questions, against a DNS server.</summary>
+public sealed class DnsQuestionsTests : IAsyncLifetime
+{
+    private readonly ScriptedDnsServer _dns = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _dns.DisposeAsync();
+
+    [Fact]
+    public async Task MailHostsAsync_Mx_GivesHostsAndTimeToLive()
+    {
+        _dns.Mx("a.test", (20, "mx2.a.test"), (10, "MX1.a.test"));
+        _dns.TimeToLive = 300;
+        DnsAnswer<MxAnswer> answer = await AskAsync("a.test");
+        Assert.Equal(MxKind.Hosts, answer.Value?.Kind);
+        Assert.Equal([(10, "MX1.a.test"), (20, "mx2.a.test")], answer.Value!.Hosts.OrderBy(h => h.Preference).Select(h => (h.Preference, h.Name)));
+        Assert.Equal(TimeSpan.FromSeconds(300), answer.TimeToLive);
+    }
+
+    [Fact]
+    public async Task MailHostsAsync_NullMx_IsOne()
+    {
+        _dns.Mx("a.test", (0, "."));
+        Assert.Equal(MxKind.NullMx, (await AskAsync("a.test")).Value?.Kind);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1")]
+    [InlineData("2001:db8::1")]
+    public async Task MailHostsAsync_AddressOnly_TheDomainIsItsHost(string address)
+    {
+        _dns.Address("a.test", address);
+        DnsAnswer<MxAnswer> answer = await AskAsync("a.test");
+        Assert.Equal("a.test", Assert.Single(answer.Value!.Hosts).Name);
+    }
+
+    [Fact]
+    public async Task MailHostsAsync_NoRecordsAndNoName_AreAnswers()
+    {
+        _dns.Address("bare.test");
+        Assert.Equal(MxKind.NoHost, (await AskAsync("bare.test")).Value?.Kind);
+        Assert.Equal(MxKind.NoDomain, (await AskAsync("nowhere.test")).Value?.Kind);
+        Assert.Equal(MxKind.NoDomain, (await AskAsync("a..test")).Value?.Kind);
+        Assert.Equal(MxKind.NoDomain, (await AskAsync("[192.0.2.1]")).Value?.Kind);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task MailHostsAsync_ServerFails_IsAFailure(int code)
+    {
+        _dns.Failure = code;
+        DnsAnswer<MxAnswer> answer = await AskAsync("a.test");
+        Assert.True(answer.IsFailure);
+        Assert.Contains("MX of a.test", answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MailHostsAsync_ServerIsSilent_IsAFailure()
+    {
+        _dns.IsSilent = true;
+        Assert.True((await AskAsync("a.test")).IsFailure);
+        Assert.True(_dns.Questions.Count >= 2, "It is asked more than once.");
+    }
+
+    [Fact]
+    public async Task AddressesAsync_BothFamilies_AreGiven()
+    {
+        _dns.Address("mx.test", "192.0.2.1", "2001:db8::1");
+        DnsAnswer<IPAddress[]> answer = await Questions().AddressesAsync("mx.test");
+        Assert.Equal(["2001:db8::1", "192.0.2.1"], answer.Value!.Select(a => a.ToString()));
+        Assert.Empty((await Questions().AddressesAsync("nowhere.test")).Value!);
+    }
+
+    private DnsQuestions Questions() => new([_dns.EndPoint], TimeSpan.FromMilliseconds(500));
+
+    private Task<DnsAnswer<MxAnswer>> AskAsync(string domain) => Questions().MailHostsAsync(domain);
+}
