@@ -103,8 +103,14 @@ internal sealed class QuotedPrintableBody : RuleFamily
 
             if (octets[stop] == '=')
             {
-                _escape = Escape.First;
                 _equals = offset + stop;
+                if (octets.Length - stop > 2 && Usual(inspection, octets[stop + 1], octets[stop + 2]))
+                {
+                    at = stop + 3;
+                    continue;
+                }
+
+                _escape = Escape.First;
             }
             else
             {
@@ -128,6 +134,29 @@ internal sealed class QuotedPrintableBody : RuleFamily
     }
 
     private void Remember(byte octet) => (_beforeLast, _last) = (_last, octet);
+
+    /// <summary>An escape that is all here and as it should be: two digits, or the end of the line.</summary>
+    private bool Usual(Inspection inspection, byte first, byte second)
+    {
+        if (char.IsAsciiHexDigit((char)first) && char.IsAsciiHexDigit((char)second))
+        {
+            Lower(inspection, first, _equals + 1);
+            Lower(inspection, second, _equals + 2);
+            (_beforeLast, _last) = (first, second);
+            return true;
+        }
+
+        if (first != '\r' || second != '\n')
+        {
+            return false;
+        }
+
+        _soft = true;
+        (_beforeLast, _last) = ((byte)'=', first);
+        EndLine(inspection, _equals + 2);
+        Remember(second);
+        return true;
+    }
 
     private void InEscape(Inspection inspection, byte octet, long offset)
     {
