@@ -85,7 +85,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
                 continue;
             }
 
-            int next = octets[at..].IndexOfAny((byte)'=', (byte)'\n');
+            int next = octets[at] is (byte)'=' or (byte)'\n' ? 0 : octets[at..].IndexOfAny((byte)'=', (byte)'\n');
             int stop = next < 0 ? octets.Length : at + next;
             if (stop - at >= 2)
             {
@@ -151,10 +151,15 @@ internal sealed class QuotedPrintableBody : RuleFamily
             return false;
         }
 
-        _soft = true;
-        (_beforeLast, _last) = ((byte)'=', first);
-        EndLine(inspection, _equals + 2);
-        Remember(second);
+        // The end of a line, but no blank can stand at it.
+        if (_equals + 1 - _lineStart > LongestLine)
+        {
+            (_beforeLast, _last) = ((byte)'=', first);
+            EndLine(inspection, _equals + 2);
+        }
+
+        _lineStart = _equals + 3;
+        (_beforeLast, _last) = (first, second);
         return true;
     }
 

@@ -194,6 +194,12 @@ internal sealed partial class BoundaryWalk
 
     private int CountDashes(ReadOnlySpan<byte> bytes, int at)
     {
+        if (_dashes == 0 && bytes[at..].StartsWith("--\r\n"u8))
+        {
+            // Two hyphens and nothing are no delimiter of anything.
+            return at + 4;
+        }
+
         if (bytes[at] != (byte)'-')
         {
             _atLineStart = false;
