@@ -33,6 +33,19 @@ internal sealed class SampleFolder
 
     public WireFacts[] Facts { get; }
 
+    /// <summary>Inspects all of them as a session does, on scanned octets.</summary>
+    /// <returns>How many findings there were.</returns>
+    public int Inspect(MimeInspector inspector)
+    {
+        int findings = 0;
+        for (int i = 0; i < Contents.Length; i++)
+        {
+            findings += inspector.Inspect(Contents[i], Facts[i], default).Findings.Count;
+        }
+
+        return findings;
+    }
+
     public static SampleFolder Load()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } folder)

@@ -6,22 +6,20 @@ namespace Gateway.Fuzz;
 /// <summary>What the repository has to begin from: samples of the rules, golden conversations, earlier finds.</summary>
 internal static class Corpus
 {
-    private static readonly Lazy<string> s_root = new(FindRoot);
-
     /// <summary>The folder with finds and cases that must stay good.</summary>
-    public static string ProtocolFolder => Path.Combine(s_root.Value, "fuzz-corpus", "protocol");
+    public static string ProtocolFolder => Path.Combine(Repository.Root, "fuzz-corpus", "protocol");
 
     /// <summary>The folder with messages that once broke something.</summary>
-    public static string MessagesFolder => Path.Combine(s_root.Value, "fuzz-corpus", "messages");
+    public static string MessagesFolder => Path.Combine(Repository.Root, "fuzz-corpus", "messages");
 
     /// <summary>The samples of all rules.</summary>
     public static IReadOnlyList<byte[]> Messages() =>
-        [.. Directory.GetFiles(Path.Combine(s_root.Value, "fuzz-corpus", "rules"), "*.eml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        [.. Directory.GetFiles(Repository.RuleSamples, "*.eml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 
     /// <summary>The golden conversations of the server's tests, as cases.</summary>
     public static IReadOnlyList<ProtocolCase> Conversations()
     {
-        string folder = Path.Combine(s_root.Value, "tests", "Gateway.Smtp.Tests", "Conversations");
+        string folder = Path.Combine(Repository.Root, "tests", "Gateway.Smtp.Tests", "Conversations");
         return [.. Directory.GetFiles(folder, "*.smtp", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Convert)];
     }
 
@@ -48,18 +46,5 @@ internal static class Corpus
         }
 
         return new ProtocolCase(door, 0, steps);
-    }
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "Gateway.sln")))
-            {
-                return at.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("The fuzz must run inside the repository.");
     }
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Gateway.Lab.Grammar;
 using Gateway.Lab.Judging;
+using Gateway.TestKit;
 
 namespace Gateway.Mime.Tests;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Gateway.TestKit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Mime.Tests;

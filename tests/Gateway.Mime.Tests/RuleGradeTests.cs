@@ -1,3 +1,5 @@
+using Gateway.TestKit;
+
 namespace Gateway.Mime.Tests;
 
 /// <summary>What each grade of a rule does: the strongest action of the rule's findings in one of its samples.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.TestKit;
 
 namespace Gateway.Mime.Tests;
 

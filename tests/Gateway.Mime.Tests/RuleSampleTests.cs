@@ -1,3 +1,5 @@
+using Gateway.TestKit;
+
 namespace Gateway.Mime.Tests;
 
 /// <summary>Every rule of the catalogue has samples that fire it and near misses that do not.</summary>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Gateway.Configuration;
 using Gateway.Smtp.Server;
+using Gateway.TestKit;
 using Xunit;
 
 namespace Gateway.Tests;
@@ -9,7 +10,7 @@ namespace Gateway.Tests;
 public sealed partial class LimitTableTests
 {
     private static readonly string[] Rows =
-        [.. File.ReadLines(Path.Combine(Repository(), "docs", "operations.md")).SkipWhile(l => l != "## Limits").Skip(1).TakeWhile(l => !l.StartsWith("## ", StringComparison.Ordinal)).Where(l => l.StartsWith("| ", StringComparison.Ordinal))];
+        [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "operations.md")).SkipWhile(l => l != "## Limits").Skip(1).TakeWhile(l => !l.StartsWith("## ", StringComparison.Ordinal)).Where(l => l.StartsWith("| ", StringComparison.Ordinal))];
 
     [Fact]
     public void Notes_Each_HasARow()
@@ -46,15 +47,4 @@ public sealed partial class LimitTableTests
 
     [GeneratedRegex("`Limits:([A-Za-z]+)`", RegexOptions.CultureInvariant)]
     private static partial Regex Setting();
-
-    private static string Repository()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Gateway.sln")))
-        {
-            at = at.Parent;
-        }
-
-        return at?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
-    }
 }

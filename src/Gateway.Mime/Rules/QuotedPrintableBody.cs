@@ -152,12 +152,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
         }
 
         // The end of a line, but no blank can stand at it.
-        if (_equals + 1 - _lineStart > LongestLine)
-        {
-            (_beforeLast, _last) = ((byte)'=', first);
-            EndLine(inspection, _equals + 2);
-        }
-
+        Length(inspection, _equals + 1 - _lineStart);
         _lineStart = _equals + 3;
         (_beforeLast, _last) = (first, second);
         return true;
@@ -214,11 +209,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
     {
         byte end = _last == '\r' ? _beforeLast : _last;
         long length = feed - _lineStart - (_last == '\r' ? 1 : 0);
-        if (length > LongestLine)
-        {
-            Found(inspection, Kind.Long, RuleAction.Allow, _lineStart, length, $"a quoted-printable line of {length} octets");
-        }
-
+        Length(inspection, length);
         if (length > 0 && !_soft && end is (byte)' ' or (byte)'\t')
         {
             Found(inspection, Kind.Blank, RuleAction.Allow, feed, 1, "a blank at the end of a quoted-printable line");
@@ -226,6 +217,14 @@ internal sealed class QuotedPrintableBody : RuleFamily
 
         _soft = false;
         _lineStart = feed + 1;
+    }
+
+    private void Length(Inspection inspection, long length)
+    {
+        if (length > LongestLine)
+        {
+            Found(inspection, Kind.Long, RuleAction.Allow, _lineStart, length, $"a quoted-printable line of {length} octets");
+        }
     }
 
     private void Found(Inspection inspection, Kind kind, RuleAction grade, long offset, long length, string detail)

@@ -12,7 +12,7 @@ public sealed class RuleConversationTests
     /// <summary>Rules that take time or several connections to fire, or a network that is excepted, or a host behind that breaks; they have tests of their own.</summary>
     private static readonly RuleCode[] Unspoken = [RuleCode.DownstreamPoison, RuleCode.SlowData, RuleCode.ConnectionFlood, RuleCode.LineEndsNormalized];
 
-    private static readonly string Samples = Find();
+    private static readonly string Samples = Repository.RuleSamples;
 
     public static TheoryData<string> Conversations =>
         [.. Directory.GetFiles(Samples, "*.smtp", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Samples, file)).Order(StringComparer.Ordinal)];
@@ -46,16 +46,5 @@ public sealed class RuleConversationTests
             Assert.NotEmpty(Directory.GetFiles(folder, "hit-*.smtp"));
             Assert.NotEmpty(Directory.GetFiles(folder, "miss-*.smtp"));
         }
-    }
-
-    private static string Find()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Gateway.sln")))
-        {
-            at = at.Parent;
-        }
-
-        return Path.Combine(at?.FullName ?? throw new InvalidOperationException("The tests must run inside the repository."), "fuzz-corpus", "rules");
     }
 }

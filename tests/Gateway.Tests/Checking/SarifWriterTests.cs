@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Checking;
 using Gateway.Mime;
+using Gateway.TestKit;
 using NJsonSchema;
 using NJsonSchema.Validation;
 using Xunit;
@@ -11,7 +12,7 @@ namespace Gateway.Tests.Checking;
 /// <summary>The SARIF output against the schema of OASIS, and its places against the files.</summary>
 public sealed class SarifWriterTests
 {
-    private static readonly string Samples = Path.Combine(Root(), "fuzz-corpus", "rules");
+    private static readonly string Samples = Repository.RuleSamples;
 
     [Fact]
     public async Task Sarif_OfEverySampleThereIs_ValidatesAgainstTheSchema()
@@ -131,16 +132,5 @@ public sealed class SarifWriterTests
         JsonSchema made = await JsonSchema.FromJsonAsync(schema, TestContext.Current.CancellationToken);
         ICollection<ValidationError> errors = made.Validate(sarif);
         return [.. errors.Select(error => error.ToString())];
-    }
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Gateway.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

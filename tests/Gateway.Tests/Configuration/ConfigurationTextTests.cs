@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Gateway.Configuration;
+using Gateway.TestKit;
 using Xunit;
 
 namespace Gateway.Tests.Configuration;
@@ -89,7 +90,7 @@ public sealed class ConfigurationTextTests : IDisposable
     [Fact]
     public void Reference_CommittedPage_IsCurrent()
     {
-        string path = Path.Combine(RepositoryRoot(), "docs", "configuration.md");
+        string path = Path.Combine(Repository.Root, "docs", "configuration.md");
         string expected = ConfigurationReference.ToMarkdown();
         if (Environment.GetEnvironmentVariable("GATEWAY_REGENERATE") == "1")
         {
@@ -113,17 +114,6 @@ public sealed class ConfigurationTextTests : IDisposable
         SettingList list => Sections(list.Element),
         _ => [],
     };
-
-    private static string RepositoryRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Gateway.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
-    }
 
     private GatewayConfiguration Load(string json, params string[] args) =>
         GatewayConfiguration.Load(_folder.Write("gateway.json", json), args, new Hashtable { ["HOME"] = "/home/u" });

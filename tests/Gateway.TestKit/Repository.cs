@@ -1,10 +1,12 @@
-namespace Gateway.Mime.Tests;
+namespace Gateway.TestKit;
 
 /// <summary>Where the files of the repository are.</summary>
-internal static class Repository
+public static class Repository
 {
+    /// <summary>Its top folder.</summary>
     public static string Root { get; } = Find();
 
+    /// <summary>The samples of the rules, a folder for each.</summary>
     public static string RuleSamples => Path.Combine(Root, "fuzz-corpus", "rules");
 
     private static string Find()
