@@ -43,6 +43,13 @@ internal sealed partial class AddressScan
     {
         (_at, _commas, _inAngle, _inGroup, _touching) = (0, 0, false, false, false);
         (Addresses, CommentDepth, CommaRun, Flaws, _element) = (0, 0, 0, AddressFlaws.None, default);
+        if (!value.Contains((byte)'?') && PlainMailbox.Is(value))
+        {
+            // No question mark: an encoded word where the address stands would be a flaw.
+            Addresses = 1;
+            return;
+        }
+
         while (_at < value.Length)
         {
             Step(value);

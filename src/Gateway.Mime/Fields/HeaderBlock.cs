@@ -17,6 +17,7 @@ internal sealed class HeaderBlock
     private readonly MimeField _contentType = new();
     private int _contentTypeAt;
     private bool _contentTypeRead;
+    private TransferEncoding? _encoding;
     private readonly MimeField _disposition = new();
     private int _dispositionAt;
     private bool _dispositionRead;
@@ -61,6 +62,7 @@ internal sealed class HeaderBlock
         Traits = FieldTraits.None;
         _contentTypeAt = -1;
         _contentTypeRead = false;
+        _encoding = null;
         _dispositionAt = -1;
         _dispositionRead = false;
         Begin = begin;
@@ -123,6 +125,9 @@ internal sealed class HeaderBlock
             return _contentType;
         }
     }
+
+    /// <summary>Our own reading of the first Content-Transfer-Encoding; only for a block that has one.</summary>
+    public TransferEncoding TransferEncoding => _encoding ??= TransferEncoding.Parse(_fields[Find(HeaderId.ContentTransferEncoding)].Value);
 
     /// <summary>The first Content-Disposition field; null when the block has none.</summary>
     public HeaderField? DispositionField => _dispositionAt < 0 ? null : _fields[_dispositionAt];

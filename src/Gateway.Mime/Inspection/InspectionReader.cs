@@ -188,8 +188,7 @@ internal sealed class InspectionReader : MimeReader
         node.BeginLine = block.BeginLine;
         node.BodyBegin = block.End;
         node.Boundary = kind == PartKind.Multipart ? type.Boundary : null;
-        int encoding = block.Find(HeaderId.ContentTransferEncoding);
-        node.Encoding = encoding < 0 ? BodyEncoding.Identity : TransferEncoding.Parse(block.Fields[encoding].Value).Encoding;
+        node.Encoding = block.Find(HeaderId.ContentTransferEncoding) < 0 ? BodyEncoding.Identity : block.TransferEncoding.Encoding;
         (node.TypeOffset, node.TypeLength, node.TypeLine) = block.ContentTypeField is { } field
             ? (field.Offset, field.Length, field.Line)
             : (block.Begin, 0, block.BeginLine);

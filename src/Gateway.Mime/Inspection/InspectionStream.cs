@@ -11,10 +11,13 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 {
     private const int ReadsPerClock = 16;
 
-    private long _start;
+    // Of a message of too many lines: enough to say whom it is from and what it is about.
+    private const int ReadOfTooManyLines = 64 * 1024;
+
     private long _position;
     private long _started;
     private long _allocated;
+    private long _cut;
     private int _reads;
 
     /// <summary>Where the header block begins that MimeReader is in; -1 outside of header blocks.</summary>
@@ -41,11 +44,11 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 
     public void Begin(long start, long started)
     {
-        _start = start;
         _position = start;
         _started = started;
         _allocated = GC.GetAllocatedBytesForCurrentThread();
         _reads = 0;
+        _cut = inspection.Wire.Lines > inspection.Limits.Lines + (inspection.Content.Length / 16) ? start + ReadOfTooManyLines : long.MaxValue;
         BlockBegin = -1;
         // Not left from the message before: a first line that is no field is reported, and read on behind, by this offset.
         FieldBegin = start;
@@ -93,6 +96,12 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 
     private bool WithinBounds()
     {
+        if (_position >= _cut)
+        {
+            inspection.Fault($"{inspection.Wire.Lines} lines in {inspection.Content.Length} octets are more than any honest message has");
+            return false;
+        }
+
         if (++_reads % ReadsPerClock == 0 && OverBudget() is { } budget)
         {
             inspection.Fault(budget);

@@ -9,7 +9,7 @@ internal sealed class EncodedWords : RuleFamily
     private int _words;
     private long _last;
 
-    public override RuleMoments Moments => RuleMoments.Block | RuleMoments.End;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.Block | RuleMoments.End;
 
     public override void Begin(Inspection inspection) => _words = 0;
 

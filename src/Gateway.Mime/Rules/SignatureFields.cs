@@ -20,7 +20,7 @@ internal sealed class SignatureFields : RuleFamily
     private readonly (long Length, long Offset, int Octets, int Line)[] _shortest = new (long, long, int, int)[2];
     private long _bodyBegin;
 
-    public override RuleMoments Moments => RuleMoments.Block | RuleMoments.End;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.Block | RuleMoments.End;
 
     public override void Begin(Inspection inspection) => _shortest.AsSpan().Fill((long.MaxValue, -1, 0, 0));
 

@@ -77,5 +77,14 @@ internal sealed class TraceFields : RuleFamily
         return parsed;
     }
 
-    private static ReadOnlySpan<byte> Blank(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n-"u8);
+    private static ReadOnlySpan<byte> Blank(ReadOnlySpan<byte> text)
+    {
+        int at = 0;
+        while (at < text.Length && text[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'-')
+        {
+            at++;
+        }
+
+        return text[at..];
+    }
 }

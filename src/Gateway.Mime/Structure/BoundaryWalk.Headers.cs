@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gateway.Mime.Fields;
+using Gateway.Mime.Wire;
 
 namespace Gateway.Mime.Structure;
 
@@ -32,6 +33,22 @@ internal sealed partial class BoundaryWalk
         _capture = Capture.None;
         _blockLines = 0;
         _value.ResetWrittenCount();
+    }
+
+    /// <summary>Goes from the start of a line to the next that can be one of the two fields, the end of the block or a delimiter, or to a line that is not all here.</summary>
+    private int SkipFields(ReadOnlySpan<byte> bytes, int at)
+    {
+        ReadOnlySpan<byte> rest = bytes[at..];
+        if (LineSearch.IsHeaderMark(rest[0]))
+        {
+            return at;
+        }
+
+        int mark = LineSearch.HeaderMark(rest);
+        mark = mark < 0 ? rest.LastIndexOf((byte)'\n') + 1 : mark;
+        _blockLines += mark > 0 ? 1 : 0;
+        _lineStart += mark;
+        return at + mark;
     }
 
     private void HeaderLine(ReadOnlySpan<byte> line, long next)
