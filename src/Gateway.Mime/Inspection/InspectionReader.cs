@@ -46,9 +46,8 @@ internal sealed class InspectionReader : MimeReader
     {
         long offset = header.Offset ?? _stream.FieldBegin;
         bool valid = header.RawValue.Length > 0 || IsColonAt(offset + header.RawField.Length);
-        HeaderField field = new(
+        HeaderField field = _inspection.Header.Add(
             valid ? header.Id : HeaderId.Unknown, header.RawField, header.RawValue, offset, beginLineNumber + _lineBase, valid);
-        _inspection.Header.Add(field);
         _inspection.Spend(1);
         _stream.FieldBegin = offset + field.Length;
         _stream.SawLargeField |= field.Length > 16 * 1024;

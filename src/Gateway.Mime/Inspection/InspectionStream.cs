@@ -11,6 +11,9 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 {
     private const int ReadsPerClock = 16;
 
+    // What a message of a few reads allocates is counted from the first look on: the runtime need not be asked for each of them.
+    private const int Small = 64 * 1024;
+
     // Of a message of too many lines: enough to say whom it is from and what it is about.
     private const int ReadOfTooManyLines = 64 * 1024;
 
@@ -46,7 +49,7 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
     {
         _position = start;
         _started = started;
-        _allocated = GC.GetAllocatedBytesForCurrentThread();
+        _allocated = inspection.Content.Length > Small ? GC.GetAllocatedBytesForCurrentThread() : -1;
         _reads = 0;
         _cut = inspection.Wire.Lines > inspection.Limits.Lines + (inspection.Content.Length / 16) ? start + ReadOfTooManyLines : long.MaxValue;
         BlockBegin = -1;
@@ -136,7 +139,10 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
             return "the inspection took longer than its time budget";
         }
 
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        _allocated = _allocated < 0 ? allocated : _allocated;
+
         long allowed = inspection.Limits.AllocatedBytes + (8 * inspection.Content.Length);
-        return GC.GetAllocatedBytesForCurrentThread() - _allocated > allowed ? "the inspection took more memory than its budget" : null;
+        return allocated - _allocated > allowed ? "the inspection took more memory than its budget" : null;
     }
 }

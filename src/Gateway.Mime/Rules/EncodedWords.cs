@@ -15,16 +15,12 @@ internal sealed class EncodedWords : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        if (!block.Traits.HasFlag(FieldTraits.QuestionMark))
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        foreach (int i in block.With(FieldTraits.QuestionMark))
         {
-            return;
-        }
-
-        foreach (ref readonly HeaderField field in block.Fields)
-        {
-            if (field.Traits.HasFlag(FieldTraits.QuestionMark) && field.Valid)
+            if (fields[i].Valid)
             {
-                Field(inspection, field, field.Value);
+                Field(inspection, fields[i], fields[i].Value);
             }
         }
     }

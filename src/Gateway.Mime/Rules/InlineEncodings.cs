@@ -82,9 +82,9 @@ internal sealed class InlineEncodings : RuleFamily
     private void Search(Inspection inspection, ReadOnlySpan<byte> octets, long offset, long limit)
     {
         int at = 0;
-        while (_active && LineSearch.EncodedData(octets[at..]) is var found and >= 0 && offset + at + found < limit)
+        while (_active && LineSearch.EncodedData(octets[at..]) is var found and >= 0 && offset + at + found <= limit)
         {
-            at += found + 1;
+            at += found;
             ReadOnlySpan<byte> line = octets[at..];
             if (line.StartsWith("=ybegin"u8))
             {

@@ -29,7 +29,7 @@ internal sealed class SignatureFields : RuleFamily
         int signatures = 0;
         int seals = 0;
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.Vouching))
         {
             ref readonly HeaderField field = ref fields[i];
             switch (field.Id)
