@@ -40,7 +40,7 @@ internal sealed partial class AddressScan
 
     /// <summary>Reads a field's value, folds and line end included.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="mayHoldWords">False when it is known to have no question mark.</param>
+    /// <param name="mayHoldWords">False when it is known to have no beginning of an encoded word.</param>
     public void Read(ReadOnlySpan<byte> value, bool mayHoldWords)
     {
         (_at, _commas, _inAngle, _inGroup, _touching) = (0, 0, false, false, false);

@@ -15,8 +15,8 @@ internal enum FieldTraits
     /// <summary>The value has an opening parenthesis: perhaps a comment.</summary>
     Parenthesis = 1 << 1,
 
-    /// <summary>The value has a question mark: perhaps an encoded word.</summary>
-    QuestionMark = 1 << 2,
+    /// <summary>The value has an equals sign and a question mark behind it: perhaps an encoded word.</summary>
+    WordStart = 1 << 2,
 
     /// <summary>A field whose value is nothing but blanks.</summary>
     Empty = 1 << 3,

@@ -51,7 +51,7 @@ internal static class ValueTraits
             traits |= octet switch
             {
                 (byte)'(' => FieldTraits.Parenthesis,
-                (byte)'?' => FieldTraits.QuestionMark,
+                (byte)'?' => before == (byte)'=' ? FieldTraits.WordStart : FieldTraits.None,
                 (byte)'\r' or (byte)'\n' => before is (byte)' ' or (byte)'\t' ? FieldTraits.BlankEnd : FieldTraits.None,
                 (byte)'\t' => FieldTraits.None,
                 < 0x20 or >= 0x7F => FieldTraits.Unusual,
@@ -67,19 +67,18 @@ internal static class ValueTraits
     {
         private Vector256<byte> _unusual;
         private Vector256<byte> _parentheses;
-        private Vector256<byte> _questions;
+        private Vector256<byte> _words;
         private Vector256<byte> _blankEnds;
 
         public readonly FieldTraits Traits =>
             (_unusual == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.Unusual)
             | (_parentheses == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.Parenthesis)
-            | (_questions == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.QuestionMark)
+            | (_words == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.WordStart)
             | (_blankEnds == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.BlankEnd);
 
         public void Look(Vector256<byte> block)
         {
             _parentheses |= Vector256.Equals(block, Vector256.Create((byte)'('));
-            _questions |= Vector256.Equals(block, Vector256.Create((byte)'?'));
 
             // As signed numbers controls and octets beyond US-ASCII are all below the blank.
             Vector256<byte> below = Vector256.LessThan(block.AsSByte(), Vector256.Create((sbyte)' ')).AsByte();
@@ -87,8 +86,11 @@ internal static class ValueTraits
             _unusual |= Vector256.AndNot(below, usual) | Vector256.Equals(block, Vector256.Create((byte)0x7F));
         }
 
-        public void LookPairs(Vector256<byte> first, Vector256<byte> second) => _blankEnds |= IsLineEnd(second)
-            & (Vector256.Equals(first, Vector256.Create((byte)' ')) | Vector256.Equals(first, Vector256.Create((byte)'\t')));
+        public void LookPairs(Vector256<byte> first, Vector256<byte> second)
+        {
+            _words |= Vector256.Equals(first, Vector256.Create((byte)'=')) & Vector256.Equals(second, Vector256.Create((byte)'?'));
+            _blankEnds |= IsLineEnd(second) & (Vector256.Equals(first, Vector256.Create((byte)' ')) | Vector256.Equals(first, Vector256.Create((byte)'\t')));
+        }
 
         private static Vector256<byte> IsLineEnd(Vector256<byte> block) =>
             Vector256.Equals(block, Vector256.Create((byte)'\r')) | Vector256.Equals(block, Vector256.Create((byte)'\n'));

@@ -29,7 +29,7 @@ internal sealed class AddressFields : RuleFamily
         foreach (int i in block.With(FieldTraits.Addresses))
         {
             ref readonly HeaderField field = ref fields[i];
-            bool words = field.Traits.HasFlag(FieldTraits.QuestionMark);
+            bool words = field.Traits.HasFlag(FieldTraits.WordStart);
             _scan.Read(field.Value, words);
             addresses += _scan.Addresses;
             (largest, most) = _scan.Addresses > most ? (i, _scan.Addresses) : (largest, most);

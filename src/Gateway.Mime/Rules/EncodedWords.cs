@@ -3,7 +3,7 @@ using Gateway.Mime.Fields;
 namespace Gateway.Mime.Rules;
 
 /// <summary>Encoded words: how many in all, and which of them break RFC 2047.</summary>
-/// <remarks>Cost: nothing for a header without question marks.</remarks>
+/// <remarks>Cost: nothing for a header in which none begins.</remarks>
 internal sealed class EncodedWords : RuleFamily
 {
     private int _words;
@@ -16,7 +16,7 @@ internal sealed class EncodedWords : RuleFamily
     public override void Block(Inspection inspection, HeaderBlock block)
     {
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        foreach (int i in block.With(FieldTraits.QuestionMark))
+        foreach (int i in block.With(FieldTraits.WordStart))
         {
             if (fields[i].Valid)
             {

@@ -41,7 +41,7 @@ internal sealed class FieldGrammar : RuleFamily
             Report(inspection, RuleCode.CommentInContentField, RuleAction.Tag, field, comment, value.Length - comment, "a comment beside the encoding");
         }
 
-        if (field.Traits.HasFlag(FieldTraits.QuestionMark) && WordScan.TryFind(value, 0, out WordScan word))
+        if (field.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(value, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, field, word.Start, word.End - word.Start, "an encoded word as the encoding");
@@ -71,7 +71,7 @@ internal sealed class FieldGrammar : RuleFamily
 
         Head(inspection, field, header);
         bool blanks = false;
-        bool words = header.Traits.HasFlag(FieldTraits.QuestionMark);
+        bool words = header.Traits.HasFlag(FieldTraits.WordStart);
         foreach (ref readonly MimeParameter parameter in field.Parameters)
         {
             bool boundary = isType && Ascii.EqualsIgnoreCase(field.NameOf(parameter), "boundary"u8);
@@ -142,7 +142,7 @@ internal sealed class FieldGrammar : RuleFamily
                 inspection, RuleCode.LineTerminatorInStructuralToken, RuleAction.Quarantine, header, start, head.Length - start, "a fold inside the type");
         }
 
-        if (header.Traits.HasFlag(FieldTraits.QuestionMark) && WordScan.TryFind(head, 0, out WordScan word))
+        if (header.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(head, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.End - word.Start, "an encoded word in the type");

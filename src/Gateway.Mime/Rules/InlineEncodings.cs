@@ -52,10 +52,14 @@ internal sealed class InlineEncodings : RuleFamily
             return;
         }
 
-        // What begins in the octets before and ends in these.
+        // What begins in the octets before and ends in these; of the first ones the line end before the body is all there is.
         int head = Math.Min(octets.Length, _seam.Length - _tail);
         octets[..head].CopyTo(_seam.AsSpan(_tail));
-        Search(inspection, _seam.AsSpan(0, _tail + head), offset - _tail, offset);
+        if (_tail > 1 || octets[0] is (byte)'b' or (byte)'=' or (byte)'(')
+        {
+            Search(inspection, _seam.AsSpan(0, _tail + head), offset - _tail, offset);
+        }
+
         if (!_active)
         {
             return;
