@@ -99,7 +99,7 @@ internal sealed class HeaderBlock
         }
 
         first = first == 0 && field.Valid ? _count + 1 : first;
-        _byTrait.Add(field.Traits, _count);
+        _byTrait.Add(field.Traits);
         _largest = field.Length > _fields[_largest].Length || _count == 0 ? _count : _largest;
         _count++;
         return field;
