@@ -103,7 +103,7 @@ public sealed class PolicyFileTests
 
         Assert.Equal(["partner"], policy.AppliedNames);
         Assert.EndsWith("and over them exception 'partner' (from example.org)", policy.Describe(), StringComparison.Ordinal);
-        Assert.Equal(RuleAction.Tag, policy.Rules.Resolve(MissingBoundary, RuleAction.Quarantine, nullSender: false, firm: false, out _));
+        Assert.Equal(new RuleExemption("partner", RuleCode.MissingBoundary, RuleAction.Tag), Assert.Single(policy.Applied[0].Layer.Exemptions));
     }
 
     [Theory]
