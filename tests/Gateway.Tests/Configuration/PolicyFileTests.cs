@@ -75,7 +75,7 @@ public sealed class PolicyFileTests
     [InlineData("inside", "10.1.2.3", "", "", RuleAction.Reject, "inside near")]
     [InlineData("", "", "ada@mx.example.org", "", RuleAction.Allow, "sender")]
     [InlineData("", "", "ada@example.net", "bob@ours.test", RuleAction.Tag, "recipient")]
-    [InlineData("", "", "ada@mx.example.org", "bob@ours.test eve@elsewhere.test", RuleAction.Allow, "sender recipient")]
+    [InlineData("", "", "ada@mx.example.org", "bob@ours.test eve@elsewhere.test", RuleAction.Tag, "sender recipient")]
     [InlineData("", "", "", "bob@ours.test eve@elsewhere.test", RuleAction.Quarantine, "recipient")]
     public void Load_ScopedPolicies_AreThoseOfTheMailAskedAbout(
         string listener, string client, string sender, string recipients, RuleAction action, string applied)
