@@ -13,6 +13,9 @@ RootCommand root = new(
     RunCommands.Run(commandLine),
     RunCommands.Source(commandLine),
     RunCommands.Sink(),
+    ReportCommands.Compare(),
+    ReportCommands.Page(),
+    ReportCommands.Plot(),
 };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

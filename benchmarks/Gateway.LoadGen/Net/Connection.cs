@@ -140,18 +140,22 @@ internal abstract class Connection(EventLoop loop)
     }
 
     /// <summary>Begins TLS as a client or a server; <see cref="OnSecured"/> hears of the end.</summary>
-    /// <remarks>The handshake blocks a thread of the pool, so that it does not hold up the loop that measures.</remarks>
+    /// <remarks>The handshake blocks a thread of its own (a pool grows too slowly for a hundred at once), so that it does not hold up the loop that measures.</remarks>
     protected void Secure(SslClientAuthenticationOptions? client, SslServerAuthenticationOptions? server)
     {
         Loop.Unwatch(_slot);
         _securing = true;
         int descriptor = _descriptor;
         TlsLayer layer = new(this, descriptor);
-        _ = Task.Run(() =>
-        {
-            string? failure = layer.Handshake(client, server);
-            Loop.Post(() => Secured(layer, descriptor, failure));
-        });
+        _ = Task.Factory.StartNew(
+            () =>
+            {
+                string? failure = layer.Handshake(client, server);
+                Loop.Post(() => Secured(layer, descriptor, failure));
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     /// <summary>Octets that TLS has deciphered.</summary>
