@@ -17,9 +17,6 @@ internal sealed class LoadRun : IDisposable
     private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_memory = TimeSpan.FromMilliseconds(200);
 
-    // What compiles while it is measured shows as a stall: a tenth of a second, once, would be the p99 of a short run.
-    private const int OwnWarmUp = 10_000;
-
     private LoadPlan _plan;
     private readonly TextWriter _progress;
     private readonly TimeProvider _clock;
@@ -43,10 +40,17 @@ internal sealed class LoadRun : IDisposable
     /// <summary>Where the sink listens.</summary>
     public IPEndPoint? SinkEndPoint => _sink?.EndPoint;
 
+    /// <summary>Names the target when it is known only after the sink is there.</summary>
+    public void Aim(IPEndPoint target) => _plan = _plan with { Source = _plan.Source with { Target = target } };
+
     /// <summary>Runs all of it.</summary>
     public async Task<RunReport> ExecuteAsync(CancellationToken ct)
     {
-        await WarmUpOwnAsync(ct);
+        if (_plan.OwnWarmUp > 0)
+        {
+            await WarmUpOwnAsync(_plan.OwnWarmUp, ct);
+        }
+
         return await MeasureAsync(ct);
     }
 
@@ -54,12 +58,12 @@ internal sealed class LoadRun : IDisposable
     public void Dispose() => _sink?.Dispose();
 
     /// <summary>Lets this program's own code compile, against a sink of its own that nobody else sees.</summary>
-    private static async Task WarmUpOwnAsync(CancellationToken ct)
+    private static async Task WarmUpOwnAsync(int messages, CancellationToken ct)
     {
         SinkPlan sink = new() { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
-        LoadPlan plan = new() { Source = new SourcePlan { Target = sink.EndPoint }, Sink = sink, Messages = OwnWarmUp, Settle = TimeSpan.Zero };
+        LoadPlan plan = new() { Source = new SourcePlan { Target = sink.EndPoint }, Sink = sink, Messages = messages, Settle = TimeSpan.Zero };
         using LoadRun run = new(plan, TextWriter.Null, TimeProvider.System);
-        run._plan = plan with { Source = new SourcePlan { Target = run.SinkEndPoint! } };
+        run.Aim(run.SinkEndPoint!);
         await run.MeasureAsync(ct);
     }
 

@@ -18,7 +18,7 @@ internal static class TextReport
     {
         StringBuilder text = new();
         CultureInfo plain = CultureInfo.InvariantCulture;
-        text.Append(plain, $"\n{(report.Label.Length > 0 ? report.Label + ": " : string.Empty)}{report.Workload}\n");
+        text.Append(plain, $"\n{Printable(report.Label.Length > 0 ? report.Label + ": " + report.Workload : report.Workload)}\n");
         text.Append(plain, $"  accepted   {report.AcceptedPerSecond,12:n1}/s\n");
         if (hasSink)
         {
@@ -61,7 +61,7 @@ internal static class TextReport
 
         foreach (string example in report.Account.Faults.Count > 0 ? report.Account.Examples : [])
         {
-            text.Append(plain, $"  {example}\n");
+            text.Append(plain, $"  {Printable(example)}\n");
         }
 
         return text.ToString();
