@@ -92,20 +92,28 @@ internal sealed class LoadRun : IDisposable
         Ledger ledger = new(BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)), plan.Source.Recipients, knowsSource: true);
         LoadMeter meter = new();
         _book.Add(ledger, meter);
-        EventLoop[] loops = [.. Enumerable.Range(0, plan.Loops).Select(i => new EventLoop(FormattableString.Invariant($"source {i}")))];
+        List<EventLoop> loops = [];
         List<SourceLane> lanes = [];
-        for (int i = 0; i < loops.Length; i++)
+        void Run(string name, LanePlan lane)
         {
-            List<SourceLane> here = [new SourceLane(loops[i], Lane(plan, i, plan.Sessions, Share(plan.Messages, i), plan.Rate, Clean(i), ledger, meter))];
-            if (plan.HostileRate is double rate)
-            {
-                // As long as the clean mail: by time, or by the messages of the clean rate.
-                LoadPlan beside = plan with { Duration = plan.Duration ?? (plan.Messages is long m && plan.Rate is double r ? TimeSpan.FromSeconds(m / r) : null) };
-                here.Add(new SourceLane(loops[i], Lane(beside, i, plan.HostileSessions, null, rate, new MessageMix([(hostile, 1)], i), ledger, meter)));
-            }
+            EventLoop loop = new(name);
+            SourceLane added = new(loop, lane);
+            loop.Between = added.Dispatch;
+            loops.Add(loop);
+            lanes.Add(added);
+        }
 
-            loops[i].Between = now => here.Min(l => l.Dispatch(now));
-            lanes.AddRange(here);
+        for (int i = 0; i < plan.Loops; i++)
+        {
+            Run(FormattableString.Invariant($"source {i}"), Lane(plan, i, plan.Sessions, Share(plan.Messages, i), plan.Rate, Clean(i), ledger, meter));
+        }
+
+        if (plan.HostileRate is double hostileRate)
+        {
+            // On a thread of its own: while five megabytes are handed to the kernel no clean message must wait for this program.
+            // As long as the clean mail: by time, or by the messages of the clean rate.
+            LoadPlan beside = plan with { Loops = 1, Duration = plan.Duration ?? (plan.Messages is long m && plan.Rate is double r ? TimeSpan.FromSeconds(m / r) : null) };
+            Run("hostile", Lane(beside, 0, plan.HostileSessions, null, hostileRate, new MessageMix([(hostile, 1)], 0), ledger, meter));
         }
 
         try
@@ -217,7 +225,7 @@ internal sealed class LoadRun : IDisposable
     private static double Seconds(long from, long to) => Math.Max(1e-6, (to - from) / 1e9);
 
     // Until everything is sent and what was accepted has arrived, or nothing moves any more.
-    private async Task WatchAsync(LoadPlan plan, List<SourceLane> lanes, EventLoop[] loops, Ledger ledger, LoadMeter meter, Timeline timeline, long start, CancellationToken ct)
+    private async Task WatchAsync(LoadPlan plan, List<SourceLane> lanes, List<EventLoop> loops, Ledger ledger, LoadMeter meter, Timeline timeline, long start, CancellationToken ct)
     {
         long nextSecond = start + Stopwatch.Frequency;
         long nextMemory = start;
