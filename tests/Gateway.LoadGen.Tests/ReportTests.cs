@@ -105,9 +105,11 @@ public sealed class ReportTests
     [Fact]
     public void Sampler_ThisProcess_HasMemoryAndTime()
     {
-        ProcessSample sample = new ProcessSampler([Environment.ProcessId], null, null).Take();
+        ProcessSampler sampler = new([Environment.ProcessId], null, null);
+        ProcessSample sample = sampler.Take();
 
         Assert.InRange(sample.ResidentOctets, 1_000_000, long.MaxValue);
+        Assert.InRange(sampler.Resident(), 1_000_000, long.MaxValue);
         Assert.InRange(sample.PeakOctets, 1_000_000, long.MaxValue);
         Assert.InRange(sample.CpuSeconds, 0.01, double.MaxValue);
     }

@@ -123,7 +123,7 @@ internal sealed record LoadAccount
                 }
             }
 
-            Say(Lost, "were accepted and did not arrive (LOST)");
+            Say(Lost, "were accepted and did not arrive (LOST, if the target does not hold them)");
             Say(Clean.Duplicated + Hostile.Duplicated, "arrived more than once (DUPLICATED)");
             Say(Clean.RefusedButDelivered + Hostile.RefusedButDelivered, "were refused and arrived all the same (their sender sends them again: DUPLICATED)");
             Say(Altered, "arrived with other content (ALTERED)");

@@ -34,7 +34,7 @@ internal sealed class Timeline(LoadMeter meter, ProcessSampler processes, long s
     {
         if (processes.IsActive)
         {
-            PeakOctets = Math.Max(PeakOctets, processes.Take().ResidentOctets);
+            PeakOctets = Math.Max(PeakOctets, processes.Resident());
         }
     }
 
