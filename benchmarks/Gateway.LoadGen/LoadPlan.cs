@@ -7,6 +7,9 @@ namespace Gateway.LoadGen;
 /// <summary>A whole run, as the command line asks for it.</summary>
 internal sealed record LoadPlan
 {
+    // The ledger has two octets for the number of a template.
+    private const int MostFiles = 60_000;
+
     public required SourcePlan Source { get; init; }
 
     /// <summary>Null: source alone.</summary>
@@ -40,7 +43,7 @@ internal sealed record LoadPlan
 
     public int HeaderOctets { get; init; }
 
-    /// <summary>Messages from files instead of generated ones.</summary>
+    /// <summary>Messages from files instead of generated ones; 60,000 at most.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Messages sent and not measured, in a closed loop.</summary>
@@ -91,5 +94,5 @@ internal sealed record LoadPlan
     /// <summary>The clean mail.</summary>
     public IReadOnlyList<(IReadOnlyList<MessageTemplate> Variants, double Weight)> CleanKinds(DateTimeOffset now) => Folder is null
         ? [.. Sizes.Select(s => (CleanMail.Make(s.Octets, Parts, HeaderOctets, now), s.Weight))]
-        : [([.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => MessageTemplate.FromFile(f, isHostile: false))], 1)];
+        : [([.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(MostFiles).Select(f => MessageTemplate.FromFile(f, isHostile: false))], 1)];
 }

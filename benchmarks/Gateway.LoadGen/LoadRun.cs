@@ -14,6 +14,9 @@ namespace Gateway.LoadGen;
 /// <summary>A run: the sink, the warm-up, what is measured, the waiting for the last message, the account.</summary>
 internal sealed class LoadRun : IDisposable
 {
+    // At a lower rate nothing may move for the time of the patience.
+    private const int LeastWhilePatient = 10;
+
     private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_memory = TimeSpan.FromMilliseconds(200);
 
@@ -132,7 +135,7 @@ internal sealed class LoadRun : IDisposable
             lanes.ForEach(l => l.Stop());
             if (_sink is not null)
             {
-                await Task.Delay(plan.Settle, ct);
+                await Task.Delay(plan.Settle, CancellationToken.None);
             }
 
             foreach (EventLoop loop in loops)
@@ -234,7 +237,13 @@ internal sealed class LoadRun : IDisposable
         (long, long) last = default;
         while (true)
         {
-            await Task.Delay(s_glance, ct);
+            await Task.Delay(s_glance, CancellationToken.None);
+            if (ct.IsCancellationRequested)
+            {
+                await _progress.WriteLineAsync("interrupted");
+                return;
+            }
+
             if (loops.Select(l => l.Fault).Append(_sink?.Fault).FirstOrDefault(f => f is not null) is Exception fault)
             {
                 throw new InvalidOperationException("A loop of the load generator died.", fault);
@@ -265,7 +274,8 @@ internal sealed class LoadRun : IDisposable
                 sourceEnded = now;
             }
 
-            if (now - moved > plan.Patience.TotalNanoseconds && plan.Rate is null)
+            bool isPaced = plan.Rate is double rate && rate * plan.Patience.TotalSeconds < LeastWhilePatient;
+            if (now - moved > plan.Patience.TotalNanoseconds && !isPaced)
             {
                 await _progress.WriteLineAsync("nothing moves any more: given up");
                 return;

@@ -162,6 +162,25 @@ public sealed class LoadRunTests
         Assert.Equal(reuse == 0 ? 4 : reuse == 1 ? Messages : report.Connections, report.Connections);
     }
 
+    /// <summary>It shares the machine with what it measures, so its collector must not run while it does.</summary>
+    [Fact]
+    public async Task Run_MoreMessages_AllocateNextToNothing()
+    {
+        async Task<long> AllocatedAsync(long messages)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            RunReport report = await StraightAsync(Plan() with { Messages = messages });
+            Assert.Equal(messages, report.Account.Clean.Delivered);
+            return GC.GetTotalAllocatedBytes(precise: true) - before;
+        }
+
+        await AllocatedAsync(2000);
+        long few = await AllocatedAsync(1000);
+        long many = await AllocatedAsync(21_000);
+
+        Assert.InRange((many - few) / 20_000, long.MinValue, 100);
+    }
+
     [Fact]
     public async Task Run_HostileShapesIntoTheSink_AllArriveUnaltered()
     {

@@ -10,6 +10,8 @@ namespace Gateway.LoadGen.Commands;
 /// <summary><c>run</c>, <c>source</c> and <c>sink</c>.</summary>
 internal static class RunCommands
 {
+    private const int Interrupted = 130;
+
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     /// <summary>Source and sink in one process.</summary>
@@ -59,7 +61,7 @@ internal static class RunCommands
 
         if (parsed.GetValue(options.Html) is string html)
         {
-            await File.WriteAllTextAsync(html, HtmlReport.Write(report), ct);
+            await File.WriteAllTextAsync(html, HtmlReport.Write(report), CancellationToken.None);
         }
 
         await Console.Out.WriteAsync(TextReport.Write(report, hasSink));
@@ -69,7 +71,7 @@ internal static class RunCommands
             return 1;
         }
 
-        return report.Account.Faults.Count > 0 ? 1 : 0;
+        return ct.IsCancellationRequested ? Interrupted : report.Account.Faults.Count > 0 ? 1 : 0;
     }
 
     private static async Task<int> TakeAsync(ParseResult parsed, LoadOptions options, CancellationToken ct)

@@ -119,7 +119,7 @@ internal sealed partial class SourceSession(EventLoop loop, SourceLane lane) : C
             // A target that closes instead of taking connections would be asked thousands of times a second.
             Fail(0, why, pause: step < Step.Idle);
         }
-        else if (step == Step.Quit)
+        else if (step is Step.Quit or Step.Reset)
         {
             Ended();
         }
