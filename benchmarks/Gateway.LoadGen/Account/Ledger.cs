@@ -83,6 +83,18 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>How many numbers are used: one more than the highest.</summary>
+    public long Numbers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _next;
+            }
+        }
+    }
+
     /// <summary>Enters a message that is about to be sent; returns its number.</summary>
     public uint Begin(MessageTemplate template)
     {

@@ -117,7 +117,7 @@ internal static class RunCommands
                 Latencies = [.. new[] { LatencySummary.Of("endToEnd", "clean", meter.EndToEnd[0]), LatencySummary.Of("endToEnd", "hostile", meter.EndToEnd[1]) }.OfType<LatencySummary>()],
                 Machine = Machine.Look(null, string.Empty, TimeProvider.System.GetLocalNow()),
             };
-            await Console.Out.WriteAsync(TextReport.Write(report, hasSink: true));
+            await Console.Out.WriteAsync(TextReport.WriteSink(report, ledger.Numbers));
             if (parsed.GetValue(options.Json) is string json)
             {
                 report.Write(json);

@@ -54,21 +54,43 @@ internal static class TextReport
             text.Append(plain, $"  {refusal.Count,10:n0} x {refusal.Reply}: {Printable(refusal.Example)}\n");
         }
 
-        foreach (string fault in report.Account.Faults)
+        return AppendFaults(text, report.Account).ToString();
+    }
+
+    /// <summary>What a sink alone can say of a run.</summary>
+    /// <param name="report">What it got.</param>
+    /// <param name="numbers">One more than the highest number of a message.</param>
+    public static string WriteSink(RunReport report, long numbers)
+    {
+        StringBuilder text = new();
+        CultureInfo plain = CultureInfo.InvariantCulture;
+        long arrived = report.Account.Clean.Delivered + report.Account.Hostile.Delivered;
+        text.Append(plain, $"\n{report.Label}: {arrived:n0} messages ({report.Account.Hostile.Delivered:n0} hostile) of {numbers:n0} by the highest number: {numbers - arrived:n0} refused, held, lost or still to come\n");
+        foreach (LatencySummary l in report.Latencies)
         {
-            text.Append(plain, $"FAULT: {fault}\n");
+            text.Append(plain, $"  {l.Kind} {l.Class}: p50 {l.P50:n2}, p95 {l.P95:n2}, p99 {l.P99:n2}, p99.9 {l.P999:n2}, max {l.Max:n2} ms (when the source is on this machine)\n");
         }
 
-        foreach (string example in report.Account.Faults.Count > 0 ? report.Account.Examples : [])
-        {
-            text.Append(plain, $"  {Printable(example)}\n");
-        }
-
-        return text.ToString();
+        return AppendFaults(text, report.Account).ToString();
     }
 
     /// <summary>Text of a peer, fit for a terminal.</summary>
     public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+
+    private static StringBuilder AppendFaults(StringBuilder text, LoadAccount account)
+    {
+        foreach (string fault in account.Faults)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"FAULT: {fault}\n");
+        }
+
+        foreach (string example in account.Faults.Count > 0 ? account.Examples : [])
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  {Printable(example)}\n");
+        }
+
+        return text;
+    }
 
     private static void AppendAccount(StringBuilder text, string name, ClassAccount account, bool hasSink, string missing)
     {
