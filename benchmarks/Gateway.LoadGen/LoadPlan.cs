@@ -15,6 +15,9 @@ internal sealed record LoadPlan
     /// <summary>Null: source alone.</summary>
     public SinkPlan? Sink { get; init; }
 
+    /// <summary>Relays may change the header: only the body is compared.</summary>
+    public bool ComparesBody { get; init; }
+
     public int Sessions { get; init; } = 20;
 
     public long? Messages { get; init; }

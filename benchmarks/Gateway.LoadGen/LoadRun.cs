@@ -92,7 +92,7 @@ internal sealed class LoadRun : IDisposable
         Machine machine,
         CancellationToken ct)
     {
-        Ledger ledger = new(BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)), plan.Source.Recipients, knowsSource: true);
+        Ledger ledger = new(BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)), plan.Source.Recipients, knowsSource: true, plan.ComparesBody);
         LoadMeter meter = new();
         _book.Add(ledger, meter);
         List<EventLoop> loops = [];

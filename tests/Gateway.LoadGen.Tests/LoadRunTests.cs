@@ -57,6 +57,18 @@ public sealed class LoadRunTests
         Assert.Contains("ALTERED", Assert.Single(report.Account.Faults), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("MIME-Version: 1.0\r\n", "MIME-Version: 1.0\r\nX-Milter: was here\r\n", false)]
+    [InlineData("\r\n\r\n", "\r\n\r\nfooter", true)]
+    public async Task Run_OnlyBodiesAreCompared_HeadersMayChange(string from, string to, bool isAltered)
+    {
+        LoadPlan plan = Plan() with { ComparesBody = true, Sink = new SinkPlan { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), ComparesBody = true } };
+        RunReport report = await ThroughAsync(plan, (_, content) => [content.Replace(from, to, StringComparison.Ordinal)]);
+
+        Assert.Equal(isAltered ? Messages : 0, report.Account.Altered);
+        Assert.Equal(0, report.Account.Lost);
+    }
+
     [Fact]
     public async Task Run_RelayMixesHalvesOfTwoMessages_BothAreAltered()
     {

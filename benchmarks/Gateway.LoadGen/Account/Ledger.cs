@@ -58,8 +58,10 @@ internal sealed class Ledger
     /// <param name="run">Its number.</param>
     /// <param name="mostRecipients">Recipients of each message.</param>
     /// <param name="knowsSource">False in a sink that stands alone: then the first line of a message is the only witness of what was sent.</param>
-    public Ledger(uint run, int mostRecipients, bool knowsSource)
+    /// <param name="comparesBody">True when relays may change the header.</param>
+    public Ledger(uint run, int mostRecipients, bool knowsSource, bool comparesBody = false)
     {
+        ComparesBody = comparesBody;
         Run = run;
         _mostRecipients = mostRecipients;
         KnowsSource = knowsSource;
@@ -67,6 +69,9 @@ internal sealed class Ledger
 
     /// <summary>The run's number.</summary>
     public uint Run { get; }
+
+    /// <summary>Whether only the body must arrive as it was.</summary>
+    public bool ComparesBody { get; }
 
     /// <summary>Whether the source reports to this ledger.</summary>
     public bool KnowsSource { get; }
@@ -215,7 +220,7 @@ internal sealed class Ledger
         }
 
         MessageTemplate? template = (entry.State & State.Sent) != State.None ? _templates[entry.Template] : null;
-        return asStated && template is not null && template.Hash == arrival.Hash && template.Octets == arrival.Octets;
+        return asStated && template is not null && template.Expected(ComparesBody) == (arrival.Hash, arrival.Octets);
     }
 
     // True when one of the recipients has it already.

@@ -43,6 +43,7 @@ internal sealed class LoadOptions
     private readonly Option<string?> _sinkHang = new("--sink-hang") { Description = "Share of messages the sink never answers, whenever they come", HelpName = "SHARE" };
     private readonly Option<string?> _sinkDrop = new("--sink-drop") { Description = "Share of transactions whose connection the sink closes unanswered", HelpName = "SHARE" };
     private readonly Option<string[]> _sinkWithout = new("--sink-without") { Description = "What the sink does not offer: pipelining, chunking", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _compare = new("--compare") { Description = "What must arrive as it was sent: all, or the body when relays (milters) add header fields within", HelpName = "all|body", DefaultValueFactory = _ => "all" };
     private readonly Option<bool> _sinkStartTls = new("--sink-starttls") { Description = "The sink offers STARTTLS with a certificate made now" };
     private readonly Option<int[]> _pids = new("--pid") { Description = "Processes to watch, with all their children", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _command = new("--command") { Description = "Also watch every process with this name", HelpName = "NAME" };
@@ -82,7 +83,7 @@ internal sealed class LoadOptions
             Add(command, _duration, _messages, _recipients);
         }
 
-        Add(command, _loops, _label, Json, Html, Quiet);
+        Add(command, _compare, _loops, _label, Json, Html, Quiet);
         _target.Required = source;
         _sink.Required = sink;
     }
@@ -114,6 +115,7 @@ internal sealed class LoadOptions
                 RecipientDomain = parsed.GetValue(_domain)!,
             },
             Sink = sink ? Sink(parsed) : null,
+            ComparesBody = ComparesBody(parsed),
             Sessions = Between(parsed.GetValue(_sessions), 1, 100_000, "--sessions"),
             Messages = messages,
             Duration = duration is not null ? Amounts.Time(duration) : messages is null ? TimeSpan.FromSeconds(10) : null,
@@ -158,9 +160,17 @@ internal sealed class LoadOptions
             Drop = Share(parsed.GetValue(_sinkDrop)),
             OffersPipelining = !without.Contains("pipelining", StringComparer.OrdinalIgnoreCase),
             OffersChunking = !without.Contains("chunking", StringComparer.OrdinalIgnoreCase),
+            ComparesBody = ComparesBody(parsed),
             Certificate = parsed.GetValue(_sinkStartTls) ? SinkCertificate.Make() : null,
         };
     }
+
+    private bool ComparesBody(ParseResult parsed) => parsed.GetValue(_compare) switch
+    {
+        "all" or null => false,
+        "body" => true,
+        string other => throw new FormatException($"--compare: '{other}' is not all or body"),
+    };
 
     private static TimeSpan Time(string? text) => text is null ? TimeSpan.Zero : Amounts.Time(text);
 

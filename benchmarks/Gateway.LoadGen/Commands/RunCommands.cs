@@ -77,7 +77,7 @@ internal static class RunCommands
     private static async Task<int> TakeAsync(ParseResult parsed, LoadOptions options, CancellationToken ct)
     {
         (SinkPlan plan, TimeSpan? duration, long? messages, int recipients, int loops) = options.SinkPlan(parsed);
-        SinkBook book = new(run => (new Ledger(run, recipients, knowsSource: false), new LoadMeter()));
+        SinkBook book = new(run => (new Ledger(run, recipients, knowsSource: false, plan.ComparesBody), new LoadMeter()));
         using SmtpSink sink = new(plan, book, loops);
         await Console.Error.WriteLineAsync($"listening on {sink.EndPoint}");
         long start = Stopwatch.GetTimestamp();
@@ -122,6 +122,11 @@ internal static class RunCommands
             {
                 report.Write(json);
             }
+        }
+
+        if (book.Strangers.Foreign > 0)
+        {
+            await Console.Out.WriteLineAsync(FormattableString.Invariant($"not of this program: {book.Strangers.Foreign:n0} messages, of them bounces {book.Strangers.Bounces:n0}"));
         }
 
         return faults > 0 ? 1 : 0;

@@ -20,6 +20,10 @@ internal sealed class MessageTemplate
         Frame = frame;
         Content = content;
         Hash = XxHash3.HashToUInt64(content.Span);
+        int blank = content.Span.IndexOf("\r\n\r\n"u8);
+        int body = content.Span.StartsWith("\r\n"u8) ? 2 : blank >= 0 ? blank + 4 : content.Length;
+        BodyHash = XxHash3.HashToUInt64(content.Span[body..]);
+        BodyOctets = content.Length - body;
         Stuffed = Stuff(content);
         HeadOctets = LoadId.LineOctets + (frame == Frame.Bare ? 0 : LoadId.MessageIdOctets);
         EndOctets = frame switch { Frame.Bare => 0, Frame.Text => LoadId.EndMarkOctets, _ => LoadId.EndMarkOctets + LoadId.Closing.Length };
@@ -42,6 +46,12 @@ internal sealed class MessageTemplate
 
     /// <summary>XxHash3 of <see cref="Content"/>.</summary>
     public ulong Hash { get; }
+
+    /// <summary>XxHash3 of what of it stands behind the first empty line.</summary>
+    public ulong BodyHash { get; }
+
+    /// <summary>Octets of what of it stands behind the first empty line.</summary>
+    public int BodyOctets { get; }
 
     /// <summary>Octets of the marks before it.</summary>
     public int HeadOctets { get; }
@@ -80,8 +90,15 @@ internal sealed class MessageTemplate
         return EndOctets;
     }
 
+    /// <summary>Hash and length that the sink must find: of all, or of the body only.</summary>
+    public (ulong Hash, long Octets) Expected(bool bodyOnly) => bodyOnly ? (BodyHash, BodyOctets + EndOctets) : (Hash, Octets);
+
     /// <summary>The name of a message with this content.</summary>
-    public LoadId Name(uint run, uint sequence, long intended) => new(run, sequence, IsHostile, intended, Hash, (uint)Octets, Frame);
+    public LoadId Name(uint run, uint sequence, long intended, bool bodyOnly = false)
+    {
+        (ulong hash, long octets) = Expected(bodyOnly);
+        return new LoadId(run, sequence, IsHostile, intended, hash, (uint)octets, Frame);
+    }
 
     /// <summary>A message from a file: as it is, behind the first line; LF alone becomes CRLF where a file has nothing else.</summary>
     public static MessageTemplate FromFile(string path, bool isHostile)

@@ -9,7 +9,8 @@ namespace Gateway.LoadGen.Sink;
 /// What relays have put in front of the first line is skipped; everything from it on counts. Nothing of a message is kept but its last octets,
 /// where the end mark is. Cost: two vectorised searches and one hash over the octets. Threads: one.
 /// </remarks>
-internal sealed class ContentReader
+/// <param name="bodyOnly">Only what stands behind the first empty line counts: relays may change the header.</param>
+internal sealed class ContentReader(bool bodyOnly = false)
 {
     private const int MostTrace = 64 * 1024;
     private const int HeldBack = 64;
@@ -21,10 +22,14 @@ internal sealed class ContentReader
     private bool _isForeign;
     private bool _isIntact;
     private bool _atLineStart;
+    private bool _inBody;
+    private int _ofBlankLine;
     private LoadId _id;
     private long _octets;
 
     private static ReadOnlySpan<byte> DotAtLineStart => "\r\n."u8;
+
+    private static ReadOnlySpan<byte> BlankLine => "\r\n\r\n"u8;
 
     /// <summary>Gets ready for the next message.</summary>
     public void Reset()
@@ -35,6 +40,9 @@ internal sealed class ContentReader
         _foundId = _isForeign = false;
         _isIntact = true;
         _atLineStart = true;
+        _inBody = !bodyOnly;
+        // The header begins as if behind a line end.
+        _ofBlankLine = 2;
     }
 
     /// <summary>Reads content that DATA carries; returns the octets that are done with. The others have to be shown again with what follows.</summary>
@@ -187,11 +195,11 @@ internal sealed class ContentReader
                 }
                 else
                 {
-                    _isIntact = false;
+                    _isIntact = bodyOnly;
                 }
             }
 
-            _octets = head;
+            _octets = bodyOnly ? 0 : head;
             _atLineStart = true;
             return at + head;
         }
@@ -205,11 +213,50 @@ internal sealed class ContentReader
         return 0;
     }
 
+    // What of it is body; nothing while the header lasts. The empty line may come in pieces.
+    private ReadOnlySpan<byte> BehindHeader(ReadOnlySpan<byte> octets)
+    {
+        while (_ofBlankLine > 0 && octets.Length > 0)
+        {
+            if (octets[0] != BlankLine[_ofBlankLine])
+            {
+                _ofBlankLine = 0;
+                break;
+            }
+
+            octets = octets[1..];
+            if (++_ofBlankLine == BlankLine.Length)
+            {
+                _inBody = true;
+                return octets;
+            }
+        }
+
+        int at = octets.IndexOf(BlankLine);
+        if (at >= 0)
+        {
+            _inBody = true;
+            return octets[(at + BlankLine.Length)..];
+        }
+
+        for (int length = Math.Min(3, octets.Length); length > 0 && _ofBlankLine == 0; length--)
+        {
+            _ofBlankLine = octets.EndsWith(BlankLine[..length]) ? length : 0;
+        }
+
+        return [];
+    }
+
     private void Append(ReadOnlySpan<byte> octets)
     {
         if (_isForeign)
         {
             return;
+        }
+
+        if (!_inBody)
+        {
+            octets = BehindHeader(octets);
         }
 
         _octets += octets.Length;

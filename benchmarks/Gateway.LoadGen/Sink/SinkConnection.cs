@@ -14,7 +14,7 @@ internal sealed class SinkConnection : Connection
 
     private readonly SmtpSink _sink;
     private readonly SinkFaults _faults;
-    private readonly ContentReader _content = new();
+    private readonly ContentReader _content;
     private readonly List<int> _recipients = [];
     private readonly byte[] _hello;
     private byte[] _replies = new byte[1024];
@@ -33,6 +33,7 @@ internal sealed class SinkConnection : Connection
         _sink = sink;
         _faults = faults;
         SinkPlan plan = sink.Plan;
+        _content = new ContentReader(plan.ComparesBody);
         _hello = Encoding.ASCII.GetBytes(
             "250-sink.loadgen.example\r\n" + (plan.OffersPipelining ? "250-PIPELINING\r\n" : string.Empty) + (plan.OffersChunking ? "250-CHUNKING\r\n250-BINARYMIME\r\n" : string.Empty)
             + (plan.Certificate is null ? string.Empty : "250-STARTTLS\r\n") + "250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 1073741824\r\n");

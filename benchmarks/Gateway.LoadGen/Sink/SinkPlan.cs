@@ -27,5 +27,8 @@ internal sealed record SinkPlan
     /// <summary>For STARTTLS; null: not offered.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>Relays may change the header: only the body is compared.</summary>
+    public bool ComparesBody { get; init; }
+
     public bool HasFaults => TempFail > 0 || Hang > 0 || Drop > 0;
 }

@@ -53,7 +53,7 @@ internal sealed partial class SourceSession(EventLoop loop, SourceLane lane) : C
     {
         _message = message;
         _intended = intended;
-        _id = message.Name(Plan.Ledger.Run, Plan.Ledger.Begin(message), intended);
+        _id = message.Name(Plan.Ledger.Run, Plan.Ledger.Begin(message), intended, Plan.Ledger.ComparesBody);
         Plan.Meter.CountSent();
         if (IsOpen && _step == Step.Idle)
         {
