@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Gateway against Postfix, Postfix with Rspamd, and Haraka: the same workloads in turn within one run, every message accounted for.
 #
-# Usage: eng/bench-peers.sh [--peers postfix,rspamd,haraka,haraka-cluster] [--workloads reused,single,single-pipelined,large,rate]
+# Usage: eng/bench-peers.sh [--peers postfix,rspamd,haraka,haraka-cluster] [--workloads reused,single,single-pipelined,large,large-text,rate]
 #                           [--rounds 3] [--seconds 8] [--out FILE] [--check] [--no-build] [--no-install]
 #   --peers LIST      which systems beside Gateway
 #   --workloads LIST  which workloads; rate is Gateway alone at 1,000 messages a second, open loop
