@@ -218,6 +218,7 @@ public sealed partial class DeliveryWorker
         // A suspect that gets no connection while others do waits its time: it must not press for one.
         NextStep next = stopping ? NextStep.Leave
             : hostTrouble && !(suspect && parcel.Destination.Standing == HostStanding.Up) ? NextStep.BackInLine
+            : WasDropped(parcel, report) ? NextStep.AtOnce
             : NextStep.Retry;
         return await SettleAsync(parcel, envelope, next, waiting, failed, relayed, last);
     }

@@ -27,8 +27,10 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
         ("DNS fails for", "DNS fails"),
         ("takes no further connection", "fewer connections"),
         ("messages (", "recovered"),
-        (" fault", "FAULT"),
+        ("fault,", "FAULT"),
     ];
+
+    private static readonly string[] Levels = ["warning: ", "error: ", "fatal: "];
 
     private readonly Lock _gate = new();
     private readonly MemoryStream _line = new();
@@ -103,6 +105,11 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
             {
                 int text = line.IndexOf("]: ", StringComparison.Ordinal);
                 string what = text < 0 ? line : line[(text + 3)..];
+                foreach (string level in Levels)
+                {
+                    what = what.StartsWith(level, StringComparison.Ordinal) ? what[level.Length..] : what;
+                }
+
                 timeline.Event(kind, what.Length > LongestText ? what[..LongestText] + "…" : what);
                 return;
             }

@@ -20,12 +20,12 @@ internal abstract class PoisonDrill : IncidentDrill
         DrillOptions options = stage.Options;
         double rate = options.Rate ?? options.Pick(20, 50);
         int oneIn = options.Pick(200, 20);
-        TimeSpan lead = options.Seconds(60, 2);
-        TimeSpan lasts = options.Duration ?? options.Seconds(300, 2);
+        TimeSpan lead = options.Seconds(60, 1.5);
+        TimeSpan lasts = options.Duration ?? options.Seconds(300, 1.2);
         Prepare(stage.Downstream, options);
         await stage.OpenAsync(ct, options.Pick<IReadOnlyList<string>>([], ["Relay:Retry:First=1s", "Relay:Isolation:HangAfter=500ms"]));
 
-        stage.Timeline.Step(string.Create(CultureInfo.InvariantCulture, $"clean mail alone, {rate:0.#} a second for {lead.TotalSeconds:0} s"));
+        stage.Timeline.Step(string.Create(CultureInfo.InvariantCulture, $"clean mail alone, {rate:0.#} a second for {lead.TotalSeconds:0.#} s"));
         await stage.Traffic.SendAsync(new TrafficPlan(Before, rate, static _ => true).For(lead), ct);
 
         stage.Timeline.Step($"onset: 1 message in {oneIn} is poison; {Describe(stage.Downstream)}");
