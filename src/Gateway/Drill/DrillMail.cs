@@ -18,10 +18,13 @@ internal sealed class DrillMail(int number, MailKind kind, string phase, string 
     private int _copies;
     private int _altered;
 
+    /// <summary>Its number: unique in the drill.</summary>
     public int Number => number;
 
+    /// <summary>What it is.</summary>
     public MailKind Kind => kind;
 
+    /// <summary>The part of the drill that it was sent in.</summary>
     public string Phase => phase;
 
     /// <summary>The local part of its recipient.</summary>

@@ -7,11 +7,9 @@ namespace Gateway.Drill;
 /// <remarks>Files are those of the real disk; only room is counted here. Threads: any.</remarks>
 /// <param name="directory">What lies on the volume.</param>
 /// <param name="size">Its octets.</param>
-internal sealed class QuotaDisk(string directory, long size) : Disk
+internal sealed class QuotaDisk(string directory, long size) : OverlaidDisk
 {
     private const int NoSpace = 28; // ENOSPC
-
-    private static readonly PosixDisk Real = PosixDisk.Instance;
 
     private long _taken;
     private int _failures;
@@ -30,53 +28,20 @@ internal sealed class QuotaDisk(string directory, long size) : Disk
     public long Free => Math.Max(0, size - Taken - Used());
 
     /// <inheritdoc/>
-    public override SafeFileHandle Open(string path, bool create) => Real.Open(path, create);
-
-    /// <inheritdoc/>
-    public override SafeFileHandle? TryLock(string path) => Real.TryLock(path);
-
-    /// <inheritdoc/>
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
-        long more = offset + bytes.Length - Real.Length(file);
+        long more = offset + bytes.Length - Length(file);
         if (more > 0 && more > Free)
         {
             Interlocked.Increment(ref _failures);
             throw new DiskException("pwrite", directory, NoSpace);
         }
 
-        return Real.Write(file, bytes, offset);
+        return base.Write(file, bytes, offset);
     }
 
     /// <inheritdoc/>
-    public override int Read(SafeFileHandle file, Span<byte> bytes, long offset) => Real.Read(file, bytes, offset);
-
-    /// <inheritdoc/>
-    public override long Length(SafeFileHandle file) => Real.Length(file);
-
-    /// <inheritdoc/>
-    public override void FlushData(SafeFileHandle file) => Real.FlushData(file);
-
-    /// <inheritdoc/>
-    public override void FlushDirectory(string path) => Real.FlushDirectory(path);
-
-    /// <inheritdoc/>
-    public override void StartWriteback(SafeFileHandle file, long offset, long length) => Real.StartWriteback(file, offset, length);
-
-    /// <inheritdoc/>
-    public override void Rename(string from, string to) => Real.Rename(from, to);
-
-    /// <inheritdoc/>
-    public override void Delete(string path) => Real.Delete(path);
-
-    /// <inheritdoc/>
-    public override void CreateDirectory(string path) => Real.CreateDirectory(path);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<DiskFile> List(string directory) => Real.List(directory);
-
-    /// <inheritdoc/>
-    public override long FreeBytes(string directory) => Math.Min(Free, Real.FreeBytes(directory));
+    public override long FreeBytes(string directory) => Math.Min(Free, base.FreeBytes(directory));
 
     private long Used()
     {
