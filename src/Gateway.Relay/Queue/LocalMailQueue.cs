@@ -11,7 +11,7 @@ namespace Gateway.Relay.Queue;
 /// <remarks>Threads: any.</remarks>
 public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource ids, ILoggerFactory logs) : IMailQueue
 {
-    private const int ReadAtOnce = 8192;
+    private const int ReadAtOnce = 2048;
 
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Spool);
 
@@ -56,30 +56,37 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
             ids.StartAfter(new MessageId(entry.Id.Value));
         }
 
-        // Read back on all processors, a piece at a time: one after the other, a million take most of the start.
-        Work?[] piece = new Work?[ReadAtOnce];
+        // Read back on all processors, and the next piece while the caller takes this one: one after the other, a million take most of the start.
+        Task<Work?[]> next = Task.Run(() => ReadBack(entries, 0));
         for (int from = 0; from < entries.Count; from += ReadAtOnce)
         {
-            int start = from;
-            int count = Math.Min(ReadAtOnce, entries.Count - from);
-            Parallel.For(
-                0,
-                count,
-                static () => new byte[1024],
-                (i, _, buffer) =>
-                {
-                    piece[i] = ReadBack(entries[start + i], ref buffer);
-                    return buffer;
-                },
-                static _ => { });
-            for (int i = 0; i < count; i++)
+            Work?[] piece = next.GetAwaiter().GetResult();
+            int following = from + ReadAtOnce;
+            next = Task.Run(() => ReadBack(entries, following));
+            foreach (Work? work in piece)
             {
-                if (piece[i] is { } work)
+                if (work is not null)
                 {
                     yield return work;
                 }
             }
         }
+    }
+
+    private Work?[] ReadBack(IReadOnlyList<SpoolEntry> entries, int from)
+    {
+        Work?[] piece = new Work?[Math.Clamp(entries.Count - from, 0, ReadAtOnce)];
+        Parallel.For(
+            0,
+            piece.Length,
+            static () => new byte[1024],
+            (i, _, buffer) =>
+            {
+                piece[i] = ReadBack(entries[from + i], ref buffer);
+                return buffer;
+            },
+            static _ => { });
+        return piece;
     }
 
     private Work? ReadBack(SpoolEntry entry, ref byte[] buffer)
