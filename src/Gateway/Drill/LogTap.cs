@@ -27,7 +27,7 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
         ("DNS fails for", "DNS fails"),
         ("takes no further connection", "fewer connections"),
         ("messages (", "recovered"),
-        ("fault,", "FAULT"),
+        (" fault,", "FAULT"),
     ];
 
     private static readonly string[] Levels = ["warning: ", "error: ", "fatal: "];
