@@ -256,10 +256,12 @@ public sealed partial class DeliveryWorker
             return new AttemptResult(NextStep.Retry, waiting, last) { Wait = Deliberation };
         }
 
+        // An attempt on the heels of another is no further step of the schedule.
+        int failures = parcel.Journal is { Notes: [.., { AtOnce: true }] } ? Math.Max(1, parcel.Attempts) : parcel.Attempts + 1;
         // A seeded Random is not made for several threads: it would end up saying zero for ever.
         lock (_random)
         {
-            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(parcel.Attempts + 1, _random) };
+            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(failures, _random) };
         }
     }
 

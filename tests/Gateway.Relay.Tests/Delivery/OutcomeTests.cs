@@ -71,7 +71,7 @@ public sealed class OutcomeTests
         house.Server.ClearRules();
         house.Time.Advance(TimeSpan.FromSeconds(3));
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Count <= 2);
-        await house.EmptyAfterAsync(TimeSpan.FromSeconds(80));
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(40));
         Assert.Equal(5, house.Server.Messages.Count);
     }
 
