@@ -16,6 +16,11 @@ if (args.Contains("--linear-time", StringComparer.Ordinal))
     return LinearTime.Run(args);
 }
 
+if (args.Contains("--families", StringComparer.Ordinal))
+{
+    return FamilyCosts.Run(args);
+}
+
 bool quick = args.Contains(Quick, StringComparer.Ordinal);
 string? page = args.SkipWhile(a => a != Save).Skip(1).FirstOrDefault();
 string[] rest = [.. args.Where(a => a is not (Quick or Save) && a != page)];

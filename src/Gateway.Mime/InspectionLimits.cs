@@ -32,6 +32,12 @@ public sealed class InspectionLimits
     public long WorkUnits { get; init; } = 4_000_000;
 
     /// <summary>
+    /// Lines. Default 1 million, and one more for each sixteen octets of the message: no honest message comes near, and each line costs MimeReader
+    /// as much as twenty octets do. Of a message with more only the first 64 KiB are read, and it becomes a finding of <c>parser-fault</c>.
+    /// </summary>
+    public int Lines { get; init; } = 1_000_000;
+
+    /// <summary>
     /// Octets one inspection may allocate, garbage included, and eight more for each octet of the message, before it becomes a finding
     /// of <c>parser-fault</c>. Default 256 MiB; mail as it comes takes less than one for each octet.
     /// </summary>

@@ -32,6 +32,24 @@ public class BudgetTests
         Assert.False(report.Complete);
     }
 
+    [Theory]
+    [InlineData("\r\n", 2_400_000, true)]
+    [InlineData(".\r\n", 1_600_000, true)]
+    [InlineData("=\r\n", 1_600_000, true)]
+    [InlineData("\r\n", 1_000_000, false)]
+    [InlineData("12345678\r\n", 2_500_000, false)]
+    public void Lines_MoreThanAnyHonestMessageHas_AreAFindingAndAreNotRead(string line, int count, bool held)
+    {
+        StringBuilder message = new StringBuilder(Mail.Header).Append("\r\n");
+        int head = message.Length;
+        (InspectionReport report, MimeInspector inspector) = Inspect(message.Insert(head, line, count).ToString(), TimeProvider.System, InspectionLimits.Default);
+
+        Assert.Equal(held, report.Findings.Any(f => f.Rule == RuleCode.ParserFault && f.Detail.Contains(" lines in ", StringComparison.Ordinal)));
+        Assert.Equal((held ? RuleAction.Quarantine : RuleAction.Allow, !held), (report.Verdict, report.Complete));
+        Assert.NotNull(report.From);
+        Assert.InRange(inspector.OctetsParsed, 1, held ? 128 * 1024 : int.MaxValue);
+    }
+
     [Fact]
     public void Memory_OfPlainMail_IsFarBelowItsBudget()
     {

@@ -39,10 +39,19 @@ internal sealed partial class AddressScan
     public int PlaceOf(AddressFlaws flaw) => _places[BitOperations.TrailingZeroCount((uint)flaw)];
 
     /// <summary>Reads a field's value, folds and line end included.</summary>
-    public void Read(ReadOnlySpan<byte> value)
+    /// <param name="value">The value.</param>
+    /// <param name="mayHoldWords">False when it is known to have no beginning of an encoded word.</param>
+    public void Read(ReadOnlySpan<byte> value, bool mayHoldWords)
     {
         (_at, _commas, _inAngle, _inGroup, _touching) = (0, 0, false, false, false);
         (Addresses, CommentDepth, CommaRun, Flaws, _element) = (0, 0, 0, AddressFlaws.None, default);
+        if (!mayHoldWords && PlainMailbox.Is(value))
+        {
+            // An encoded word where the address stands would be a flaw.
+            Addresses = 1;
+            return;
+        }
+
         while (_at < value.Length)
         {
             Step(value);

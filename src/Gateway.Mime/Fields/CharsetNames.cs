@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Gateway.Mime.Fields;
 
@@ -55,6 +56,11 @@ internal static class CharsetNames
             return CharsetKind.Empty;
         }
 
+        if (IsUsual(name))
+        {
+            return CharsetKind.Known;
+        }
+
         if (name.Length > LongestName || name.IndexOfAnyExcept(NameOctets) >= 0)
         {
             return CharsetKind.Junk;
@@ -80,6 +86,16 @@ internal static class CharsetNames
             || lower.StartsWith("ucs-") || lower.StartsWith("iso-10646-ucs") || lower is "unicode" or "unicodefffe";
         return wide ? CharsetKind.Wide : CharsetKind.Unknown;
     }
+
+    /// <summary>What nearly all mail is in.</summary>
+    private static bool IsUsual(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        5 => Ascii.EqualsIgnoreCase(name, "utf-8"u8),
+        8 => Ascii.EqualsIgnoreCase(name, "us-ascii"u8),
+        10 => Ascii.EqualsIgnoreCase(name, "iso-8859-1"u8),
+        12 => Ascii.EqualsIgnoreCase(name, "windows-1252"u8),
+        _ => false,
+    };
 
     private static bool IsOfFamily(ReadOnlySpan<char> name)
     {

@@ -6,19 +6,16 @@ namespace Gateway.Mime.Fields;
 /// <remarks>Reused from block to block; rules look at it while it is complete and before the next begins.</remarks>
 internal sealed class HeaderBlock
 {
-    /// <summary>Identities are small numbers, from -1 for a field MimeKit does not know.</summary>
-    private static readonly int IdentitySpace = (int)Enum.GetValues<HeaderId>().Max() + 2;
-
     // The place of the first valid field of each identity, plus one: rules ask for two dozen of them in every block.
-    private readonly int[] _first = new int[IdentitySpace];
-    private HeaderField[] _fields = new HeaderField[64];
+    private readonly int[] _first = new int[FieldIdentities.Space];
+    private readonly FieldsByTrait _byTrait = new();
+    private HeaderField[] _fields = [.. Enumerable.Range(0, 64).Select(_ => new HeaderField())];
     private int _count;
     private int _largest;
     private readonly MimeField _contentType = new();
-    private int _contentTypeAt;
     private bool _contentTypeRead;
+    private TransferEncoding? _encoding;
     private readonly MimeField _disposition = new();
-    private int _dispositionAt;
     private bool _dispositionRead;
 
     public ReadOnlySpan<HeaderField> Fields => _fields.AsSpan(0, _count);
@@ -26,11 +23,17 @@ internal sealed class HeaderBlock
     /// <summary>The largest field with its folds; only for a block that has fields.</summary>
     public HeaderField Largest => _fields[_largest];
 
-    /// <summary>What any of the values holds.</summary>
-    public FieldTraits Traits { get; private set; }
+    /// <summary>What any of the fields is or holds.</summary>
+    public FieldTraits Traits => _byTrait.Any;
 
     /// <summary>Received fields.</summary>
     public int Hops { get; private set; }
+
+    /// <summary>Different fields among those that MimeKit knows, without Received.</summary>
+    public int Kinds { get; private set; }
+
+    /// <summary>A field that MimeKit knows occurs twice, and is no Received.</summary>
+    public bool Repeats { get; private set; }
 
     public long Begin { get; private set; }
 
@@ -57,11 +60,10 @@ internal sealed class HeaderBlock
 
         _count = 0;
         _largest = 0;
-        Hops = 0;
-        Traits = FieldTraits.None;
-        _contentTypeAt = -1;
+        (Hops, Kinds, Repeats) = (0, 0, false);
+        _byTrait.Clear();
         _contentTypeRead = false;
-        _dispositionAt = -1;
+        _encoding = null;
         _dispositionRead = false;
         Begin = begin;
         BeginLine = line;
@@ -71,79 +73,82 @@ internal sealed class HeaderBlock
         IsTop = isTop;
     }
 
-    public void Add(in HeaderField field)
+    /// <summary>Adds a field; what is returned is the block's own.</summary>
+    public HeaderField Add(HeaderId id, byte[] name, byte[] value, long offset, int line, bool valid)
     {
-        if (field.Id == HeaderId.ContentType && _contentTypeAt < 0)
-        {
-            _contentTypeAt = _count;
-        }
-
-        if (field.Id == HeaderId.ContentDisposition && _dispositionAt < 0)
-        {
-            _dispositionAt = _count;
-        }
-
         if (_count == _fields.Length)
         {
             Array.Resize(ref _fields, _count * 2);
+            for (int i = _count; i < _fields.Length; i++)
+            {
+                _fields[i] = new HeaderField();
+            }
         }
 
+        HeaderField field = _fields[_count];
+        field.Set(id, name, value, offset, line, valid);
         ref int first = ref _first[(int)field.Id + 1];
+        if (field.Id == HeaderId.Received)
+        {
+            Hops++;
+        }
+        else if (field.Id != HeaderId.Unknown)
+        {
+            Kinds += first == 0 ? 1 : 0;
+            Repeats |= first != 0;
+        }
+
         first = first == 0 && field.Valid ? _count + 1 : first;
-        Traits |= field.Traits;
-        Hops += field.Id == HeaderId.Received ? 1 : 0;
+        _byTrait.Add(field.Traits);
         _largest = field.Length > _fields[_largest].Length || _count == 0 ? _count : _largest;
-        _fields[_count++] = field;
+        _count++;
+        return field;
     }
 
     public void Finish(long end) => End = end;
+
+    /// <summary>Indexes of the fields with one trait, in their order.</summary>
+    public ReadOnlySpan<int> With(FieldTraits trait) => _byTrait.Of(trait);
 
     /// <summary>Index of the first field of an identity; -1 when there is none.</summary>
     public int Find(HeaderId id) => _first[(int)id + 1] - 1;
 
     /// <summary>The first Content-Type field; null when the block has none.</summary>
-    public HeaderField? ContentTypeField => _contentTypeAt < 0 ? null : _fields[_contentTypeAt];
+    public HeaderField? ContentTypeField => Find(HeaderId.ContentType) is var at and >= 0 ? _fields[at] : null;
 
     /// <summary>Our own reading of the first Content-Type; null when the block has none.</summary>
     public MimeField? ContentType
     {
         get
         {
-            if (_contentTypeAt < 0)
+            if (!_contentTypeRead && ContentTypeField is { } header)
             {
-                return null;
-            }
-
-            if (!_contentTypeRead)
-            {
-                _contentType.Parse(_fields[_contentTypeAt].Value, hasSubtype: true);
+                _contentType.Parse(header.Value, hasSubtype: true);
                 _contentTypeRead = true;
             }
 
-            return _contentType;
+            return _contentTypeRead ? _contentType : null;
         }
     }
 
+    /// <summary>Our own reading of the first Content-Transfer-Encoding; only for a block that has one.</summary>
+    public TransferEncoding TransferEncoding => _encoding ??= TransferEncoding.Parse(_fields[Find(HeaderId.ContentTransferEncoding)].Value);
+
     /// <summary>The first Content-Disposition field; null when the block has none.</summary>
-    public HeaderField? DispositionField => _dispositionAt < 0 ? null : _fields[_dispositionAt];
+    public HeaderField? DispositionField => Find(HeaderId.ContentDisposition) is var at and >= 0 ? _fields[at] : null;
 
     /// <summary>Our own reading of the first Content-Disposition; null when the block has none.</summary>
     public MimeField? Disposition
     {
         get
         {
-            if (_dispositionAt < 0)
+            if (!_dispositionRead && DispositionField is { } header)
             {
-                return null;
-            }
-
-            if (!_dispositionRead)
-            {
-                _disposition.Parse(_fields[_dispositionAt].Value, hasSubtype: false);
+                _disposition.Parse(header.Value, hasSubtype: false);
                 _dispositionRead = true;
             }
 
-            return _disposition;
+            return _dispositionRead ? _disposition : null;
         }
     }
 }

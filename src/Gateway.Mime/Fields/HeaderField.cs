@@ -1,44 +1,67 @@
-using System.Buffers;
 using MimeKit;
 
 namespace Gateway.Mime.Fields;
 
 /// <summary>One field of a header block, with where it stands.</summary>
-/// <param name="Id">The field's identity; <see cref="HeaderId.Unknown"/> for names MimeKit does not know.</param>
-/// <param name="Name">The raw octets before the colon; for a line that is no field, the whole line.</param>
-/// <param name="Value">The raw octets behind the colon, folds and line end included.</param>
-/// <param name="Offset">Octets from the start of DATA to the name.</param>
-/// <param name="Line">The line it starts on, from 1.</param>
-/// <param name="Valid">False for a line that is no field.</param>
-internal readonly record struct HeaderField(HeaderId Id, byte[] Name, byte[] Value, long Offset, int Line, bool Valid)
+/// <remarks>Reused from block to block, like the block: a rule that wants to remember a field remembers where it stands.</remarks>
+internal sealed class HeaderField
 {
-    private static readonly SearchValues<byte> Usual = SearchValues.Create(
-        "\t\r\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+    /// <summary>The field's identity; <see cref="HeaderId.Unknown"/> for names MimeKit does not know.</summary>
+    public HeaderId Id { get; private set; }
 
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(
-        "\t\r\n !\"#$%&')*+,-./0123456789:;<=>@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+    /// <summary>The raw octets before the colon; for a line that is no field, the whole line.</summary>
+    public byte[] Name { get; private set; } = [];
 
-    /// <summary>What the value holds; most hold nothing that a rule would have to look at.</summary>
-    public FieldTraits Traits { get; } = TraitsOf(Value);
+    /// <summary>The raw octets behind the colon, folds and line end included.</summary>
+    public byte[] Value { get; private set; } = [];
+
+    /// <summary>Octets from the start of DATA to the name.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>The line it starts on, from 1.</summary>
+    public int Line { get; private set; }
+
+    /// <summary>False for a line that is no field.</summary>
+    public bool Valid { get; private set; }
+
+    /// <summary>What it is, and what its value holds.</summary>
+    public FieldTraits Traits { get; private set; }
 
     /// <summary>Octets of the field with its colon and line end.</summary>
-    public int Length { get; } = Name.Length + (Valid ? 1 : 0) + Value.Length;
+    public int Length { get; private set; }
 
     /// <summary>Where the value starts.</summary>
     public long ValueOffset => Offset + Name.Length + 1;
 
-    private static FieldTraits TraitsOf(ReadOnlySpan<byte> value)
+    /// <summary>Becomes another field.</summary>
+    public void Set(HeaderId id, byte[] name, byte[] value, long offset, int line, bool valid)
     {
-        // One pass for three rules.
-        int at = value.IndexOfAnyExcept(Plain);
-        if (at < 0)
+        Id = id;
+        Name = name;
+        Value = value;
+        Offset = offset;
+        Line = line;
+        Valid = valid;
+        Length = name.Length + (valid ? 1 : 0) + value.Length;
+        Traits = TraitsOf(id, name, value, valid);
+    }
+
+    private static FieldTraits TraitsOf(HeaderId id, byte[] name, byte[] value, bool valid)
+    {
+        FieldTraits traits = FieldIdentities.TraitsOf(id) | ValueTraits.Of(value);
+        if (!valid)
         {
-            return FieldTraits.None;
+            return traits;
         }
 
-        ReadOnlySpan<byte> rest = value[at..];
-        return (rest.IndexOfAnyExcept(Usual) < 0 ? FieldTraits.None : FieldTraits.Unusual)
-            | (rest.Contains((byte)'(') ? FieldTraits.Parenthesis : FieldTraits.None)
-            | (rest.Contains((byte)'?') ? FieldTraits.QuestionMark : FieldTraits.None);
+        // Of a name that MimeKit knows only blanks behind it can be wrong.
+        traits |= name.Length > 0 && name[^1] <= (byte)' ' ? FieldTraits.OddName : FieldTraits.None;
+
+        // Where the message ends in its header, a line of blanks may end without a line end.
+        traits |= value.Length > 0 && value[^1] is (byte)' ' or (byte)'\t' ? FieldTraits.BlankEnd : FieldTraits.None;
+
+        // The second octet of nearly every value is its first letter: most fields are decided there.
+        bool empty = (value.Length < 2 || value[1] <= (byte)' ') && value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0;
+        return empty ? traits | FieldTraits.Empty : traits;
     }
 }

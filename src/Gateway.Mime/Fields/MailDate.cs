@@ -6,9 +6,6 @@ namespace Gateway.Mime.Fields;
 /// <remarks>Source: RFC 5322 3.3, obsolete forms of 4.3 (years of two digits, named zones) included.</remarks>
 internal ref struct MailDate
 {
-    private const string Months = "janfebmaraprmayjunjulaugsepoctnovdec";
-    private const string Days = "montuewedthufrisatsun";
-
     private readonly ReadOnlySpan<byte> _value;
     private int _at;
 
@@ -17,6 +14,11 @@ internal ref struct MailDate
     /// <summary>What is wrong with a date; null when it is one that lies between 1980 and two days from now.</summary>
     public static string? Flaw(ReadOnlySpan<byte> value, DateTimeOffset now)
     {
+        if (UsualDate.Read(value, out UsualDate usual) is var length and > 0 && usual.Year > 999 && IsZoneName(value[length..]) && ZoneMinutes(usual.Zone) is { } zone)
+        {
+            return Flaw(usual, zone, now);
+        }
+
         MailDate reader = new(value);
         return reader.Read(now);
     }
@@ -26,7 +28,7 @@ internal ref struct MailDate
         SkipBlanks();
         ReadOnlySpan<byte> name = Letters();
         SkipBlanks();
-        if (name.Length > 0 && (!IsOneOf(name, Days) || !TryTake(',')))
+        if (name.Length > 0 && (UsualDate.DayOf(name) < 0 || !TryTake(',')))
         {
             return "the date cannot be read";
         }
@@ -44,26 +46,42 @@ internal ref struct MailDate
             return "the time of day cannot be read";
         }
 
-        if (year < 1 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60)
+        if (NoSuch(new UsualDate(year, month, day, hour, minute, second, 0)))
         {
             return "no such day or time";
         }
 
-        if (Zone(out int offset) is { } flaw)
+        return Zone(out int offset) ?? Flaw(new UsualDate(year, month, day, hour, minute, second, 0), offset, now);
+    }
+
+    private static bool NoSuch(in UsualDate date) =>
+        date.Year < 1 || date.Day < 1 || date.Day > DateTime.DaysInMonth(date.Year, date.Month) || date.Hour > 23 || date.Minute > 59 || date.Second > 60;
+
+    /// <summary>Judges a date that lies a number of minutes ahead of universal time.</summary>
+    private static string? Flaw(in UsualDate date, int zone, DateTimeOffset now)
+    {
+        if (NoSuch(date))
         {
-            return flaw;
+            return "no such day or time";
         }
 
-        DateTime utc = new DateTime(year, month, day, hour, minute, Math.Min(second, 59), DateTimeKind.Utc);
-        if (year < 1980)
+        if (date.Year < 1980)
         {
             return "a date before 1980";
         }
 
         // Compared in minutes, so that no date can leave the calendar.
+        DateTime utc = new(date.Year, date.Month, date.Day, date.Hour, date.Minute, Math.Min(date.Second, 59), DateTimeKind.Utc);
         long ahead = (utc.Ticks - now.UtcTicks) / TimeSpan.TicksPerMinute;
-        return ahead - offset > 48 * 60 ? "a date in the future" : null;
+        return ahead - zone > 48 * 60 ? "a date in the future" : null;
     }
+
+    /// <summary>The minutes that four digits with a sign mean; null for a zone that there is not.</summary>
+    private static int? ZoneMinutes(int digits) => Math.Abs(digits) is var zone && (zone > 1400 || zone % 100 > 59) ? null : (digits / 100 * 60) + (digits % 100);
+
+    /// <summary>Nothing, or the name of the zone as a comment.</summary>
+    private static bool IsZoneName(ReadOnlySpan<byte> text) =>
+        text.IsEmpty || (text.Length > 2 && text[0] == (byte)' ' && text[1] == (byte)'(' && text[^1] == (byte)')' && Ascii.IsValid(text) && text[2..^1].IndexOfAny("()\\"u8) < 0);
 
     private string? Zone(out int offset)
     {
@@ -78,12 +96,12 @@ internal ref struct MailDate
                 return "the time zone cannot be read";
             }
 
-            if (zone > 1400 || zone % 100 > 59)
+            if (ZoneMinutes(sign * zone) is not { } minutes)
             {
                 return "no such time zone";
             }
 
-            offset = sign * ((zone / 100 * 60) + (zone % 100));
+            offset = minutes;
         }
         else if (Letters().Length is 0 or > 5)
         {
@@ -131,33 +149,7 @@ internal ref struct MailDate
         SkipBlanks();
         ReadOnlySpan<byte> name = Letters();
         SkipBlanks();
-        if (name.Length != 3)
-        {
-            return null;
-        }
-
-        for (int i = 0; i < 12; i++)
-        {
-            if (Ascii.EqualsIgnoreCase(name, Months.AsSpan(i * 3, 3)))
-            {
-                return i + 1;
-            }
-        }
-
-        return null;
-    }
-
-    private static bool IsOneOf(ReadOnlySpan<byte> name, string names)
-    {
-        for (int i = 0; name.Length == 3 && i < names.Length; i += 3)
-        {
-            if (Ascii.EqualsIgnoreCase(name, names.AsSpan(i, 3)))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return UsualDate.MonthOf(name) is var month and > 0 ? month : null;
     }
 
     private void SkipBlanks()

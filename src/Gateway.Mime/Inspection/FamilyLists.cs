@@ -7,14 +7,11 @@ internal sealed class FamilyLists
 
     public FamilyLists(RuleFamily[] families)
     {
-        All = families;
         for (int bit = 0; bit < _byMoment.Length; bit++)
         {
             _byMoment[bit] = [.. families.Where(family => ((uint)family.Moments & (1u << bit)) != 0)];
         }
     }
-
-    public RuleFamily[] All { get; }
 
     /// <summary>The families that asked for one moment, in their order.</summary>
     public RuleFamily[] For(RuleMoments moment) => _byMoment[System.Numerics.BitOperations.TrailingZeroCount((uint)moment)];

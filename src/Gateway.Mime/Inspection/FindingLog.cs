@@ -67,13 +67,21 @@ internal sealed class FindingLog
             return [];
         }
 
-        if (_kept.Count == 1)
+        // Stable, so that findings at one place stay in the order they were made; they are few, and nearly in order.
+        Finding[] findings = [.. _kept];
+        for (int i = 1; i < findings.Length; i++)
         {
-            return [_kept[0]];
+            Finding finding = findings[i];
+            int at = i;
+            for (; at > 0 && findings[at - 1].Offset > finding.Offset; at--)
+            {
+                findings[at] = findings[at - 1];
+            }
+
+            findings[at] = finding;
         }
 
-        // Stable, so that findings at one place stay in the order they were made.
-        return [.. _kept.OrderBy(finding => finding.Offset)];
+        return findings;
     }
 
     /// <summary>Index of the kept finding to give way to a stronger one: of the same rule if that one is full, else of any.</summary>

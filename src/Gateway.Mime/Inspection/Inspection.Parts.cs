@@ -77,6 +77,11 @@ internal sealed partial class Inspection
     /// <summary>The path of the innermost part, or of the part whose header is being read.</summary>
     public string CurrentPath()
     {
+        if (_depth <= 1 && !(_inBlock && _depth == 1))
+        {
+            return string.Empty;
+        }
+
         StringBuilder path = new();
         for (int i = 1; i < _depth; i++)
         {

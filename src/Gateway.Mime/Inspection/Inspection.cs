@@ -74,7 +74,7 @@ internal sealed partial class Inspection
         _subject = _from = _messageId = null;
         ResetParts();
         ResetDisagreement();
-        foreach (RuleFamily family in _families.All)
+        foreach (RuleFamily family in For(RuleMoments.Begin))
         {
             family.Begin(this);
         }

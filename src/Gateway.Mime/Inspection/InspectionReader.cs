@@ -9,6 +9,8 @@ internal sealed class InspectionReader : MimeReader
 {
     private readonly Inspection _inspection;
     private readonly InspectionStream _stream;
+    private readonly HeaderBlock _header;
+    private readonly int _mostFields;
     private long _content;
     private int _lineBase;
     private bool _nextBlockIsMessage;
@@ -19,6 +21,8 @@ internal sealed class InspectionReader : MimeReader
     {
         _inspection = inspection;
         _stream = stream;
+        _header = inspection.Header;
+        _mostFields = inspection.Limits.HeaderFields;
     }
 
     /// <summary>Reads the message; lines count from <paramref name="line"/>.</summary>
@@ -46,16 +50,15 @@ internal sealed class InspectionReader : MimeReader
     {
         long offset = header.Offset ?? _stream.FieldBegin;
         bool valid = header.RawValue.Length > 0 || IsColonAt(offset + header.RawField.Length);
-        HeaderField field = new(
+        HeaderField field = _header.Add(
             valid ? header.Id : HeaderId.Unknown, header.RawField, header.RawValue, offset, beginLineNumber + _lineBase, valid);
-        _inspection.Header.Add(field);
         _inspection.Spend(1);
         _stream.FieldBegin = offset + field.Length;
         _stream.SawLargeField |= field.Length > 16 * 1024;
-        if (_inspection.Header.Fields.Length > _inspection.Limits.HeaderFields && !_inspection.Stopped)
+        int count = _header.Fields.Length;
+        if (count > _mostFields && !_inspection.Stopped)
         {
-            _inspection.Measure(
-                RuleCode.HeaderCountExceeded, _inspection.Header.Fields.Length, hard: true, _inspection.Header.Begin, offset - _inspection.Header.Begin);
+            _inspection.Measure(RuleCode.HeaderCountExceeded, count, hard: true, _header.Begin, offset - _header.Begin);
             _inspection.Stop();
         }
     }
@@ -188,8 +191,7 @@ internal sealed class InspectionReader : MimeReader
         node.BeginLine = block.BeginLine;
         node.BodyBegin = block.End;
         node.Boundary = kind == PartKind.Multipart ? type.Boundary : null;
-        int encoding = block.Find(HeaderId.ContentTransferEncoding);
-        node.Encoding = encoding < 0 ? BodyEncoding.Identity : TransferEncoding.Parse(block.Fields[encoding].Value).Encoding;
+        node.Encoding = block.Find(HeaderId.ContentTransferEncoding) < 0 ? BodyEncoding.Identity : block.TransferEncoding.Encoding;
         (node.TypeOffset, node.TypeLength, node.TypeLine) = block.ContentTypeField is { } field
             ? (field.Offset, field.Length, field.Line)
             : (block.Begin, 0, block.BeginLine);

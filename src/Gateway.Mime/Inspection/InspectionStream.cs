@@ -11,10 +11,16 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 {
     private const int ReadsPerClock = 16;
 
-    private long _start;
+    // What a message of a few reads allocates is counted from the first look on: the runtime need not be asked for each of them.
+    private const int Small = 64 * 1024;
+
+    // Of a message of too many lines: enough to say whom it is from and what it is about.
+    private const int ReadOfTooManyLines = 64 * 1024;
+
     private long _position;
     private long _started;
     private long _allocated;
+    private long _cut;
     private int _reads;
 
     /// <summary>Where the header block begins that MimeReader is in; -1 outside of header blocks.</summary>
@@ -41,11 +47,11 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 
     public void Begin(long start, long started)
     {
-        _start = start;
         _position = start;
         _started = started;
-        _allocated = GC.GetAllocatedBytesForCurrentThread();
+        _allocated = inspection.Content.Length > Small ? GC.GetAllocatedBytesForCurrentThread() : -1;
         _reads = 0;
+        _cut = inspection.Wire.Lines > inspection.Limits.Lines + (inspection.Content.Length / 16) ? start + ReadOfTooManyLines : long.MaxValue;
         BlockBegin = -1;
         // Not left from the message before: a first line that is no field is reported, and read on behind, by this offset.
         FieldBegin = start;
@@ -93,6 +99,12 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
 
     private bool WithinBounds()
     {
+        if (_position >= _cut)
+        {
+            inspection.Fault($"{inspection.Wire.Lines} lines in {inspection.Content.Length} octets are more than any honest message has");
+            return false;
+        }
+
         if (++_reads % ReadsPerClock == 0 && OverBudget() is { } budget)
         {
             inspection.Fault(budget);
@@ -127,7 +139,10 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
             return "the inspection took longer than its time budget";
         }
 
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        _allocated = _allocated < 0 ? allocated : _allocated;
+
         long allowed = inspection.Limits.AllocatedBytes + (8 * inspection.Content.Length);
-        return GC.GetAllocatedBytesForCurrentThread() - _allocated > allowed ? "the inspection took more memory than its budget" : null;
+        return allocated - _allocated > allowed ? "the inspection took more memory than its budget" : null;
     }
 }

@@ -16,12 +16,13 @@ internal enum RuleMoments
     Outside = 32,
     DashLine = 64,
     End = 128,
+    Begin = 256,
 }
 
 /// <summary>A family of rules that share what they look at: one small class under <c>Rules/</c>.</summary>
 /// <remarks>
 /// Promises to a family: moments come in the order of the octets, except dash lines, which may come up to one read ahead.
-/// Asked of a family: no exception, no work beyond linear in what it is given, state cleared in <see cref="Begin"/>.
+/// Asked of a family: no exception, no work beyond linear in what it is given, state that outlives a part cleared in <see cref="Begin"/>.
 /// Threads: one inspection at a time. Cost: a family is called only for the moments it names.
 /// </remarks>
 internal abstract class RuleFamily

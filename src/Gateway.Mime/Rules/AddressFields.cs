@@ -26,15 +26,11 @@ internal sealed class AddressFields : RuleFamily
         int largest = -1;
         int most = 0;
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.Addresses))
         {
             ref readonly HeaderField field = ref fields[i];
-            if (!IsAddressField(field.Id))
-            {
-                continue;
-            }
-
-            _scan.Read(field.Value);
+            bool words = field.Traits.HasFlag(FieldTraits.WordStart);
+            _scan.Read(field.Value, words);
             addresses += _scan.Addresses;
             (largest, most) = _scan.Addresses > most ? (i, _scan.Addresses) : (largest, most);
             if (_scan.Flaws != AddressFlaws.None)
@@ -43,7 +39,7 @@ internal sealed class AddressFields : RuleFamily
             }
 
             Runs(inspection, field);
-            if (field.Traits.HasFlag(FieldTraits.QuestionMark))
+            if (words)
             {
                 Words(inspection, field);
             }
@@ -149,9 +145,6 @@ internal sealed class AddressFields : RuleFamily
     /// <summary>Angle brackets around nothing are how trace and delivery reports write the null address.</summary>
     private static bool IsEmptyList(in HeaderField field, AddressFlaws syntax) =>
         syntax == AddressFlaws.Empty && field.Value.AsSpan().Trim(" \t\r\n"u8).SequenceEqual("<>"u8);
-
-    private static bool IsAddressField(HeaderId id) => id is HeaderId.From or HeaderId.To or HeaderId.Cc or HeaderId.Bcc or HeaderId.ReplyTo or HeaderId.Sender
-        or HeaderId.ResentFrom or HeaderId.ResentTo or HeaderId.ResentCc or HeaderId.ResentBcc or HeaderId.ResentSender or HeaderId.ResentReplyTo;
 
     private AddressFlaws First(AddressFlaws flaws)
     {

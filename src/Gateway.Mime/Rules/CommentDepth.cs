@@ -11,9 +11,11 @@ internal sealed class CommentDepth : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        foreach (ref readonly HeaderField field in block.Fields)
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        foreach (int i in block.With(FieldTraits.Parenthesis))
         {
-            int parentheses = field.Traits.HasFlag(FieldTraits.Parenthesis) ? field.Value.AsSpan().Count((byte)'(') : 0;
+            ref readonly HeaderField field = ref fields[i];
+            int parentheses = field.Value.AsSpan().Count((byte)'(');
             if (parentheses < 2 || inspection.GradeOf(RuleCode.NestedCommentBomb, parentheses) == RuleAction.Allow || !IsStructured(field.Id))
             {
                 continue;

@@ -22,7 +22,7 @@ internal sealed class CompressedBody : RuleFamily
     private bool _active;
     private int _left;
 
-    public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.PartEnd;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.PartBegin | RuleMoments.PartEnd;
 
     public override void Begin(Inspection inspection) => _left = MostOctets;
 

@@ -23,6 +23,11 @@ internal sealed class DuplicateFields : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
+        if (!block.Repeats)
+        {
+            return;
+        }
+
         Array.Clear(_counts);
         for (int i = 0; i < block.Fields.Length; i++)
         {

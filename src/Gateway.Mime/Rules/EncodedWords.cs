@@ -3,28 +3,24 @@ using Gateway.Mime.Fields;
 namespace Gateway.Mime.Rules;
 
 /// <summary>Encoded words: how many in all, and which of them break RFC 2047.</summary>
-/// <remarks>Cost: nothing for a header without question marks.</remarks>
+/// <remarks>Cost: nothing for a header in which none begins.</remarks>
 internal sealed class EncodedWords : RuleFamily
 {
     private int _words;
     private long _last;
 
-    public override RuleMoments Moments => RuleMoments.Block | RuleMoments.End;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.Block | RuleMoments.End;
 
     public override void Begin(Inspection inspection) => _words = 0;
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        if (!block.Traits.HasFlag(FieldTraits.QuestionMark))
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        foreach (int i in block.With(FieldTraits.WordStart))
         {
-            return;
-        }
-
-        foreach (ref readonly HeaderField field in block.Fields)
-        {
-            if (field.Traits.HasFlag(FieldTraits.QuestionMark) && field.Valid)
+            if (fields[i].Valid)
             {
-                Field(inspection, field, field.Value);
+                Field(inspection, fields[i], fields[i].Value);
             }
         }
     }

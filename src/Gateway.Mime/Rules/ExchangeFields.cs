@@ -16,7 +16,7 @@ internal sealed class ExchangeFields : RuleFamily
     public override void Block(Inspection inspection, HeaderBlock block)
     {
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.OddName))
         {
             ref readonly HeaderField field = ref fields[i];
             if (field.Id != HeaderId.Unknown || field.Name.Length < 6)

@@ -34,14 +34,14 @@ internal sealed class FieldGrammar : RuleFamily
     private static void Encoding(Inspection inspection, in HeaderField field)
     {
         ReadOnlySpan<byte> value = field.Value;
-        int comment = value.IndexOf((byte)'(');
+        int comment = field.Traits.HasFlag(FieldTraits.Parenthesis) ? value.IndexOf((byte)'(') : -1;
         if (comment >= 0)
         {
             // Valid (RFC 2045 6.1, RFC 822 3.4.3); one that does not end is unknown-transfer-encoding.
             Report(inspection, RuleCode.CommentInContentField, RuleAction.Tag, field, comment, value.Length - comment, "a comment beside the encoding");
         }
 
-        if (WordScan.TryFind(value, 0, out WordScan word))
+        if (field.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(value, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, field, word.Start, word.End - word.Start, "an encoded word as the encoding");
@@ -71,6 +71,7 @@ internal sealed class FieldGrammar : RuleFamily
 
         Head(inspection, field, header);
         bool blanks = false;
+        bool words = header.Traits.HasFlag(FieldTraits.WordStart);
         foreach (ref readonly MimeParameter parameter in field.Parameters)
         {
             bool boundary = isType && Ascii.EqualsIgnoreCase(field.NameOf(parameter), "boundary"u8);
@@ -94,7 +95,7 @@ internal sealed class FieldGrammar : RuleFamily
                 Whole(inspection, RuleCode.LineTerminatorInStructuralToken, grade, header, parameter, "a fold inside a value");
             }
 
-            if (WordScan.TryFind(value, 0, out WordScan word))
+            if (words && WordScan.TryFind(value, 0, out WordScan word))
             {
                 RuleAction grade = boundary ? RuleAction.Quarantine : RuleAction.Tag;
                 Report(
@@ -141,7 +142,7 @@ internal sealed class FieldGrammar : RuleFamily
                 inspection, RuleCode.LineTerminatorInStructuralToken, RuleAction.Quarantine, header, start, head.Length - start, "a fold inside the type");
         }
 
-        if (WordScan.TryFind(head, 0, out WordScan word))
+        if (header.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(head, 0, out WordScan word))
         {
             Report(
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.End - word.Start, "an encoded word in the type");

@@ -9,86 +9,82 @@ internal sealed class FieldTags : RuleFamily
 {
     private readonly RepeatedFields _repeated = new();
 
-    [Flags]
-    private enum Seen
-    {
-        None = 0,
-        Recipient = 1,
-        Resent = 2,
-        ResentFrom = 4,
-        ResentDate = 8,
-    }
-
     public override RuleMoments Moments => RuleMoments.Block;
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        Seen seen = Seen.None;
-        int empty = 0;
-        int firstEmpty = -1;
-        int resent = -1;
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        Empty(inspection, block, fields);
+        Resent(inspection, block, fields);
+        if (block.IsTop && fields.Length > 0)
         {
-            ref readonly HeaderField field = ref fields[i];
-            if (IsEmpty(field) && !IsNamedElsewhere(field.Id, block.IsTop))
-            {
-                firstEmpty = empty++ == 0 ? i : firstEmpty;
-            }
-
-            Seen found = Of(field.Id);
-            resent = found > Seen.Recipient && resent < 0 ? i : resent;
-            seen |= found;
-            if (!block.IsTop)
-            {
-                continue;
-            }
-
-            if (field.Id == HeaderId.Bcc && !IsEmpty(field))
-            {
-                inspection.Report(RuleCode.BccPresent, RuleAction.Tag, field.Offset, field.Length, "a Bcc field in transit", field.Line, string.Empty);
-            }
-            else if (field.Id == HeaderId.ContentLength)
-            {
-                ContentLength(inspection, block, field);
-            }
-        }
-
-        if (empty > 0)
-        {
-            HeaderField field = fields[firstEmpty];
-            string detail = empty == 1 ? "a field without content" : $"{empty} fields without content";
-            inspection.Report(RuleCode.EmptyHeaderField, RuleAction.Allow, field.Offset, field.Length, detail, field.Line);
-        }
-
-        if (resent >= 0 && block.IsMessage && (seen & (Seen.ResentFrom | Seen.ResentDate)) != (Seen.ResentFrom | Seen.ResentDate))
-        {
-            HeaderField field = fields[resent];
-            string detail = seen.HasFlag(Seen.ResentFrom) ? "no Resent-Date" : "no Resent-From";
-            inspection.Report(RuleCode.ResentBlockAnomaly, RuleAction.Tag, field.Offset, field.Length, detail, field.Line);
-        }
-
-        if (block.IsTop && fields.Length > 0 && !seen.HasFlag(Seen.Recipient))
-        {
-            inspection.Report(
-                RuleCode.RecipientHeaderMissing, RuleAction.Allow, block.Begin, block.End - block.Begin, "none of To, Cc and Bcc", block.BeginLine, string.Empty);
+            Top(inspection, block, fields);
         }
 
         _repeated.Look(inspection, block);
     }
 
-    private static Seen Of(HeaderId id) => id switch
+    private static void Empty(Inspection inspection, HeaderBlock block, ReadOnlySpan<HeaderField> fields)
     {
-        HeaderId.To or HeaderId.Cc or HeaderId.Bcc => Seen.Recipient,
-        HeaderId.ResentFrom => Seen.Resent | Seen.ResentFrom,
-        HeaderId.ResentDate => Seen.Resent | Seen.ResentDate,
-        HeaderId.ResentTo or HeaderId.ResentCc or HeaderId.ResentBcc or HeaderId.ResentSender or HeaderId.ResentMessageId or HeaderId.ResentReplyTo => Seen.Resent,
-        _ => Seen.None,
-    };
+        int empty = 0;
+        int first = -1;
+        foreach (int i in block.With(FieldTraits.Empty))
+        {
+            if (!IsNamedElsewhere(fields[i].Id, block.IsTop))
+            {
+                first = empty++ == 0 ? i : first;
+            }
+        }
 
-    /// <summary>The second octet of nearly every value is its first letter: most fields are decided there.</summary>
-    private static bool IsEmpty(in HeaderField field) =>
-        field.Valid && (field.Value.Length < 2 || field.Value[1] <= (byte)' ') && field.Value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0;
+        if (empty > 0)
+        {
+            HeaderField field = fields[first];
+            string detail = empty == 1 ? "a field without content" : $"{empty} fields without content";
+            inspection.Report(RuleCode.EmptyHeaderField, RuleAction.Allow, field.Offset, field.Length, detail, field.Line);
+        }
+    }
+
+    private static void Resent(Inspection inspection, HeaderBlock block, ReadOnlySpan<HeaderField> fields)
+    {
+        ReadOnlySpan<int> resent = block.With(FieldTraits.Resent);
+        if (resent.IsEmpty || !block.IsMessage)
+        {
+            return;
+        }
+
+        bool from = block.Find(HeaderId.ResentFrom) >= 0;
+        if (!from || block.Find(HeaderId.ResentDate) < 0)
+        {
+            HeaderField field = fields[resent[0]];
+            string detail = from ? "no Resent-Date" : "no Resent-From";
+            inspection.Report(RuleCode.ResentBlockAnomaly, RuleAction.Tag, field.Offset, field.Length, detail, field.Line);
+        }
+    }
+
+    private static void Top(Inspection inspection, HeaderBlock block, ReadOnlySpan<HeaderField> fields)
+    {
+        bool bcc = block.Find(HeaderId.Bcc) >= 0;
+        if (bcc || block.Find(HeaderId.ContentLength) >= 0)
+        {
+            foreach (ref readonly HeaderField field in fields)
+            {
+                if (field.Id == HeaderId.Bcc && !field.Traits.HasFlag(FieldTraits.Empty))
+                {
+                    inspection.Report(RuleCode.BccPresent, RuleAction.Tag, field.Offset, field.Length, "a Bcc field in transit", field.Line, string.Empty);
+                }
+                else if (field.Id == HeaderId.ContentLength)
+                {
+                    ContentLength(inspection, block, field);
+                }
+            }
+        }
+
+        if (!bcc && block.Find(HeaderId.To) < 0 && block.Find(HeaderId.Cc) < 0)
+        {
+            inspection.Report(
+                RuleCode.RecipientHeaderMissing, RuleAction.Allow, block.Begin, block.End - block.Begin, "none of To, Cc and Bcc", block.BeginLine, string.Empty);
+        }
+    }
 
     /// <summary>Whose emptiness is a flaw that another rule names.</summary>
     private static bool IsNamedElsewhere(HeaderId id, bool isTop) =>

@@ -47,6 +47,11 @@ internal sealed class FileNameReadings : RuleFamily
 
     private void Readings(Inspection inspection, MimeField field, in HeaderField header, ReadOnlySpan<byte> name)
     {
+        if (field.Find(name) < 0)
+        {
+            return;
+        }
+
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
         Span<byte> decoded = stackalloc byte[FileName.Capacity];
         bool first = true;

@@ -40,7 +40,8 @@ internal sealed class FromDisplay : RuleFamily
                 string.Empty);
         }
 
-        bool plain = value.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0 && value.IndexOf("=?"u8) < 0 && value.IndexOf("--"u8) < 0;
+        bool plain = (!field.Traits.HasFlag(FieldTraits.Unusual) || value.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0)
+            && (!field.Traits.HasFlag(FieldTraits.WordStart) || value.IndexOf("=?"u8) < 0) && value.IndexOf("--"u8) < 0;
         if (!plain && Flaw(field.Value) is { } flaw)
         {
             inspection.Report(RuleCode.FromIdnConfusable, RuleAction.Tag, field.Offset, field.Length, flaw, field.Line, string.Empty);

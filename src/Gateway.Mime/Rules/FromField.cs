@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Mime.Fields;
 using MimeKit;
 
@@ -7,12 +6,6 @@ namespace Gateway.Mime.Rules;
 /// <summary>Whether the message says in one way only whom it is from.</summary>
 internal sealed class FromField : RuleFamily
 {
-    private static readonly SearchValues<byte> PhraseOctets =
-        SearchValues.Create(" !#$%&'*+-/0123456789=?ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
-
-    private static readonly SearchValues<byte> AtomOctets =
-        SearchValues.Create("!#$%&'*+-./0123456789=?ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
-
     private const RuleCode Code = RuleCode.MissingOrInvalidFrom;
 
     public override RuleMoments Moments => RuleMoments.Block;
@@ -60,7 +53,7 @@ internal sealed class FromField : RuleFamily
 
     private static (RuleAction Grade, string? Flaw) Judge(byte[] value, bool hasSender)
     {
-        if (IsPlain(value))
+        if (PlainMailbox.Is(value))
         {
             return (RuleAction.Allow, null);
         }
@@ -119,39 +112,6 @@ internal sealed class FromField : RuleFamily
 
         return (RuleAction.Quarantine, "From cannot be read as a mailbox");
     }
-
-    /// <summary>The usual forms, <c>words &lt;local@domain&gt;</c> and <c>local@domain</c>, in one way only; the rest is for the full grammar.</summary>
-    private static bool IsPlain(ReadOnlySpan<byte> value)
-    {
-        ReadOnlySpan<byte> text = value.Trim(" \t\r\n"u8);
-        int angle = text.IndexOf((byte)'<');
-        if (angle >= 0)
-        {
-            if (text[^1] != (byte)'>')
-            {
-                return false;
-            }
-
-            ReadOnlySpan<byte> name = text[..angle].TrimEnd((byte)' ');
-            if (name.Length >= 2 && name[0] == (byte)'"' && name[^1] == (byte)'"')
-            {
-                name = name[1..^1];
-            }
-
-            if (name.IndexOfAnyExcept(PhraseOctets) >= 0)
-            {
-                return false;
-            }
-
-            text = text[(angle + 1)..^1];
-        }
-
-        int at = text.IndexOf((byte)'@');
-        return at > 0 && IsDotAtom(text[..at]) && IsDotAtom(text[(at + 1)..]);
-    }
-
-    private static bool IsDotAtom(ReadOnlySpan<byte> text) =>
-        !text.IsEmpty && text[0] != (byte)'.' && text[^1] != (byte)'.' && text.IndexOfAnyExcept(AtomOctets) < 0 && text.IndexOf(".."u8) < 0;
 
     private static bool HasControl(ReadOnlySpan<byte> value)
     {

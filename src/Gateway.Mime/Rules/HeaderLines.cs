@@ -1,6 +1,5 @@
 using System.Text;
 using Gateway.Mime.Fields;
-using MimeKit;
 
 namespace Gateway.Mime.Rules;
 
@@ -26,16 +25,13 @@ internal sealed class HeaderLines : RuleFamily
                 block.BeginLine);
         }
 
-        for (int i = 0; i < block.Fields.Length; i++)
+        ReadOnlySpan<HeaderField> fields = block.Fields;
+        foreach (int i in block.With(FieldTraits.OddName))
         {
-            ref readonly HeaderField field = ref block.Fields[i];
+            ref readonly HeaderField field = ref fields[i];
             if (field.Valid)
             {
-                // Of a name that MimeKit knows only blanks behind it can be wrong.
-                if (field.Id == HeaderId.Unknown || field.Name[^1] <= (byte)' ')
-                {
-                    Name(inspection, field);
-                }
+                Name(inspection, field);
             }
             else
             {

@@ -6,7 +6,7 @@ using MimeKit;
 namespace Gateway.Mime.Rules;
 
 /// <summary>Octets and lines no header field may have: beyond US-ASCII, controls, lines of blanks, lines too long.</summary>
-/// <remarks>Cost: a search for folds in each field; more only where something is found.</remarks>
+/// <remarks>Cost: nothing for a block whose fields hold nothing of the kind.</remarks>
 internal sealed class HeaderOctets : RuleFamily
 {
     private const int LongestLine = 998;
@@ -22,35 +22,34 @@ internal sealed class HeaderOctets : RuleFamily
     public override void Block(Inspection inspection, HeaderBlock block)
     {
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        if (inspection.Wire.FirstEightBit >= 0)
         {
-            ref readonly HeaderField field = ref fields[i];
-            if (field.Id == HeaderId.Unknown)
+            foreach (int i in block.With(FieldTraits.OddName))
             {
-                FieldName(inspection, block, field);
+                FieldName(inspection, block, fields[i]);
             }
+        }
 
-            if (!field.Valid)
+        foreach (int i in block.With(FieldTraits.Unusual))
+        {
+            if (fields[i].Valid)
             {
-                continue;
+                Control(inspection, block, fields[i]);
+                EightBit(inspection, block, fields[i]);
             }
+        }
 
-            if (field.Traits.HasFlag(FieldTraits.Unusual))
-            {
-                Control(inspection, block, field);
-                EightBit(inspection, block, field);
-            }
-
-            if (block.IsTop && field.Length > LongestLine)
-            {
-                LongLine(inspection, field);
-            }
-
-            // Nothing is folded where the next field stands on the next line.
-            if (i + 1 == fields.Length || fields[i + 1].Line - field.Line != 1)
+        foreach (int i in block.With(FieldTraits.BlankEnd))
+        {
+            if (fields[i].Valid)
             {
                 BlankLine(inspection, fields, i);
             }
+        }
+
+        if (block.IsTop && !fields.IsEmpty && block.Largest.Length > LongestLine)
+        {
+            LongLines(inspection, fields);
         }
     }
 
@@ -123,6 +122,17 @@ internal sealed class HeaderOctets : RuleFamily
         ref readonly MimeParameter parameter = ref type.Parameters[name];
         int end = parameter.ValueStart + parameter.ValueLength;
         return at >= parameter.ValueStart && at < end && field.Value.AsSpan(end).IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0;
+    }
+
+    private static void LongLines(Inspection inspection, ReadOnlySpan<HeaderField> fields)
+    {
+        foreach (ref readonly HeaderField field in fields)
+        {
+            if (field.Valid && field.Length > LongestLine)
+            {
+                LongLine(inspection, field);
+            }
+        }
     }
 
     private static void LongLine(Inspection inspection, in HeaderField field)

@@ -22,7 +22,7 @@ internal sealed class HiddenContent : RuleFamily
     private long _runStart;
     private bool _reported;
 
-    public override RuleMoments Moments => RuleMoments.Outside;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.Outside;
 
     public override void Begin(Inspection inspection) => Restart();
 

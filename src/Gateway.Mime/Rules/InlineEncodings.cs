@@ -1,6 +1,7 @@
 using System.Text;
 using Gateway.Mime.Fields;
 using Gateway.Mime.Structure;
+using Gateway.Mime.Wire;
 
 namespace Gateway.Mime.Rules;
 
@@ -51,10 +52,14 @@ internal sealed class InlineEncodings : RuleFamily
             return;
         }
 
-        // What begins in the octets before and ends in these.
+        // What begins in the octets before and ends in these; of the first ones the line end before the body is all there is.
         int head = Math.Min(octets.Length, _seam.Length - _tail);
         octets[..head].CopyTo(_seam.AsSpan(_tail));
-        Search(inspection, _seam.AsSpan(0, _tail + head), offset - _tail, offset);
+        if (_tail > 1 || octets[0] is (byte)'b' or (byte)'=' or (byte)'(')
+        {
+            Search(inspection, _seam.AsSpan(0, _tail + head), offset - _tail, offset);
+        }
+
         if (!_active)
         {
             return;
@@ -81,23 +86,18 @@ internal sealed class InlineEncodings : RuleFamily
     private void Search(Inspection inspection, ReadOnlySpan<byte> octets, long offset, long limit)
     {
         int at = 0;
-        while (_active && octets[at..].IndexOf("\nbegin "u8) is var found and >= 0 && offset + at + found < limit)
+        while (_active && LineSearch.EncodedData(octets[at..]) is var found and >= 0 && offset + at + found <= limit)
         {
-            Candidate(inspection, offset + at + found + 1);
-            at += found + 1;
-        }
-
-        at = 0;
-        while (_active && octets[at..].IndexOf("\n=ybegin"u8) is var yenc and >= 0 && offset + at + yenc < limit)
-        {
-            Found(inspection, offset + at + yenc + 1, "yEnc data in text");
-        }
-
-        at = 0;
-        while (_active && octets[at..].IndexOf("\n(This f"u8) is var binHex and >= 0 && offset + at + binHex < limit)
-        {
-            Candidate(inspection, offset + at + binHex + 1);
-            at += binHex + 1;
+            at += found;
+            ReadOnlySpan<byte> line = octets[at..];
+            if (line.StartsWith("=ybegin"u8))
+            {
+                Found(inspection, offset + at, "yEnc data in text");
+            }
+            else if (line.StartsWith("begin "u8) || line.StartsWith("(This f"u8))
+            {
+                Candidate(inspection, offset + at);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class Nesting : RuleFamily
     private bool _beyondReader;
     private long _lastPart;
 
-    public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.PartEnd | RuleMoments.End;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.PartBegin | RuleMoments.PartEnd | RuleMoments.End;
 
     public override void Begin(Inspection inspection)
     {

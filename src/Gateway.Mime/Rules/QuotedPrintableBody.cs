@@ -107,6 +107,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
                 if (octets.Length - stop > 2 && Usual(inspection, octets[stop + 1], octets[stop + 2]))
                 {
                     at = stop + 3;
+                    at += octets[stop + 2] == '\n' ? SoftBreaks(octets[at..]) : 0;
                     continue;
                 }
 
@@ -156,6 +157,21 @@ internal sealed class QuotedPrintableBody : RuleFamily
         _lineStart = _equals + 3;
         (_beforeLast, _last) = (first, second);
         return true;
+    }
+
+    /// <summary>Octets of the lines that follow a soft line break and hold nothing but another: too short to be looked at.</summary>
+    private int SoftBreaks(ReadOnlySpan<byte> octets)
+    {
+        if (!octets.StartsWith("=\r\n"u8))
+        {
+            return 0;
+        }
+
+        // What repeats itself every three octets.
+        int length = (octets.CommonPrefixLength(octets[3..]) / 3 * 3) + 3;
+        _lineStart += length;
+        _equals = _lineStart - 3;
+        return length;
     }
 
     private void InEscape(Inspection inspection, byte octet, long offset)

@@ -22,7 +22,7 @@ internal sealed class RecipientFields : RuleFamily
         }
 
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.Addresses))
         {
             ref readonly HeaderField field = ref fields[i];
             if (field.Id is not (HeaderId.To or HeaderId.Cc or HeaderId.From or HeaderId.Sender or HeaderId.ReplyTo))
@@ -73,8 +73,12 @@ internal sealed class RecipientFields : RuleFamily
     {
         int nearest = -1;
         Nearest(text.IndexOf("IMCEA"u8), ref nearest);
-        Nearest(text.IndexOf("/ADMD="u8), ref nearest);
-        Nearest(text.IndexOf("/PRMD="u8), ref nearest);
+        if (text.Contains((byte)'/'))
+        {
+            Nearest(text.IndexOf("/ADMD="u8), ref nearest);
+            Nearest(text.IndexOf("/PRMD="u8), ref nearest);
+        }
+
         return nearest;
     }
 

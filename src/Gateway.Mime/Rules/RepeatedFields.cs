@@ -7,7 +7,7 @@ namespace Gateway.Mime.Rules;
 
 /// <summary>Counts the fields of one name.</summary>
 /// <remarks>
-/// Cost: nothing for a block with fewer fields than can be too many of one name; else one hash for each field. Names are counted exactly only
+/// Cost: nothing for a block in which no name can be there too often, because too many others are; else one hash for each field. Names are counted exactly only
 /// where so many fall together that one of them may be over the limit.
 /// </remarks>
 internal sealed class RepeatedFields
@@ -21,7 +21,7 @@ internal sealed class RepeatedFields
     public void Look(Inspection inspection, HeaderBlock block)
     {
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        if (fields.Length <= Suspicious)
+        if (fields.Length - block.Hops - block.Kinds < Suspicious)
         {
             return;
         }

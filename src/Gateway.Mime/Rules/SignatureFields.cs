@@ -20,7 +20,7 @@ internal sealed class SignatureFields : RuleFamily
     private readonly (long Length, long Offset, int Octets, int Line)[] _shortest = new (long, long, int, int)[2];
     private long _bodyBegin;
 
-    public override RuleMoments Moments => RuleMoments.Block | RuleMoments.End;
+    public override RuleMoments Moments => RuleMoments.Begin | RuleMoments.Block | RuleMoments.End;
 
     public override void Begin(Inspection inspection) => _shortest.AsSpan().Fill((long.MaxValue, -1, 0, 0));
 
@@ -29,7 +29,7 @@ internal sealed class SignatureFields : RuleFamily
         int signatures = 0;
         int seals = 0;
         ReadOnlySpan<HeaderField> fields = block.Fields;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.Vouching))
         {
             ref readonly HeaderField field = ref fields[i];
             switch (field.Id)

@@ -11,7 +11,7 @@ internal sealed class SubjectText : RuleFamily
     public override void Block(Inspection inspection, HeaderBlock block)
     {
         int subject = block.IsTop ? block.Find(HeaderId.Subject) : -1;
-        if (subject < 0)
+        if (subject < 0 || !block.Fields[subject].Traits.HasFlag(FieldTraits.WordStart))
         {
             return;
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Gateway.Mime.Fields;
 using MimeKit;
 
@@ -20,7 +21,7 @@ internal sealed class TraceFields : RuleFamily
 
         ReadOnlySpan<HeaderField> fields = block.Fields;
         bool reported = false;
-        for (int i = 0; i < fields.Length; i++)
+        foreach (int i in block.With(FieldTraits.Trace))
         {
             ref readonly HeaderField field = ref fields[i];
             if (field.Id == HeaderId.Received && block.IsTop && !reported && Flaw(field.Value) is { } flaw)
@@ -47,6 +48,11 @@ internal sealed class TraceFields : RuleFamily
         ReadOnlySpan<byte> date = value[(semicolon + 1)..];
         int comma = date.IndexOf((byte)',');
         date = Blank(comma < 0 ? date : date[(comma + 1)..]);
+        if (IsUsual(date))
+        {
+            return null;
+        }
+
         if (!Number(ref date, out int day, out _) || day is < 1 or > 31)
         {
             return "no readable date";
@@ -70,6 +76,32 @@ internal sealed class TraceFields : RuleFamily
         return time ? null : "no readable time";
     }
 
+    /// <summary>The form that nearly all of them have, <c>02 Mar 2026 10:00</c> and more, read by place.</summary>
+    private static bool IsUsual(ReadOnlySpan<byte> date)
+    {
+        if (date.Length < 17)
+        {
+            return false;
+        }
+
+        int day = date[0] - '0';
+        if (char.IsAsciiDigit((char)date[1]))
+        {
+            day = (day * 10) + date[1] - '0';
+            date = date[1..];
+        }
+
+        // Four digits at once: what is none has a bit set that no digit has, or gets one.
+        uint year = BinaryPrimitives.ReadUInt32BigEndian(date[6..]) - 0x30303030;
+        int hour = ((date[11] - '0') * 10) + date[12] - '0';
+        return day is >= 1 and <= 31 && date[1] == (byte)' ' && date[5] == (byte)' ' && date[10] == (byte)' ' && date[13] == (byte)':'
+            && char.IsAsciiLetter((char)date[2]) && char.IsAsciiLetter((char)date[3]) && char.IsAsciiLetter((char)date[4])
+            && ((year | (year + 0x76767676)) & 0x80808080) == 0 && Decimal(year) is >= FirstYear and <= LastYear
+            && char.IsAsciiDigit((char)date[11]) && char.IsAsciiDigit((char)date[12]) && hour < 24 && char.IsAsciiDigit((char)date[14]);
+    }
+
+    private static uint Decimal(uint digits) => ((digits >> 24) * 1000) + ((digits >> 16 & 0xFF) * 100) + ((digits >> 8 & 0xFF) * 10) + (digits & 0xFF);
+
     private static bool Number(ref ReadOnlySpan<byte> text, out int number, out int digits)
     {
         bool parsed = System.Buffers.Text.Utf8Parser.TryParse(text, out number, out digits) && number >= 0;
@@ -77,5 +109,14 @@ internal sealed class TraceFields : RuleFamily
         return parsed;
     }
 
-    private static ReadOnlySpan<byte> Blank(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n-"u8);
+    private static ReadOnlySpan<byte> Blank(ReadOnlySpan<byte> text)
+    {
+        int at = 0;
+        while (at < text.Length && text[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'-')
+        {
+            at++;
+        }
+
+        return text[at..];
+    }
 }

@@ -19,7 +19,7 @@ internal sealed class TransferEncodings : RuleFamily
         }
 
         HeaderField field = block.Fields[at];
-        TransferEncoding encoding = TransferEncoding.Parse(field.Value);
+        TransferEncoding encoding = block.TransferEncoding;
         if (encoding.Tokens > 1)
         {
             inspection.Report(

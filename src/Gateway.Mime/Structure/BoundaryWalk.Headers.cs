@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gateway.Mime.Fields;
+using Gateway.Mime.Wire;
 
 namespace Gateway.Mime.Structure;
 
@@ -32,6 +33,22 @@ internal sealed partial class BoundaryWalk
         _capture = Capture.None;
         _blockLines = 0;
         _value.ResetWrittenCount();
+    }
+
+    /// <summary>Goes from the start of a line to the next that can be one of the two fields, the end of the block or a delimiter, or to a line that is not all here.</summary>
+    private int SkipFields(ReadOnlySpan<byte> bytes, int at)
+    {
+        ReadOnlySpan<byte> rest = bytes[at..];
+        if (LineSearch.IsHeaderMark(rest[0]))
+        {
+            return at;
+        }
+
+        int mark = LineSearch.HeaderMark(rest);
+        mark = mark < 0 ? rest.LastIndexOf((byte)'\n') + 1 : mark;
+        _blockLines += mark > 0 ? 1 : 0;
+        _lineStart += mark;
+        return at + mark;
     }
 
     private void HeaderLine(ReadOnlySpan<byte> line, long next)
@@ -88,7 +105,8 @@ internal sealed partial class BoundaryWalk
 
         if (_capture == Capture.ContentType)
         {
-            _type = _value.WrittenSpan.ToArray();
+            // Most types open nothing, and need not be read to know it.
+            _type = IsPlainLeaf(_value.WrittenSpan) ? TextType : _value.WrittenSpan.ToArray();
         }
         else if (_capture == Capture.TransferEncoding)
         {
@@ -107,7 +125,12 @@ internal sealed partial class BoundaryWalk
         _inHeader = false;
         (_atLineStart, _dashes) = (true, 0);
         bool inDigest = _open.Count > 0 && _open[^1].IsDigest;
-        _contentType.Parse(_type ?? (inDigest ? MessageType : TextType), hasSubtype: true);
+        byte[] type = _type ?? (inDigest ? MessageType : TextType);
+        if (!ReferenceEquals(type, _contentType.Raw))
+        {
+            _contentType.Parse(type, hasSubtype: true);
+        }
+
         bool mayNest = _open.Count < HardenedOptions.MaxMimeDepth;
         GaveUp |= !mayNest;
         if (_contentType.IsMultipart && mayNest)
@@ -132,6 +155,18 @@ internal sealed partial class BoundaryWalk
 
     private static readonly byte[] TextType = "text/plain"u8.ToArray();
     private static readonly byte[] MessageType = "message/rfc822"u8.ToArray();
+
+    /// <summary>A type that begins with a letter, but not as multipart, message or text/rfc822-headers do.</summary>
+    private static bool IsPlainLeaf(ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> type = value.TrimStart((byte)' ');
+        if (type.Length < 6 || (type[0] | 0x20) is < 'a' or > 'z' or 'm')
+        {
+            return false;
+        }
+
+        return (type[0] | 0x20) != 't' || (Ascii.EqualsIgnoreCase(type[..5], "text/"u8) && (type[5] | 0x20) is >= 'a' and <= 'z' and not 'r');
+    }
 
     private static bool IsMessage(MimeField type)
     {

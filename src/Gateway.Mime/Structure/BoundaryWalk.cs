@@ -68,7 +68,8 @@ internal sealed partial class BoundaryWalk
         {
             if (_inHeader || _collecting)
             {
-                at = CollectLine(bytes, at);
+                at = _capture == Capture.None && _lineLength == 0 ? SkipFields(bytes, at) : at;
+                at = at < bytes.Length ? CollectLine(bytes, at) : at;
             }
             else if (!WatchesDashes)
             {

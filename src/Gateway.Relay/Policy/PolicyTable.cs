@@ -49,14 +49,16 @@ public sealed class PolicyTable
     public IReadOnlyList<PolicyEntry> Entries => _entries;
 
     /// <summary>The entries that the mail of a session may match; asked once a session.</summary>
-    public UInt128 OfSession(string listener, IPAddress client)
+    /// <param name="listener">The listener's name; empty for none, which entries for a listener do not match.</param>
+    /// <param name="client">The client; null for none, which entries for a network do not match.</param>
+    public UInt128 OfSession(string listener, IPAddress? client)
     {
         UInt128 set = 0;
         for (int i = 0; i < _entries.Length; i++)
         {
             PolicyScope scope = _entries[i].Scope;
             bool matches = (scope.Listeners.Count == 0 || scope.Listeners.Contains(listener, StringComparer.OrdinalIgnoreCase))
-                && (scope.Networks is null || scope.Networks.Contains(client));
+                && (scope.Networks is null || (client is not null && scope.Networks.Contains(client)));
             set |= matches ? UInt128.One << i : 0;
         }
 
@@ -70,14 +72,7 @@ public sealed class PolicyTable
     public RulePolicy Select(UInt128 session, string sender, IReadOnlyList<string> recipients)
     {
         ArgumentNullException.ThrowIfNull(recipients);
-        DateTimeOffset now = _time.GetUtcNow();
-        LiveEntries live = _live;
-        if (now >= live.Until)
-        {
-            _live = live = Live(now);
-        }
-
-        UInt128 common = session & live.Set & _senders.Find(Domain(sender));
+        UInt128 common = Common(session, sender);
         if (common == 0 || recipients.Count == 0)
         {
             return common == 0 ? _base : Of(common & _recipients.Anybody);
@@ -95,6 +90,36 @@ public sealed class PolicyTable
         }
 
         return others is null ? Of(first) : RulePolicy.Strictest([Of(first), .. others.Select(Of)]);
+    }
+
+    /// <summary>The entries that <see cref="Select"/> lays over the rules for this message, for one of its recipients at least; in their order.</summary>
+    /// <param name="session">What <see cref="OfSession"/> gave.</param>
+    /// <param name="sender">The envelope sender; empty for a bounce.</param>
+    /// <param name="recipients">The envelope recipients.</param>
+    public IReadOnlyList<PolicyEntry> Matching(UInt128 session, string sender, IReadOnlyList<string> recipients)
+    {
+        ArgumentNullException.ThrowIfNull(recipients);
+        UInt128 found = recipients.Count == 0 ? _recipients.Anybody : 0;
+        foreach (string recipient in recipients)
+        {
+            found |= _recipients.Find(Domain(recipient));
+        }
+
+        found &= Common(session, sender);
+        return [.. _entries.Where((_, i) => (found & (UInt128.One << i)) != 0)];
+    }
+
+    /// <summary>What counts now and matches session and sender.</summary>
+    private UInt128 Common(UInt128 session, string sender)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        LiveEntries live = _live;
+        if (now >= live.Until)
+        {
+            _live = live = Live(now);
+        }
+
+        return session & live.Set & _senders.Find(Domain(sender));
     }
 
     private static ReadOnlySpan<char> Domain(string address) => address.AsSpan(address.LastIndexOf('@') + 1);

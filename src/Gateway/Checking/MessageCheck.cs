@@ -23,13 +23,14 @@ internal sealed record CheckFinding(
 /// <param name="Verdict">accept, tag, quarantine, reject.</param>
 /// <param name="Findings">What was found.</param>
 /// <param name="ElapsedMicroseconds">Scan and inspection.</param>
+/// <param name="Policies">Names of the entries of Policies and Exceptions that were laid over the rules for it, in their order.</param>
 internal sealed record CheckLine(
-    string Path, int Index, long Size, string Verdict, IReadOnlyList<CheckFinding> Findings, double ElapsedMicroseconds)
+    string Path, int Index, long Size, string Verdict, IReadOnlyList<CheckFinding> Findings, double ElapsedMicroseconds, IReadOnlyList<string> Policies)
 {
     /// <summary>The line of a report.</summary>
-    public static CheckLine Of(SourceMessage message, InspectionReport report, TimeSpan elapsed) => new(
+    public static CheckLine Of(SourceMessage message, InspectionReport report, TimeSpan elapsed, IReadOnlyList<string> policies) => new(
         message.Path, message.Index, message.Bytes.Length, MessageCheck.Name(report.Verdict), [.. report.Findings.Select(Of)],
-        Math.Round(elapsed.TotalMicroseconds, 1));
+        Math.Round(elapsed.TotalMicroseconds, 1), policies);
 
     private static CheckFinding Of(Finding finding) => new(
         finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,

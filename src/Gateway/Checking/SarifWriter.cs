@@ -24,7 +24,8 @@ internal sealed class SarifWriter : IDisposable
     /// <param name="output">Left open.</param>
     /// <param name="version">Our version.</param>
     /// <param name="rulesUrl">Where docs/rules.md is published, for the help links of rules; null for none.</param>
-    public SarifWriter(Stream output, string version, string? rulesUrl)
+    /// <param name="policies">Names of the entries of Policies and Exceptions that the messages are judged by.</param>
+    public SarifWriter(Stream output, string version, string? rulesUrl, IReadOnlyList<string> policies)
     {
         _rulesUrl = rulesUrl;
         _json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
@@ -41,6 +42,15 @@ internal sealed class SarifWriter : IDisposable
         _json.WriteEndObject();
         _json.WriteEndObject();
         _json.WriteString("columnKind", "utf16CodeUnits");
+        _json.WriteStartObject("properties");
+        _json.WriteStartArray("policies");
+        foreach (string policy in policies)
+        {
+            _json.WriteStringValue(policy);
+        }
+
+        _json.WriteEndArray();
+        _json.WriteEndObject();
         _json.WriteStartArray("results");
     }
 

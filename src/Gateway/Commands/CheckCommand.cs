@@ -26,12 +26,6 @@ internal static class CheckCommand
         HelpName = "auto|wire",
     };
 
-    /// <summary><c>--sender ADDRESS</c>.</summary>
-    public static Option<string?> SenderOption() => new("--sender")
-    {
-        Description = "The envelope sender; \"\" is the null sender of bounces, for whom some rules are softened",
-    };
-
     public static Command Create(CommandContext context)
     {
         Argument<string[]> paths = PathsArgument();
@@ -40,12 +34,12 @@ internal static class CheckCommand
             Description = "text, json (one object a message) or sarif (2.1.0)", DefaultValueFactory = _ => OutputFormat.Text, HelpName = "text|json|sarif",
         };
         Option<LineEndings> endings = EndingsOption();
-        Option<string?> sender = SenderOption();
+        MailOriginOptions origin = new();
         Option<bool> quiet = new("--quiet", "-q") { Description = "Text: only messages that would be held or rejected" };
         Option<bool> all = new("--all", "-a") { Description = "Text and sarif: also findings that are only counted (allow)" };
         Option<string?> policy = new("--policy")
         {
-            Description = "Judge by this policy instead of the configured one, and count what its rules do: a file with the Gateway:Rules section, or default",
+            Description = "Judge by this policy instead of the configured one, and count what its rules do: a file with Gateway:Rules, or with Policies and Exceptions too, or default",
             HelpName = "FILE",
         };
         Option<string?> rulesUrl = new("--rules-url")
@@ -54,8 +48,9 @@ internal static class CheckCommand
         };
         Command command = new("check", "Judge messages in files as the relay would. Exit 0 nothing would be held, 1 something would, 2 something could not be read.")
         {
-            paths, format, endings, sender, quiet, all, policy, rulesUrl,
+            paths, format, endings, quiet, all, policy, rulesUrl,
         };
+        origin.AddTo(command);
         command.SetAction(parsed =>
         {
             string? url = parsed.GetValue(rulesUrl);
@@ -67,9 +62,13 @@ internal static class CheckCommand
             string? named = parsed.GetValue(policy);
             GatewayOptions options = context.Load(parsed);
             MessageSource source = new(parsed.GetValue(paths)!, parsed.GetValue(endings), Console.OpenStandardInput);
-            MessageCheck check = new(PolicyFile.Load(named ?? PolicyFile.Current, options), parsed.GetValue(sender) is { Length: 0 }, options.HostName);
+            MailOrigin mail = origin.Read(parsed);
+            SelectedPolicy selected = PolicyFile.Load(named ?? PolicyFile.Current, options, mail);
+            MessageCheck check = new(selected.Rules, mail.IsNullSender, options.HostName);
             return new Run(context, check, parsed.GetValue(format))
             {
+                Policies = selected.AppliedNames,
+                JudgedBy = named is not null || selected.Entries > 0 ? selected.Describe() : null,
                 Quiet = parsed.GetValue(quiet),
                 All = parsed.GetValue(all),
                 RulesUrl = url,
@@ -90,12 +89,23 @@ internal static class CheckCommand
 
         public RuleTally? Tally { get; init; }
 
+        /// <summary>Names of what is laid over the rules.</summary>
+        public IReadOnlyList<string> Policies { get; init; } = [];
+
+        /// <summary>The policy in words; null when it is nothing but the configured rules.</summary>
+        public string? JudgedBy { get; init; }
+
         public int Over(MessageSource source)
         {
             long start = Stopwatch.GetTimestamp();
             int[] counts = new int[4];
             int unreadable = 0;
-            using (SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(Console.OpenStandardOutput(), GatewayHost.Version, RulesUrl) : null)
+            if (format == OutputFormat.Text && JudgedBy is not null)
+            {
+                context.Output.WriteLine($"Judged by {JudgedBy}.");
+            }
+
+            using (SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(Console.OpenStandardOutput(), GatewayHost.Version, RulesUrl, Policies) : null)
             {
                 foreach (SourceMessage message in source.Read())
                 {
@@ -131,7 +141,7 @@ internal static class CheckCommand
 
         private void Print(SarifWriter? sarif, SourceMessage message, InspectionReport report, TimeSpan elapsed)
         {
-            CheckLine line = CheckLine.Of(message, report, elapsed);
+            CheckLine line = CheckLine.Of(message, report, elapsed, Policies);
             if (format == OutputFormat.Json)
             {
                 context.PrintJson(line, CommandJson.Default.CheckLine);

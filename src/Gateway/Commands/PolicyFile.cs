@@ -13,15 +13,16 @@ internal static class PolicyFile
     /// <summary>The configuration at hand: <c>--config</c>, the environment, <c>--Gateway:Rules:...</c>.</summary>
     public const string Current = "current";
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it, and selects what it says about some mail.</summary>
     /// <param name="name"><see cref="Defaults"/>, <see cref="Current"/> or a file.</param>
     /// <param name="configured">The options of the configuration at hand.</param>
+    /// <param name="mail">The mail it is asked about.</param>
     /// <exception cref="CommandFailedException">It has errors; all of them are in the message.</exception>
-    public static RulePolicy Load(string name, GatewayOptions configured) => name switch
+    public static SelectedPolicy Load(string name, GatewayOptions configured, MailOrigin mail) => name switch
     {
-        Defaults => RulePolicy.Default,
-        Current => Of(configured),
-        _ => Read(name),
+        Defaults => new SelectedPolicy("the catalogue", RulePolicy.Default, [], 0),
+        Current => SelectedPolicy.From("the configuration", configured, mail),
+        _ => SelectedPolicy.From(name, Read(name, configured.Listeners), mail),
     };
 
     /// <summary>The policy of options.</summary>
@@ -30,7 +31,7 @@ internal static class PolicyFile
         ? policy
         : throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
 
-    private static RulePolicy Read(string file)
+    private static GatewayOptions Read(string file, IReadOnlyList<ListenerOptions> listeners)
     {
         if (!File.Exists(file))
         {
@@ -39,9 +40,9 @@ internal static class PolicyFile
         }
 
         GatewayOptions options = GatewayConfiguration.LoadPolicy(
-            file, [.. RuleCatalogue.All.Select(rule => rule.Name)], out IReadOnlyList<ConfigurationProblem> problems);
+            file, [.. RuleCatalogue.All.Select(rule => rule.Name)], listeners, out IReadOnlyList<ConfigurationProblem> problems);
         return problems.Count == 0
-            ? Of(options)
+            ? options
             : throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', problems.Select(problem => $"policy: {problem}")));
     }
 }

@@ -19,17 +19,19 @@ internal static class RulesDiffCommand
         Argument<string[]> paths = CheckCommand.PathsArgument();
         Option<OutputFormat> format = CommandContext.FormatOption();
         Option<LineEndings> endings = CheckCommand.EndingsOption();
-        Option<string?> sender = CheckCommand.SenderOption();
+        MailOriginOptions origin = new();
         Command command = new("diff", "Compare two policies over messages. Exit 0 all verdicts are the same, 1 some differ, 2 something could not be read.")
         {
-            first, second, paths, format, endings, sender,
+            first, second, paths, format, endings,
         };
+        origin.AddTo(command);
         command.SetAction(parsed =>
         {
             GatewayOptions options = context.Load(parsed);
-            RulePolicy before = PolicyFile.Load(parsed.GetValue(first)!, options);
-            RulePolicy after = PolicyFile.Load(parsed.GetValue(second)!, options);
-            PolicyComparison comparison = new(before, after, parsed.GetValue(sender) is { Length: 0 }, options.HostName);
+            MailOrigin mail = origin.Read(parsed);
+            SelectedPolicy before = PolicyFile.Load(parsed.GetValue(first)!, options, mail);
+            SelectedPolicy after = PolicyFile.Load(parsed.GetValue(second)!, options, mail);
+            PolicyComparison comparison = new(before.Rules, after.Rules, mail.IsNullSender, options.HostName);
             bool json = parsed.GetValue(format) == OutputFormat.Json;
             if (!json)
             {
@@ -41,17 +43,25 @@ internal static class RulesDiffCommand
         return command;
     }
 
-    private static void WriteRules(TextWriter output, PolicyComparison comparison, RulePolicy before, RulePolicy after)
+    private static void WriteRules(TextWriter output, PolicyComparison comparison, SelectedPolicy before, SelectedPolicy after)
     {
+        // Warn-only trials and exceptions change no rule of the table below.
+        bool scoped = before.Entries + after.Entries > 0;
+        if (scoped)
+        {
+            output.WriteLine($"A: {before.Describe()}.");
+            output.WriteLine($"B: {after.Describe()}.");
+        }
+
         TextTable table = new("RULE", "A", "B");
         foreach (Rule rule in comparison.ChangedRules)
         {
-            table.Add(rule.Name, Policies.Describe(before, rule), Policies.Describe(after, rule));
+            table.Add(rule.Name, Policies.Describe(before.Rules, rule), Policies.Describe(after.Rules, rule));
         }
 
         if (table.Count == 0)
         {
-            output.WriteLine("Both policies say the same.");
+            output.WriteLine(scoped ? "No action or limit of a rule differs." : "Both policies say the same.");
             return;
         }
 

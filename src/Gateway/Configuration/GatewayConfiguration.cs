@@ -69,17 +69,19 @@ internal sealed class GatewayConfiguration
 
     /// <summary>
     /// Reads a policy file: the section <c>Gateway:Rules</c> as a file of its own, <c>{ "line-too-long": "tag" }</c>, the same under
-    /// <c>Rules</c>, or a whole configuration, of which only what makes up the policy counts.
+    /// <c>Rules</c>, or a whole configuration, of which only what makes up the policy counts: Rules, Policies and Exceptions.
     /// </summary>
     /// <param name="file">The file; it must exist.</param>
     /// <param name="knownRules">The names of the rule catalogue.</param>
+    /// <param name="listeners">What its Policies may call by name when it has no Listeners of its own.</param>
     /// <param name="problems">What is wrong with it; warnings do not occur.</param>
-    public static GatewayOptions LoadPolicy(string file, IReadOnlyCollection<string> knownRules, out IReadOnlyList<ConfigurationProblem> problems)
+    public static GatewayOptions LoadPolicy(
+        string file, IReadOnlyCollection<string> knownRules, IReadOnlyList<ListenerOptions> listeners, out IReadOnlyList<ConfigurationProblem> problems)
     {
         List<ConfigurationProblem> found = [];
         SettingTree root = ReadFile(file, found).Root;
         SettingBinder binder = new(found, knownRules);
-        GatewayOptions options = new();
+        GatewayOptions options = new() { Listeners = listeners };
         if (root.Find(Section) is { } whole)
         {
             binder.BindSection(SettingSchema.Root, whole, Section, options);
@@ -93,6 +95,10 @@ internal sealed class GatewayConfiguration
             options = new GatewayOptions { Rules = binder.BindRules(root, $"{Section}:{nameof(GatewayOptions.Rules)}") };
         }
 
+        PolicyChecks.Check(
+            options, TimeProvider.System.GetUtcNow(),
+            (key, value, message) => found.Add(new ConfigurationProblem($"{Section}:{key}", message) { Value = value, Origin = binder.Origins.GetValueOrDefault($"{Section}:{key}") }),
+            (_, _, _) => { });
         problems = found;
         return options;
     }

@@ -38,7 +38,7 @@ public sealed class CheckTests : IDisposable
         foreach (JsonElement line in all)
         {
             Assert.Equal(
-                ["path", "index", "size", "verdict", "findings", "elapsedMicroseconds"], line.EnumerateObject().Select(p => p.Name));
+                ["path", "index", "size", "verdict", "findings", "elapsedMicroseconds", "policies"], line.EnumerateObject().Select(p => p.Name));
             Assert.True(line.GetProperty("elapsedMicroseconds").GetDouble() > 0);
         }
 

@@ -37,6 +37,39 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Check_ScopedPolicy_CountsForItsMailOnlyAndIsNamed()
+    {
+        string policy = _directory["scoped.json"];
+        await File.WriteAllTextAsync(
+            policy,
+            """{ "Policies": [ { "Name": "partners", "Networks": ["192.0.2.0/24"], "SenderDomains": ["example.org"], "Rules": { "missing-boundary": "tag" } } ] }""",
+            TestContext.Current.CancellationToken);
+        string held = _directory["mail/held.eml"];
+        string[] partner = ["--client", "192.0.2.7", "--sender", "ada@example.org"];
+
+        ToolResult stranger = await RunAsync("check", held, "--policy", policy, "--client", "192.0.2.7");
+        Assert.Equal(1, stranger.ExitCode);
+        Assert.Contains("none of its 1 Policies and Exceptions is for this mail", stranger.Output, StringComparison.Ordinal);
+        ToolResult text = await RunAsync(["check", held, "--policy", policy, .. partner]);
+        Assert.Equal(0, text.ExitCode);
+        Assert.Contains("over them policy 'partners' (client 192.0.2.0/24; from example.org).", text.Output, StringComparison.Ordinal);
+        ToolResult json = await RunAsync(["check", held, "--policy", policy, "--format", "json", .. partner]);
+        Assert.Equal("partners", Assert.Single(JsonElement.Parse(Assert.Single(json.Lines)).GetProperty("policies").EnumerateArray()).GetString());
+        ToolResult sarif = await RunAsync(["check", held, "--policy", policy, "--format", "sarif", .. partner]);
+        JsonElement run = JsonElement.Parse(sarif.Output).GetProperty("runs")[0];
+        Assert.Equal("partners", Assert.Single(run.GetProperty("properties").GetProperty("policies").EnumerateArray()).GetString());
+
+        ToolResult diff = await RunAsync(["rules", "diff", "default", policy, _directory["mail"], .. partner]);
+        Assert.Equal(1, diff.ExitCode);
+        Assert.Contains("B: the rules of", diff.Output, StringComparison.Ordinal);
+        Assert.Contains("held.eml#0: quarantine -> tag", diff.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("rules", "diff", "default", policy, _directory["mail"])).ExitCode);
+
+        Assert.Equal(64, (await RunAsync("check", held, "--client", "nobody")).ExitCode);
+        Assert.Equal(64, (await RunAsync("check", held, "--listener", "nowhere")).ExitCode);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Diff_TwoPolicies_NamesTheMessagesThatChangeAndWhy()
     {
         ToolResult text = await RunAsync("rules", "diff", "default", _directory["soft.json"], _directory["mail"]);

@@ -41,6 +41,25 @@ public sealed class PolicyTableTests
     }
 
     [Fact]
+    public void Matching_NamesWhatSelectLaysOver()
+    {
+        PolicyTable table = Table(
+            Entry("listener", new PolicyScope { Listeners = ["mx"] }, "malformed-tnef", RuleAction.Allow),
+            Entry("network", new PolicyScope { Networks = Networks("10.0.0.0/8") }, "missing-boundary", RuleAction.Tag),
+            Entry("sender", new PolicyScope { SenderDomains = ["example.org"] }, "boundary-collision", RuleAction.Tag),
+            Entry("recipient", new PolicyScope { RecipientDomains = ["ours.test"] }, "malformed-base64", RuleAction.Reject),
+            Exception("ended", new PolicyScope { Listeners = ["mx"] }, Missing, RuleAction.Tag, TimeSpan.FromDays(-1)));
+
+        Assert.Equal(["listener", "network", "sender", "recipient"], Matching("mx", Near, "a@example.org", "b@else.test", "c@ours.test"));
+        Assert.Equal(["listener"], Matching("mx", Far, "a@x.test", "b@else.test"));
+        Assert.Equal(["sender"], Matching(string.Empty, null, "a@example.org"));
+        Assert.Empty(Matching(string.Empty, null, string.Empty));
+
+        IEnumerable<string> Matching(string listener, IPAddress? client, string sender, params string[] recipients) =>
+            table.Matching(table.OfSession(listener, client), sender, recipients).Select(e => e.Name);
+    }
+
+    [Fact]
     public void Select_SeveralMatch_TheLaterReplacesTheEarlierRuleByRule()
     {
         PolicyTable table = Table(

@@ -103,7 +103,7 @@ public sealed class SarifWriterTests
     {
         using MemoryStream output = new();
         MessageCheck check = new(RulePolicy.Default, nullSender: false, "mx.gateway.example");
-        using (SarifWriter sarif = new(output, "0.0.0", rulesUrl))
+        using (SarifWriter sarif = new(output, "0.0.0", rulesUrl, ["partners"]))
         {
             foreach (SourceMessage message in new MessageSource(paths, LineEndings.Auto, () => Stream.Null).Read())
             {
@@ -116,7 +116,7 @@ public sealed class SarifWriterTests
                     else
                     {
                         (InspectionReport report, TimeSpan elapsed) = check.Judge(message);
-                        sarif.Add(message, CheckLine.Of(message, report, elapsed));
+                        sarif.Add(message, CheckLine.Of(message, report, elapsed, ["partners"]));
                     }
                 }
             }
