@@ -2,6 +2,7 @@ using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
+using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay;
 
@@ -32,8 +33,11 @@ public sealed record RelayProfile
     /// <summary>Inspection time that one client may take in a minute; zero for no limit.</summary>
     public TimeSpan InspectionTime { get; init; }
 
-    /// <summary>Whom the limit of inspection time does not concern.</summary>
-    public NetworkList InspectionTimeExempt { get; init; } = NetworkList.Loopback;
+    /// <summary>Whom the limits of single clients do not concern: inspection time, share of the quarantine.</summary>
+    public NetworkList ExemptClients { get; init; } = NetworkList.Loopback;
+
+    /// <summary>How much malformed mail is held, and for how long.</summary>
+    public QuarantineLimits Quarantine { get; init; } = new();
 
     /// <summary>Octets of a message kept in memory while it is received; larger ones go to a file. Default 2 MiB.</summary>
     public int MemoryBytes { get; init; } = 2 * 1024 * 1024;

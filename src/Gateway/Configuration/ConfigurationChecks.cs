@@ -81,6 +81,7 @@ internal static class ConfigurationChecks
 
         RouteChecks.Check(options.Relay, Refuse, Doubt);
         PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, Doubt);
+        QuarantineChecks.Check(options, Refuse, Doubt);
         Warn(options, origins, problems);
 
         void Refuse(string key, string? value, string message) => problems.Add(

@@ -174,6 +174,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
+            QuarantineFill = Relay.Quarantine.Room.Fill,
             Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > TimeProvider.System.GetUtcNow()) ?? 0,
             ExceptionUses = Relay.Exemptions.Total,
         };
