@@ -27,6 +27,9 @@ public sealed record RelayProfile
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();
 
+    /// <summary>How old a message grows before its sender is told that it is late; zero for never.</summary>
+    public TimeSpan DelayWarning { get; init; }
+
     /// <summary>How many messages the gateway may call poison by itself in an hour; beyond that it alerts and goes on trying. Default 100.</summary>
     public int PoisonPerHour { get; init; } = 100;
 

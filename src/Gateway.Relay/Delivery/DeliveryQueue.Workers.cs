@@ -53,7 +53,7 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    /// <summary>Each tick: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up.</summary>
+    /// <summary>Each tick: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up, senders of late mail are told.</summary>
     private void Tick()
     {
         DateTimeOffset now = _time.GetUtcNow();
@@ -78,6 +78,7 @@ public sealed partial class DeliveryQueue
             }
         }
 
+        WarnOfDelays(now);
         StartWorkers();
     }
 

@@ -121,6 +121,7 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        DelayWarning = options.Relay.DelayWarning.Time,
         PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
         Quarantine = LimitsOf(options.Quarantine),
