@@ -47,7 +47,9 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
     {
         string[] words = last.Split(' ', 3);
         bool hasStatus = words.Length > 1 && EnhancedCode.TryParse(words[1], out EnhancedCode said, out _) && said.Class == 4;
-        string status = hasStatus ? words[1] : last.Length == 0 ? "4.4.1" : "4.0.0";
+        // What begins with no reply code is a failure of ours to reach anybody (RFC 3463: no answer from host).
+        bool isReply = words[0].Length == 3 && words[0].All(char.IsAsciiDigit);
+        string status = hasStatus ? words[1] : isReply ? "4.0.0" : "4.4.1";
         return new(recipient, status, last.Length == 0 ? "no host could be reached" : last, string.Empty) { IsDelayed = true };
     }
 
