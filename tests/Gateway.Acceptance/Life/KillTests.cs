@@ -72,7 +72,7 @@ public sealed class KillTests
         Assert.DoesNotContain(bad, id => !held.ContainsKey(id));
         Assert.DoesNotContain(delivered.Keys, id => id[0] != 'g');
         Assert.DoesNotContain(held.Keys, id => id[0] == 'g');
-        Assert.True(good.Length > 100 && bad.Length > 20, "the load was too small to prove anything");
+        Assert.True(good.Length > Math.Min(100, 4 * kills) && bad.Length >= Math.Min(20, kills), "the load was too small to prove anything");
         foreach (ReceivedMessage message in downstream.Messages)
         {
             string id = message.Recipients[0].Split('@')[0];

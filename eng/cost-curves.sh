@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# What a message costs a gateway against sessions, size, recipients, parts and header size: rate, latency, CPU, memory; tables and plots.
+#
+# Usage: eng/cost-curves.sh [--only sessions,size,recipients,parts,header] [--rounds 3] [--quick] [--out DIRECTORY] [--no-build]
+#   --quick   four points a curve, one round, a tenth of the messages: a look whether it works
+#   --out     default benchmarks/results/cost-curves-<date>
+#
+# All is 4 KB, 20 sessions, one recipient, reused connections, closed loop, all rules on, durable before 250, but for the one thing that varies.
+# Rounds go through all points of a curve in turn; a table has medians, and the lowest and highest rate. Each round has a gateway of its own with a
+# warm-up of 20,000 messages before; its memory is the largest seen while a point was measured, so a later point of a round may owe some to an
+# earlier one. Larger messages are sent in fewer sessions and numbers: up to 8 sessions from 1 MB on, 4 from 10 MB on, 400 MB in all.
+# For the curves over size Limits:MessageBytes is 100 MB; over parts and header they end where a rule begins to hold mail (part-count-exceeded over 1,000,
+# header-block-too-large over 128 KB). The queue's length is measured by eng/million.sh. Exit 1 when a message is lost, duplicated or altered.
+# Needs python3 and the .NET SDK.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+only=sessions,size,recipients,parts,header rounds=3 quick=no out="benchmarks/results/cost-curves-$(date +%F)" build=yes arguments="$*"
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --only) only=$2; shift 2 ;;
+    --rounds) rounds=$2; shift 2 ;;
+    --quick) quick=yes; rounds=1; shift ;;
+    --out) out=$2; shift 2 ;;
+    --no-build) build=no; shift ;;
+    *) sed -n '4,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+done
+. eng/load-common.sh
+ulimit -n "$(ulimit -Hn)"
+mkdir -p "$out"
+
+messages=20000 warm=20000 volume=400000000
+declare -A points=(
+  [sessions]="1 2 5 10 20 50 100 200 500 1000"
+  [size]="1024 4096 16384 65536 262144 1048576 4194304 10485760 26214400 52428800"
+  [recipients]="1 2 5 10 20 50 100 200 500 1000"
+  [parts]="1 2 5 10 20 50 100 200 500 900"
+  [header]="1024 2048 4096 8192 16384 32768 65536 122880"
+)
+if [ "$quick" = yes ]; then
+  messages=2000 warm=2000 volume=40000000
+  points=([sessions]="1 10 100 1000" [size]="1024 65536 1048576 52428800" [recipients]="1 10 100 1000" [parts]="1 10 100 900" [header]="1024 8192 32768 122880")
+fi
+
+for curve in ${only//,/ }; do
+  [ -n "${points[$curve]:-}" ] || { echo "cost-curves: no curve '$curve'" >&2; exit 2; }
+  for round in $(seq "$rounds"); do
+    start_gateway --Gateway:Limits:MessageBytes=100MB
+    load -q --messages "$warm" >/dev/null
+    for point in ${points[$curve]}; do
+      sessions=20 size=4096 recipients=1 count=$messages more=()
+      case "$curve" in
+        sessions) sessions=$point ;;
+        size) size=$point ;;
+        recipients) recipients=$point; count=$((messages / point > 500 ? messages / point : 500)) ;;
+        # Some 100 octets a part, so that parts vary and not what is in them.
+        parts) more=(--parts "$point"); size=$((4096 + 100 * point)) ;;
+        header) more=(--header-size "$point"); size=$((4096 + point)) ;;
+      esac
+      if [ "$size" -ge 10485760 ]; then sessions=4; elif [ "$size" -ge 1048576 ]; then sessions=8; fi
+      if [ $((count * size)) -gt "$volume" ]; then count=$((volume / size > 12 ? volume / size : 12)); fi
+      load -q --sessions "$sessions" --size "$size" --recipients "$recipients" --messages "$count" "${more[@]}" \
+        --label "$curve $point" --json "$work/$curve-$point-$round.json" >"$work/report" || { cat "$work/report" >&2; exit 1; }
+      echo "$curve $point, round $round:$(sed -n 's/^  end to end  */ /p' "$work/report")$(sed -n 's/^  target:/;/p' "$work/report")"
+    done
+    stop_gateway
+  done
+done
+
+ARGUMENTS="$arguments" python3 - "$work" "$out" "$rounds" "$only" <<'PY'
+import glob, json, os, re, statistics, sys
+work, out, rounds, only = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4].split(",")
+def latency(run, kind, what): return next((l[what] for l in run["latencies"] if l["kind"] == kind and l["class"] == "clean"), float("nan"))
+columns = [("messages_per_s", lambda r: r["deliveredPerSecond"]), ("megabytes_per_s", lambda r: r["megabytesPerSecond"]),
+    ("cpu_ms_per_message", lambda r: r["target"]["cpuMillisecondsPerMessage"]), ("peak_mb", lambda r: r["target"]["peakMegabytes"]),
+    ("accept_p50_ms", lambda r: latency(r, "accept", "p50")), ("accept_p99_ms", lambda r: latency(r, "accept", "p99")),
+    ("end_to_end_p50_ms", lambda r: latency(r, "endToEnd", "p50")), ("end_to_end_p99_ms", lambda r: latency(r, "endToEnd", "p99"))]
+page = []
+for curve in only:
+    found = {}
+    for path in glob.glob(f"{work}/{curve}-*.json"):
+        found.setdefault(int(re.search(r"-(\d+)-\d+\.json$", path)[1]), []).append(json.load(open(path)))
+    machine = next(iter(found.values()))[0]["machine"]
+    with open(f"{out}/{curve}.csv", "w") as table:
+        table.write(",".join([curve] + [c for c, _ in columns] + ["lowest_messages_per_s", "highest_messages_per_s"]) + "\n")
+        page += [f"## {curve.capitalize()}", "", f"| {curve} | messages/s | MB/s | CPU, ms a message | peak MB | accept p50 / p99, ms | end to end p50 / p99, ms |", "|---:|---:|---:|---:|---:|---:|---:|"]
+        for point, runs in sorted(found.items()):
+            v = {name: statistics.median(value(r) for r in runs) for name, value in columns}
+            rates = [r["deliveredPerSecond"] for r in runs]
+            table.write(",".join([str(point)] + [f"{v[c]:g}" for c, _ in columns] + [f"{min(rates):g}", f"{max(rates):g}"]) + "\n")
+            page.append(f"| {point:,} | {v['messages_per_s']:,.0f} [{min(rates):,.0f}-{max(rates):,.0f}] | {v['megabytes_per_s']:,.1f} | {v['cpu_ms_per_message']:.3f} | {v['peak_mb']:,.0f} | "
+                        f"{v['accept_p50_ms']:.2f} / {v['accept_p99_ms']:.2f} | {v['end_to_end_p50_ms']:.2f} / {v['end_to_end_p99_ms']:.2f} |")
+    page += ["", f"![rate]({curve}-rate.svg) ![CPU]({curve}-cpu.svg) ![memory]({curve}-memory.svg) ![latency]({curve}-latency.svg)", ""]
+head = [f"# Cost curves, {machine['date'][:10]}", "", f"Made by `eng/cost-curves.sh {os.environ['ARGUMENTS']}`".rstrip("` ") + "`; what is measured is at the top of the script. Medians of "
+        f"{rounds} rounds, [lowest-highest].", f"Commit {machine['commit']}; {machine['cores']} x {machine['processor']}, Linux {machine['kernel']}, {machine['disk']}; load average before {machine['loadBefore']:.1f}.", ""]
+open(f"{out}/README.md", "w").write("\n".join(head + page))
+PY
+for curve in ${only//,/ }; do
+  plot() { "$loadgen" plot "$out/$curve.csv" --x "$curve" --y "${@:3}" --log-x $2 --title "$curve: $1" -o "$out/$curve-$1.svg"; }
+  # Rates over sizes and recipients fall by powers of ten.
+  case "$curve" in size | recipients) log=--log-y ;; *) log='' ;; esac
+  plot rate "$log" messages_per_s
+  plot cpu "$log" cpu_ms_per_message
+  plot memory '' peak_mb
+  plot latency --log-y accept_p50_ms accept_p99_ms end_to_end_p50_ms end_to_end_p99_ms
+done
+echo "Written: $out"
