@@ -48,8 +48,8 @@ public sealed record MailRelaySettings
     /// <summary>How long a DNS server may take for one answer. Default 5 s.</summary>
     public TimeSpan DnsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The file system under the spool, where tests put faults; null for the real one.</summary>
-    internal Disk? Disk { get; init; }
+    /// <summary>The file system under the spool, where tests put faults and drills a full volume; null for the real one.</summary>
+    public Disk? Disk { get; init; }
 }
 
 /// <summary>The whole relay, assembled: the trunk of the drawing.</summary>

@@ -17,6 +17,7 @@ RootCommand root = new(
 {
     RunCommand.Create(context),
     DemoCommand.Create(context),
+    DrillCommands.Create(context),
     CheckCommand.Create(context),
     RulesCommands.Create(context),
     ConfigCommands.Create(context),

@@ -8,6 +8,9 @@ internal enum NextStep
     /// <summary>The host spoke about this message: it waits on its own schedule, and the attempt counts.</summary>
     Retry,
 
+    /// <summary>The host dropped the connection under it for the first time: it goes back in line, and the attempt counts.</summary>
+    AtOnce,
+
     /// <summary>No host could be reached: it stays at the head of the line, and the line waits for the host.</summary>
     BackInLine,
 

@@ -206,7 +206,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             ValueTask persisted = default;
             lock (message)
             {
-                bool changed = result.Next is NextStep.Retry or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
+                bool changed = result.Next is NextStep.Retry or NextStep.AtOnce or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
                 Move(parcel, result);
                 if (message.Poison is not null || message.Hold is not null)
                 {
@@ -262,6 +262,11 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             parcel.Due = _time.GetUtcNow() + result.Wait;
             message.Envelope = null;
             parcel.Destination.Defer(parcel);
+        }
+        else if (result.Next == NextStep.AtOnce)
+        {
+            parcel.Attempts++;
+            PutInLine(parcel);
         }
         else if (result.Next == NextStep.BackInLine)
         {

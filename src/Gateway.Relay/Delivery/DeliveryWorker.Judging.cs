@@ -151,6 +151,7 @@ public sealed partial class DeliveryWorker
             Steps = AttemptJournal.Transcript(report),
             Seconds = report.TransmissionTime.TotalSeconds,
             NamesCause = Blame.NamesCause(outcome.Reply),
+            AtOnce = parcel.Journal is { Notes: [.., AttemptNote last] } && at - last.At < Blame.SameEvent,
         };
         bool wasSuspect = parcel.HasFailed;
         AttemptJournal journal = parcel.Journal ??= new AttemptJournal([]);
@@ -165,6 +166,13 @@ public sealed partial class DeliveryWorker
             }
         }
     }
+
+    /// <summary>
+    /// The host closed the connection without a word, as it does with all of them when it chokes on one message: whoever merely stood
+    /// nearby is not to wait for a retry. Once only: a host that does it again is left alone for a while.
+    /// </summary>
+    private static bool WasDropped(Parcel parcel, DeliveryReport report) =>
+        parcel.Attempts == 0 && report.Recipients.All(static r => r.Outcome == DeliveryOutcome.Disconnected);
 
     /// <summary>
     /// The attempt never got to speak about the message: it ended before MAIL. A 5xx there refuses us, not the

@@ -223,6 +223,7 @@ public sealed partial class DeliveryWorker
         // A suspect that gets no connection while others do waits its time: it must not press for one.
         NextStep next = stopping ? NextStep.Leave
             : hostTrouble && !(suspect && parcel.Destination.Standing == HostStanding.Up) ? NextStep.BackInLine
+            : WasDropped(parcel, report) ? NextStep.AtOnce
             : NextStep.Retry;
         return await SettleAsync(parcel, envelope, next, waiting, failed, relayed, last);
     }
@@ -260,10 +261,12 @@ public sealed partial class DeliveryWorker
             return new AttemptResult(NextStep.Retry, waiting, last) { Wait = Deliberation };
         }
 
+        // An attempt on the heels of another is no further step of the schedule.
+        int failures = parcel.Journal is { Notes: [.., { AtOnce: true }] } ? Math.Max(1, parcel.Attempts) : parcel.Attempts + 1;
         // A seeded Random is not made for several threads: it would end up saying zero for ever.
         lock (_random)
         {
-            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(parcel.Attempts + 1, _random) };
+            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(failures, _random) };
         }
     }
 

@@ -14,4 +14,5 @@ namespace Gateway.Commands;
 [JsonSerializable(typeof(SpoolSkippedLine))]
 [JsonSerializable(typeof(SpoolRecoverLine))]
 [JsonSerializable(typeof(Spool.SpoolSegment))]
+[JsonSerializable(typeof(Drill.DrillReport))]
 internal sealed partial class CommandJson : JsonSerializerContext;

@@ -8,6 +8,7 @@ public static class ExitCode
 
     /// <summary>
     /// <c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.
+    /// <c>drill</c>: the promise was not kept.
     /// <c>spool</c>: something is damaged.
     /// </summary>
     public const int Found = 1;

@@ -8,33 +8,46 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Demo;
 
-/// <summary>A mail system behind the demo's gateway: takes everything and keeps it in memory, by recipient.</summary>
+/// <summary>A message as a capture server has just got it.</summary>
+/// <param name="Recipients">Its recipients.</param>
+/// <param name="Octets">Trace fields and content; valid until the reply.</param>
+/// <param name="Connection">The connection it came over, for <see cref="CaptureServer.Cut"/>.</param>
+internal sealed record CapturedMail(IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Octets, string Connection);
+
+/// <summary>Decides what becomes of a message behind its end of data.</summary>
+/// <param name="mail">The message.</param>
+/// <param name="broken">Cancelled when the connection is gone.</param>
+internal delegate ValueTask<SmtpReply> CaptureScript(CapturedMail mail, CancellationToken broken);
+
+/// <summary>A mail system behind the gateway of a demo or a drill: what it does with a message is the caller's script.</summary>
 /// <remarks>It speaks SMTP through the same engine as the gateway, on a loopback port of its own.</remarks>
 internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly CaptureScript _script;
     private readonly SessionRegistry _sessions = new(TimeProvider.System);
-    private readonly ConcurrentDictionary<string, byte[]> _byRecipient = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConnectionContext> _connections = new(StringComparer.Ordinal);
 
-    private CaptureServer()
+    private CaptureServer(CaptureScript script, int port)
     {
+        _script = script;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.ClearProviders();
         SmtpServerProfile profile = new() { HostName = "capture.demo.invalid" };
         SmtpConnectionHandler handler = new(this, () => profile, _sessions, TimeProvider.System);
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Run(handler.OnConnectedAsync)));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, l => l.Run(connection => ServeAsync(handler, connection))));
         _app = builder.Build();
     }
-
-    /// <summary>Messages captured.</summary>
-    public int Count => _byRecipient.Count;
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
-    public static async Task<CaptureServer> StartAsync()
+    /// <summary>Starts one.</summary>
+    /// <param name="script">What it does with messages.</param>
+    /// <param name="port">Where; 0 for any free port.</param>
+    public static async Task<CaptureServer> StartAsync(CaptureScript script, int port = 0)
     {
-        CaptureServer server = new();
+        CaptureServer server = new(script, port);
         await server._app.StartAsync();
         IServerAddressesFeature addresses = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
             ?? throw new InvalidOperationException("Kestrel does not tell its addresses.");
@@ -42,18 +55,49 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         return server;
     }
 
-    /// <summary>What a recipient got, or null.</summary>
-    public byte[]? Find(string recipient) => _byRecipient.GetValueOrDefault(recipient);
+    /// <summary>Closes one connection without a word.</summary>
+    public void Cut(string connection)
+    {
+        if (_connections.TryGetValue(connection, out ConnectionContext? open))
+        {
+            open.Abort();
+        }
+    }
 
-    public ISmtpReceiver Create(SmtpPeer peer) => new Receiver(_byRecipient);
+    /// <summary>Closes all connections without a word, as a process that crashes does.</summary>
+    /// <returns>How many there were.</returns>
+    public int CutAll()
+    {
+        string[] open = [.. _connections.Keys];
+        Array.ForEach(open, Cut);
+        return open.Length;
+    }
 
+    /// <inheritdoc/>
+    public ISmtpReceiver Create(SmtpPeer peer) => new Receiver(_script, peer.SessionId);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        CutAll();
         await _app.DisposeAsync();
         await _sessions.DisposeAsync();
     }
 
-    private sealed class Receiver(ConcurrentDictionary<string, byte[]> messages) : ISmtpReceiver
+    private async Task ServeAsync(SmtpConnectionHandler handler, ConnectionContext connection)
+    {
+        _connections[connection.ConnectionId] = connection;
+        try
+        {
+            await handler.OnConnectedAsync(connection);
+        }
+        finally
+        {
+            _connections.TryRemove(connection.ConnectionId, out _);
+        }
+    }
+
+    private sealed class Receiver(CaptureScript script, string connection) : ISmtpReceiver
     {
         private readonly List<string> _recipients = [];
         private readonly MemoryStream _octets = new();
@@ -74,16 +118,8 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
 
         public ValueTask DrainAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken)
-        {
-            byte[] message = _octets.ToArray();
-            foreach (string recipient in _recipients)
-            {
-                messages[recipient] = message;
-            }
-
-            return new(Replies.Ok);
-        }
+        public ValueTask<SmtpReply> CommitAsync(DataEnd end, CancellationToken cancellationToken) =>
+            script(new CapturedMail(_recipients, _octets.GetBuffer().AsMemory(0, (int)_octets.Length), connection), cancellationToken);
 
         public void Reset()
         {
@@ -93,7 +129,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
 
         public void Closed(in SessionSummary summary)
         {
-            // The demo does not look at the capture's sessions.
+            // Nobody looks at the sessions of a capture.
         }
 
         public ValueTask DisposeAsync()

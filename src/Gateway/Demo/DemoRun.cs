@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -10,6 +11,7 @@ using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
+using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Route = Gateway.Relay.Delivery.Route;
 
@@ -29,12 +31,14 @@ internal sealed record DemoOutcome(
 internal sealed class DemoRun : IAsyncDisposable
 {
     private readonly CaptureServer _capture;
+    private readonly ConcurrentDictionary<string, byte[]> _captured;
     private readonly StageTimes _times = new();
 
-    private DemoRun(string directory, CaptureServer capture, GatewayHost gateway)
+    private DemoRun(string directory, CaptureServer capture, ConcurrentDictionary<string, byte[]> captured, GatewayHost gateway)
     {
         Directory = directory;
         _capture = capture;
+        _captured = captured;
         Gateway = gateway;
     }
 
@@ -50,7 +54,17 @@ internal sealed class DemoRun : IAsyncDisposable
     public static async Task<DemoRun> StartAsync(GatewayLoggerProvider logging, CancellationToken ct)
     {
         string directory = System.IO.Directory.CreateTempSubdirectory("gateway-demo-").FullName;
-        CaptureServer capture = await CaptureServer.StartAsync();
+        ConcurrentDictionary<string, byte[]> captured = new(StringComparer.Ordinal);
+        CaptureServer capture = await CaptureServer.StartAsync((mail, _) =>
+        {
+            byte[] octets = mail.Octets.ToArray();
+            foreach (string recipient in mail.Recipients)
+            {
+                captured[recipient] = octets;
+            }
+
+            return new(Replies.Ok);
+        });
         Route route = new("default", [DownstreamHost.FromEndPoint(capture.EndPoint)]);
         RelayProfile profile = new()
         {
@@ -69,7 +83,7 @@ internal sealed class DemoRun : IAsyncDisposable
             Management = "127.0.0.1:0",
             DrainTimeout = TimeSpan.FromSeconds(2),
         };
-        return new DemoRun(directory, capture, await GatewayHost.StartAsync(settings, logging, new LogOptions(), ct));
+        return new DemoRun(directory, capture, captured, await GatewayHost.StartAsync(settings, logging, new LogOptions(), ct));
     }
 
     /// <summary>Sends one sample and looks where it ended.</summary>
@@ -83,7 +97,7 @@ internal sealed class DemoRun : IAsyncDisposable
         if (outcome.Outcome == DeliveryOutcome.Refused)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, ct);
-            bool nothing = _capture.Find(recipient) is null;
+            bool nothing = !_captured.ContainsKey(recipient);
             return new DemoOutcome(
                 sample, "reject", Worst(sample), nothing ? "nothing" : "GOT IT", latency, nothing && sample.Expected == RuleAction.Reject);
         }
@@ -100,7 +114,7 @@ internal sealed class DemoRun : IAsyncDisposable
     public async Task<int> SendCleanAsync(int count, int connections, CancellationToken ct)
     {
         _times.Clear();
-        int before = _capture.Count;
+        int before = _captured.Count;
         await Parallel.ForAsync(0, connections, new ParallelOptions { MaxDegreeOfParallelism = connections, CancellationToken = ct }, async (lane, token) =>
         {
             await using DownstreamConnection connection = await ConnectAsync(token);
@@ -111,12 +125,12 @@ internal sealed class DemoRun : IAsyncDisposable
             }
         });
         long start = Stopwatch.GetTimestamp();
-        while (_capture.Count - before < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5))
+        while (_captured.Count - before < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, ct);
         }
 
-        return _capture.Count - before;
+        return _captured.Count - before;
     }
 
     public async ValueTask DisposeAsync()
@@ -132,7 +146,7 @@ internal sealed class DemoRun : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5))
         {
-            if (_capture.Find(recipient) is byte[] got)
+            if (_captured.TryGetValue(recipient, out byte[]? got))
             {
                 bool exact = IsReceivedPlus(got, sample.Octets);
                 bool forward = sample.Expected is RuleAction.Allow or RuleAction.Tag;
@@ -191,7 +205,7 @@ internal sealed class DemoRun : IAsyncDisposable
     }
 
     /// <summary>One Received field of ours, then exactly what was sent.</summary>
-    private static bool IsReceivedPlus(byte[] got, byte[] sent) =>
-        got.AsSpan().StartsWith("Received: from "u8) && got.AsSpan().EndsWith(sent)
-        && got.AsSpan(0, got.Length - sent.Length).EndsWith("\r\n"u8) && got.AsSpan(0, got.Length - sent.Length).IndexOf("\r\n\r\n"u8) < 0;
+    internal static bool IsReceivedPlus(ReadOnlySpan<byte> got, ReadOnlySpan<byte> sent) =>
+        got.StartsWith("Received: from "u8) && got.EndsWith(sent)
+        && got[..^sent.Length].EndsWith("\r\n"u8) && got[..^sent.Length].IndexOf("\r\n\r\n"u8) < 0;
 }

@@ -40,6 +40,9 @@ internal sealed record GatewayHostSettings
     public Reloading? Reloading { get; init; }
 
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The clock of everything but the log: drills put it forward.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
 /// <summary>The running process: Kestrel with the SMTP listeners and the management API, the relay behind them.</summary>
@@ -78,7 +81,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>Starts everything; when it returns, mail is taken.</summary>
     public static async Task<GatewayHost> StartAsync(GatewayHostSettings settings, GatewayLoggerProvider logging, LogOptions log, CancellationToken ct)
     {
-        TimeProvider time = TimeProvider.System;
+        TimeProvider time = settings.Time;
         MakePrivateDirectory(settings.Relay.DataDirectory);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Configuration.Sources.Clear();
@@ -171,11 +174,11 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Active = queue.Active,
             Deferred = queue.Deferred,
             OnHold = queue.Held,
-            OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (TimeProvider.System.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
+            OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (_settings.Time.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
             QuarantineFill = Relay.Quarantine.Room.Fill,
-            Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > TimeProvider.System.GetUtcNow()) ?? 0,
+            Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > _settings.Time.GetUtcNow()) ?? 0,
             ExceptionUses = Relay.Exemptions.Total,
         };
     }
@@ -233,7 +236,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "Messages in the queue.");
         meter.CreateObservableGauge(
             "gateway.queue.oldest_age",
-            () => Relay.Delivery.Totals().Oldest is DateTimeOffset oldest ? Math.Max(0, (TimeProvider.System.GetUtcNow() - oldest).TotalSeconds) : 0,
+            () => Relay.Delivery.Totals().Oldest is DateTimeOffset oldest ? Math.Max(0, (_settings.Time.GetUtcNow() - oldest).TotalSeconds) : 0,
             "s",
             "How long the oldest message in the queue has waited.");
         if (_secrets?.EarliestEnd is not null)

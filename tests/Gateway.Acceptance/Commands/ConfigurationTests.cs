@@ -84,7 +84,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         string[] commands =
         [
-            "", "run", "demo", "check", "rules", "rules list", "rules show", "config", "config check", "config show", "queue", "queue list", "queue show",
+            "", "run", "demo", "drill", "drill list", "drill poison-hang", "check", "rules", "rules list", "rules show", "config", "config check", "config show", "queue", "queue list", "queue show",
             "queue retry", "queue remove", "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine discard",
             "quarantine export", "status",
         ];

@@ -51,12 +51,29 @@ public sealed class DeliveryTests
     [InlineData(SmtpStep.Rcpt)]
     [InlineData(SmtpStep.Data)]
     [InlineData(SmtpStep.FinalDot)]
-    public async Task Dropped_InTheMiddle_WaitsOnItsOwnSchedule(SmtpStep step)
+    public async Task Dropped_InTheMiddle_IsTriedAgainAtOnce(SmtpStep step)
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         house.Server.Once(step, SmtpAction.Drop);
+        await house.QueueAsync();
+        await house.EmptyAsync();
+        Assert.Single(house.Server.Messages);
+    }
+
+    [Theory]
+    [InlineData(SmtpStep.Mail)]
+    [InlineData(SmtpStep.Rcpt)]
+    [InlineData(SmtpStep.Data)]
+    [InlineData(SmtpStep.FinalDot)]
+    public async Task DroppedTwice_InTheMiddle_WaitsOnItsOwnSchedule(SmtpStep step)
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        house.Server.On(step, SmtpAction.Drop);
         MessageId id = await house.QueueAsync();
-        Assert.NotNull((await house.DeferredAsync(id)).Due);
+        QueueEntry entry = await house.DeferredAsync(id);
+        Assert.Equal(2, entry.Attempts);
+        Assert.InRange((entry.Due!.Value - house.Time.GetUtcNow()).TotalSeconds, 24, 36);
+        house.Server.ClearRules();
         await house.EmptyAfterAsync(TimeSpan.FromSeconds(37));
         Assert.Single(house.Server.Messages);
     }

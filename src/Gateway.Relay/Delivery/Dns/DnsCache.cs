@@ -16,7 +16,8 @@ internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLiv
 
 /// <summary>Answers of DNS for as long as they are good, and beyond that for as long as DNS cannot be asked.</summary>
 /// <remarks>
-/// Promises: at most one question about a name at a time; a failure is not asked again for <see cref="FailureHold"/>; at most
+/// Promises: at most one question about a name at a time; a failure is not asked again for <see cref="FailureHold"/>; with an old answer
+/// at hand nobody waits longer than <see cref="Patience"/> for a new one, and while DNS is known to be silent nobody waits at all; at most
 /// <see cref="MostNames"/> names are kept, the ones used last.
 /// Fails: never; a failure is an answer.
 /// Threads: any.
@@ -35,6 +36,9 @@ internal sealed class DnsCache<T>(
 
     /// <summary>How long a failure is not asked again. RFC 8767 section 5 recommends 30 s.</summary>
     public static readonly TimeSpan FailureHold = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an answer is waited for while there is an old one. RFC 8767 section 5: 1.8 s.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.8);
 
     /// <summary>An answer is used that long at least, whatever its TTL: zero would mean a question per message.</summary>
     public static readonly TimeSpan ShortestTime = TimeSpan.FromSeconds(5);
@@ -57,6 +61,7 @@ internal sealed class DnsCache<T>(
     {
         Entry entry = _entries.GetOrAdd(name, static _ => new Entry());
         Task<DnsAnswer<T>> pending;
+        DnsAnswer<T>? old = null;
         lock (entry)
         {
             DateTimeOffset now = time.GetUtcNow();
@@ -71,6 +76,14 @@ internal sealed class DnsCache<T>(
             {
                 entry.Pending = null;
             }
+            else if (entry.Good is { } good && now - entry.GoodUntil <= StaleTime)
+            {
+                old = good with { IsStale = true, Detail = "no answer yet" };
+                if (entry.IsSilent)
+                {
+                    return new ValueTask<DnsAnswer<T>>(old);
+                }
+            }
         }
 
         if (_entries.Count > MostNames)
@@ -78,7 +91,34 @@ internal sealed class DnsCache<T>(
             Trim();
         }
 
-        return new ValueTask<DnsAnswer<T>>(pending.WaitAsync(ct));
+        return new ValueTask<DnsAnswer<T>>(old is null ? pending.WaitAsync(ct) : WaitAsync(name, entry, pending, old, ct));
+    }
+
+    /// <summary>Waits a moment for an answer; then the old one has to do.</summary>
+    private async Task<DnsAnswer<T>> WaitAsync(string name, Entry entry, Task<DnsAnswer<T>> pending, DnsAnswer<T> old, CancellationToken ct)
+    {
+        try
+        {
+            return await pending.WaitAsync(Patience, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            TimeSpan overdue;
+            bool isFirst;
+            lock (entry)
+            {
+                isFirst = !entry.IsSilent && entry.Pending == pending;
+                entry.IsSilent |= isFirst;
+                overdue = time.GetUtcNow() - entry.GoodUntil;
+            }
+
+            if (isFirst)
+            {
+                asked(name, old, overdue);
+            }
+
+            return old;
+        }
     }
 
     private async Task<DnsAnswer<T>> AskAsync(string name, Entry entry)
@@ -102,6 +142,7 @@ internal sealed class DnsCache<T>(
                 answer = entry.Good is { } good && overdue <= StaleTime ? good with { IsStale = true, Detail = answer.Detail } : answer;
             }
 
+            entry.IsSilent = answer.IsFailure || answer.IsStale;
             entry.Current = answer;
             entry.Pending = null;
         }
@@ -132,5 +173,8 @@ internal sealed class DnsCache<T>(
         public DateTimeOffset Used { get; set; }
 
         public Task<DnsAnswer<T>>? Pending { get; set; }
+
+        /// <summary>DNS did not answer the last time, or does not now.</summary>
+        public bool IsSilent { get; set; }
     }
 }

@@ -46,7 +46,14 @@ internal sealed class AttemptJournal
             Failed = _raw.Failed + now.Failures - _end.Failures,
             Dropped = _raw.Outcome == DeliveryOutcome.Disconnected ? Math.Max(0, health.DropsAround(host, _ended) - 1) : 0,
         };
-        _notes = [.. _notes.AsSpan(..^1), reviewed];
+        AttemptNote[] notes = [.. _notes.AsSpan(..^1), reviewed];
+        if (reviewed.AtOnce && notes.Length > 1 && notes[^2].Passed == 0)
+        {
+            // Nothing had the time to pass between two attempts on the heels of each other: what passed since tells about both.
+            notes[^2] = notes[^2] with { Passed = reviewed.Passed };
+        }
+
+        _notes = notes;
     }
 
     /// <summary>Notes a failed attempt.</summary>

@@ -25,6 +25,9 @@ internal static class Blame
     /// <summary>A host that closes the connection sooner than this crashed; later, it hung first.</summary>
     private const double CrashSeconds = 2;
 
+    /// <summary>Attempts that begin within this time of each other may have met one and the same trouble of the host.</summary>
+    public static readonly TimeSpan SameEvent = TimeSpan.FromSeconds(10);
+
     /// <summary>Others that failed are a common trouble when there is more than one for so many that passed.</summary>
     private const int Exceptional = 4;
 
@@ -54,8 +57,9 @@ internal static class Blame
 
         if (note.Outcome != DeliveryOutcome.Deferred && note.Seconds < CrashSeconds)
         {
-            // A host that crashes drops all its connections: who stood nearby is no more to blame than a witness.
-            return note.Dropped == 0 ? Strike.Full : Strike.Half;
+            // A host that crashes drops all its connections: who stood nearby is no more to blame than a witness,
+            // and two drops on the heels of each other are hardly two proofs.
+            return note is { Dropped: 0, AtOnce: false } ? Strike.Full : Strike.Half;
         }
 
         if (note.Failed * Exceptional <= note.Passed)

@@ -75,6 +75,35 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
+    public async Task GetAsync_DnsIsSilent_TheOldAnswerServesAfterAMoment_ThenAtOnce()
+    {
+        TaskCompletionSource<DnsAnswer<string>> silence = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<DnsAnswer<string>> next = Task.FromResult(Good("one", 60));
+        DnsCache<string> cache = Cache(_ => next);
+        await ValueAsync(cache);
+        next = silence.Task;
+        _time.Advance(TimeSpan.FromSeconds(70));
+        Task<DnsAnswer<string>> first = cache.GetAsync("a.test", Ct).AsTask();
+        Assert.False(first.IsCompleted);
+        _time.Advance(DnsCache<string>.Patience);
+        Assert.Equal(("one", true), ((await first).Value, (await first).IsStale));
+        Assert.Equal("a.test stale 12", _notes[^1]);
+
+        ValueTask<DnsAnswer<string>> second = cache.GetAsync("a.test", Ct);
+        Assert.True(second.IsCompleted);
+        Assert.True((await second).IsStale);
+        Assert.Equal(2, _notes.Count);
+
+        silence.SetResult(Good("two", 60));
+        while (await ValueAsync(cache) != "two")
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal("a.test ok 0", _notes[^1]);
+    }
+
+    [Fact]
     public async Task GetAsync_NegativeAnswer_PutsAnEndToTheOldOne()
     {
         DnsCache<string> cache = Cache();

@@ -58,6 +58,17 @@ public sealed class BlameTests
     }
 
     [Fact]
+    public void DropOnTheHeelsOfAnother_IsHalfAStrike_WithALaterOneItConvicts()
+    {
+        AttemptNote again = Drop with { AtOnce = true };
+        AttemptNote crash = Drop with { Dropped = 5 };
+        Assert.Equal(Strike.Half, Blame.Weigh(again));
+        Assert.False(Blame.Convicts([Drop, again]));
+        Assert.True(Blame.Convicts([Drop, again, crash]));
+        Assert.True(Blame.Convicts([crash, again, crash]));
+    }
+
+    [Fact]
     public void ManyTimeOut_HalfAStrike_ManyAreDeferred_None()
     {
         Assert.Equal(Strike.Half, Blame.Weigh(Hang with { Passed = 100, Failed = 26 }));

@@ -60,11 +60,13 @@ public sealed class PoisonTests
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         When(house, reply.Length == 0 ? SmtpAction.Drop : SmtpAction.Reply(reply));
+        // The first drop is followed by an attempt at once, which proves little.
+        int attempts = reply.Length == 0 ? 3 : 2;
         MessageId id = await house.QueueFromAsync(Bad);
-        await house.DeferredAsync(id);
+        Assert.Equal(attempts - 1, (await house.DeferredAsync(id)).Attempts);
         await house.PassAsync();
         house.Time.Advance(TimeSpan.FromSeconds(37));
-        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 2, State: RelayState.Deferred });
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { State: RelayState.Deferred } e && e.Attempts == attempts);
         house.Time.Advance(TimeSpan.FromSeconds(3));
         QuarantineEntry held = await house.HeldAsync(id);
         Assert.Equal("downstream-poison", held.WorstRule);
@@ -78,6 +80,32 @@ public sealed class PoisonTests
         gate.SetResult();
         await house.EmptyAsync();
         Assert.Equal([Bad], house.Server.Messages.Skip(1).Select(m => m.Sender));
+    }
+
+    [Fact]
+    public async Task DroppedWithPoison_ArrivesAtOnce_PoisonIsHeldAfterThreeAttempts()
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        TaskCompletionSource gate = new();
+        // The witness is with the host when it drops everybody, and is not dropped a second time.
+        house.Server.Once(SmtpStep.FinalDot, SmtpAction.Wait(gate.Task).Then(SmtpAction.Drop));
+        MessageId witness = await house.QueueFromAsync("witness@example.org");
+        await house.Server.WaitForStepAsync(SmtpStep.FinalDot, RelayHouse.Ct, 1);
+        When(house, SmtpAction.Drop);
+        MessageId id = await house.QueueFromAsync(Bad);
+        gate.SetResult();
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(witness) is null);
+        Assert.Single(house.Server.Messages, m => m.Sender == "witness@example.org");
+
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 2, State: RelayState.Deferred });
+        await house.PassAsync();
+        house.Time.Advance(TimeSpan.FromSeconds(37));
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 3, State: RelayState.Deferred });
+        await house.PassAsync();
+        house.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(3, (await house.HeldAsync(id)).Findings.Count);
+        await house.EmptyAsync();
+        Assert.Equal(1, house.Metrics["gateway.poison|quarantined"]);
     }
 
     [Fact]
