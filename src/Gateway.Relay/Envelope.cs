@@ -141,6 +141,9 @@ public sealed record DeliveryState
     /// <summary>Why it is on hold, or null.</summary>
     public string? Hold { get; init; }
 
+    /// <summary>The sender was told that it is late.</summary>
+    public bool Warned { get; init; }
+
     /// <summary>Why it is to go to the quarantine, or null; set before it goes there.</summary>
     public HeldReason? Held { get; init; }
 

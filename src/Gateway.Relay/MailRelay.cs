@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
 using Gateway.Relay.Delivery.Lanes;
@@ -99,6 +100,11 @@ public sealed class MailRelay : IAsyncDisposable
         : _inspection.Watch.IsOverwhelmed ? $"InspectionStuck: {_inspection.Watch.Stuck} inspections do not end"
         : null;
 
+    /// <summary>What a person should look after although clean mail is taken, or null.</summary>
+    public string? Warning => Quarantine.Room is { IsAlmostFull: true } room
+        ? string.Create(CultureInfo.InvariantCulture, $"QuarantineFull: the quarantine is {room.Fill:P0} full; at 100 % malformed mail is put off")
+        : null;
+
     /// <summary>How often exceptions were of use.</summary>
     public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
 
@@ -167,11 +173,11 @@ public sealed class MailRelay : IAsyncDisposable
         DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random) { Mx = mx };
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
-        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time);
+        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
+        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time, disk);
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);

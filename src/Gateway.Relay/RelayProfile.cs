@@ -2,6 +2,7 @@ using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
+using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay;
 
@@ -26,14 +27,20 @@ public sealed record RelayProfile
     /// <summary>When deferred mail is tried again.</summary>
     public RetrySchedule Retry { get; init; } = new();
 
+    /// <summary>How old a message grows before its sender is told that it is late; zero for never.</summary>
+    public TimeSpan DelayWarning { get; init; }
+
     /// <summary>How many messages the gateway may call poison by itself in an hour; beyond that it alerts and goes on trying. Default 100.</summary>
     public int PoisonPerHour { get; init; } = 100;
 
     /// <summary>Inspection time that one client may take in a minute; zero for no limit.</summary>
     public TimeSpan InspectionTime { get; init; }
 
-    /// <summary>Whom the limit of inspection time does not concern.</summary>
-    public NetworkList InspectionTimeExempt { get; init; } = NetworkList.Loopback;
+    /// <summary>Whom the limits of single clients do not concern: inspection time, share of the quarantine.</summary>
+    public NetworkList ExemptClients { get; init; } = NetworkList.Loopback;
+
+    /// <summary>How much malformed mail is held, and for how long.</summary>
+    public QuarantineLimits Quarantine { get; init; } = new();
 
     /// <summary>Octets of a message kept in memory while it is received; larger ones go to a file. Default 2 MiB.</summary>
     public int MemoryBytes { get; init; } = 2 * 1024 * 1024;

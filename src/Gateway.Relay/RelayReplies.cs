@@ -15,6 +15,10 @@ public static class RelayReplies
     /// <summary>The same, for a client that goes on.</summary>
     public static SmtpReply TooCostlyAgain { get; } = new(421, new EnhancedCode(4, 7, 0), "Too much costly mail from your network, closing connection");
 
+    /// <summary>The message is malformed, and there is no room to hold it.</summary>
+    public static SmtpReply CannotHold(string rule, MessageId id) =>
+        new(451, new EnhancedCode(4, 3, 1), $"Malformed message (rule {rule}) cannot be held now, try again later (id {id})");
+
     /// <summary>What a client hears when its message cannot be made durable.</summary>
     public static SmtpReply For(SpoolUnavailableReason reason) =>
         reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gateway.TestKit;
 
 namespace Gateway.Spool.Tests;
 

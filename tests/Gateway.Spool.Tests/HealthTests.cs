@@ -1,3 +1,5 @@
+using Gateway.TestKit;
+
 namespace Gateway.Spool.Tests;
 
 /// <summary>What callers see while the disk fails, hangs or fills, and how the spool gets well again.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CsCheck;
+using Gateway.TestKit;
 
 namespace Gateway.Spool.Tests;
 

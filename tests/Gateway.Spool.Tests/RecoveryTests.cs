@@ -1,3 +1,5 @@
+using Gateway.TestKit;
+
 namespace Gateway.Spool.Tests;
 
 /// <summary>What recovery makes of torn, damaged, foreign and hostile bytes.</summary>

@@ -10,7 +10,7 @@ using MimeKit;
 
 namespace Gateway.Relay.Delivery;
 
-/// <summary>Tells a sender that a message could not be delivered, or went where nobody can tell.</summary>
+/// <summary>Tells a sender that a message could not be delivered, is late, or went where nobody can tell.</summary>
 /// <remarks>
 /// Promises: the notification is on stable storage when <see cref="ReturnAsync"/> completes; it has the null sender, and nothing is
 /// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY).
@@ -24,7 +24,7 @@ public sealed partial class BounceWriter(
     /// <summary>Writes and stores the notification.</summary>
     /// <param name="id">The message.</param>
     /// <param name="envelope">Its envelope.</param>
-    /// <param name="outcomes">The recipients that failed, or were relayed and asked about.</param>
+    /// <param name="outcomes">The recipients that failed, wait for long, or were relayed and asked about.</param>
     /// <returns>The notification, to be delivered like any mail; null when the sender is null or wants none.</returns>
     /// <exception cref="Gateway.Spool.SpoolUnavailableException">It could not be stored; the recipients must not be given up yet.</exception>
     public async ValueTask<Work?> ReturnAsync(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
@@ -39,7 +39,7 @@ public sealed partial class BounceWriter(
                 return notice;
             }
 
-            foreach (ReportedRecipient recipient in outcomes.Where(r => !r.IsRelayed))
+            foreach (ReportedRecipient recipient in outcomes.Where(r => r.IsFailed))
             {
                 GatewayLog.DoubleBounce(_log, id.ToString(), LogText.Escape(recipient.Address), recipient.Diagnostic);
             }
@@ -57,7 +57,7 @@ public sealed partial class BounceWriter(
         string host = profile().HostName;
         using ReturnedContent returned = Returned(id, envelope, reported);
         using IntakeBuffer buffer = new(queue.CreateFile);
-        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned))
+        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned, profile().Retry.Lifetime))
         using (IntakeStream stream = new(buffer))
         {
             FormatOptions format = FormatOptions.Default.Clone();
@@ -75,27 +75,36 @@ public sealed partial class BounceWriter(
             EightBit = returned.IsEightBit || !Ascii.IsValid(envelope.Sender),
             // RFC 8689 section 5: it tells as much as the message's header, and must be protected like it.
             RequireTls = envelope.RequireTls,
-            About = envelope.RequireTls ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
+            // Of a delay nobody is told in clear.
+            About = envelope.RequireTls && reported.Exists(r => !r.IsDelayed) ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
             SmtpUtf8 = envelope.SmtpUtf8 && !Ascii.IsValid(envelope.Sender),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
         Lease lease = await queue.CommitAsync(bounceId, bounce, buffer, CancellationToken.None);
-        GatewayLog.Bounced(_log, id.ToString(), bounce.Id);
+        if (reported.TrueForAll(r => r.IsDelayed))
+        {
+            GatewayLog.DelayTold(_log, id.ToString(), bounce.Id);
+        }
+        else
+        {
+            GatewayLog.Bounced(_log, id.ToString(), bounce.Id);
+        }
+
         return new Work(lease, bounce, null);
     }
 
-    /// <summary>RFC 3461 section 4.1: NEVER, or SUCCESS without FAILURE, means no word of a failure.</summary>
+    /// <summary>RFC 3461 section 4.1: NEVER, or SUCCESS without FAILURE, means no word of a failure; of a delay, all but DELAY and nothing.</summary>
     private List<ReportedRecipient> Wanted(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
     {
         List<ReportedRecipient> wanted = [];
         foreach (ReportedRecipient one in outcomes)
         {
             DsnNotify notify = envelope.Dsn?.For(one.Address).Notify ?? DsnNotify.Unspecified;
-            if (one.IsRelayed || notify == DsnNotify.Unspecified || notify.HasFlag(DsnNotify.Failure))
+            if (one.IsRelayed || notify == DsnNotify.Unspecified || notify.HasFlag(one.IsDelayed ? DsnNotify.Delay : DsnNotify.Failure))
             {
                 wanted.Add(one);
             }
-            else
+            else if (one.IsFailed)
             {
                 GatewayLog.NotificationUnwanted(_log, id.ToString(), LogText.Escape(one.Address), one.Diagnostic);
             }
@@ -105,18 +114,20 @@ public sealed partial class BounceWriter(
     }
 
     private static MimeMessage Compose(
-        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned)
+        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned, TimeSpan lifetime)
     {
         MimeMessage message = Blank(host, bounceId);
         // Raw octets: MimeKit writes what is not US-ASCII in an address as '?'. Such a notification travels with SMTPUTF8.
         Header to = new(HeaderId.To, "postmaster");
         to.SetRawValue(Encoding.UTF8.GetBytes($" {envelope.Sender}\r\n"));
         message.Headers.Replace(to);
-        message.Subject = reported.Exists(r => !r.IsRelayed) ? "Undelivered Mail Returned to Sender" : "Successful Mail Delivery Report";
+        message.Subject = reported.Exists(r => r.IsFailed) ? "Undelivered Mail Returned to Sender"
+            : reported.Exists(r => r.IsDelayed) ? "Delayed Mail (still being retried)"
+            : "Successful Mail Delivery Report";
         message.Body = new MultipartReport("delivery-status")
         {
             new TextPart("plain") { Text = Explain(host, reported, returned.IsWhole) },
-            Status(host, id, envelope, reported),
+            Status(host, id, envelope, reported, lifetime),
             returned.Part,
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
@@ -137,11 +148,14 @@ public sealed partial class BounceWriter(
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"This is the mail system at host {host}.\r\n\r\n");
-        foreach (IGrouping<bool, ReportedRecipient> group in reported.GroupBy(r => r.IsRelayed))
+        foreach (IGrouping<string, ReportedRecipient> group in reported.GroupBy(r => r.Action, StringComparer.Ordinal))
         {
-            text.Append(group.Key
-                ? "Your message was passed on to a mail system that does not report delivery. You may\r\nhear no more about these recipients.\r\n"
-                : "Your message could not be delivered to one or more recipients.\r\n");
+            text.Append(group.Key switch
+            {
+                "relayed" => "Your message was passed on to a mail system that does not report delivery. You may\r\nhear no more about these recipients.\r\n",
+                "delayed" => "THIS IS A WARNING ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.\r\n\r\nYour message could not be delivered yet. It is tried again.\r\n",
+                _ => "Your message could not be delivered to one or more recipients.\r\n",
+            });
             text.Append(whole ? "It is attached below.\r\n\r\n" : "Its header is attached below.\r\n\r\n");
             foreach (ReportedRecipient recipient in group)
             {
@@ -153,7 +167,7 @@ public sealed partial class BounceWriter(
         return text.ToString();
     }
 
-    private static MimePart Status(string host, MessageId id, Envelope envelope, List<ReportedRecipient> reported)
+    private static MimePart Status(string host, MessageId id, Envelope envelope, List<ReportedRecipient> reported, TimeSpan lifetime)
     {
         using MessageDeliveryStatus status = new();
         HeaderList perMessage = new();
@@ -181,6 +195,11 @@ public sealed partial class BounceWriter(
             {
                 group.Add("Remote-MTA", $"dns; {recipient.Host}");
                 group.Add("Diagnostic-Code", $"smtp; {recipient.Diagnostic}");
+            }
+
+            if (recipient.IsDelayed)
+            {
+                group.Add("Will-Retry-Until", TraceHeaders.Date(envelope.ReceivedAt + lifetime));
             }
 
             status.StatusGroups.Add(group);

@@ -80,6 +80,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
 
         bool isDue = state.Due <= _time.GetUtcNow();
         message.Hold = state.Hold;
+        message.IsWarned = state.Warned;
         foreach (Parcel parcel in parcels)
         {
             if (state.Hold is not null)
@@ -293,6 +294,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         LastReply = lastReply,
         Journal = message.Open.Exists(static p => p.Journal is not null) ? [.. message.Open.SelectMany(static p => p.Journal?.Notes ?? [])] : null,
         Hold = message.Hold,
+        Warned = message.IsWarned,
         Held = message.Poison,
     };
 

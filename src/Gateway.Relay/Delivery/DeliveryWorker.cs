@@ -153,6 +153,11 @@ public sealed partial class DeliveryWorker
                 GatewayLog.DownstreamTls(_log, id.ToString(), DeliveryText.Relay(report), tls);
             }
 
+            if (report is { ConnectionUse: 1, InClearBecause: { } reason })
+            {
+                GatewayLog.InClear(_log, id.ToString(), DeliveryText.Relay(report), LogText.Escape(reason));
+            }
+
             // (3) What the report says about the host and about the message. A missing extension fails only when no host has it (RFC 8689 section 4.2.1 for REQUIRETLS).
             if (!JudgeHost(parcel, host, report) && !report.LacksCapability)
             {

@@ -32,6 +32,9 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     /// <summary>The verdict of downstream-poison, once it was given; what is left of the message goes to the quarantine.</summary>
     public HeldReason? Poison { get; set; }
 
+    /// <summary>The sender was told that it is late, or would have been had it wanted to.</summary>
+    public bool IsWarned { get; set; }
+
     /// <summary>An administrator removed the message while a parcel of it was under way.</summary>
     public bool Removed { get; set; }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Relay.Delivery;
 /// <summary>The last part of a notification: the message it is about, or its header.</summary>
 /// <remarks>
 /// The whole message goes back only when it failed and its sender asked for it (RET=FULL), up to <see cref="MaxOctets"/>; RFC 3461
-/// section 6.2 leaves the rest to us. Never for relayed mail (section 4.3). Threads: one.
+/// section 6.2 leaves the rest to us. Never for relayed or delayed mail (section 4.3). Threads: one.
 /// </remarks>
 internal sealed class ReturnedContent : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class ReturnedContent : IDisposable
         // Binary content, and 8-bit content that failed for want of 8BITMIME, would stop the notification as well.
         // What was sent with REQUIRETLS goes back as sparingly as RFC 8689 section 5 has it.
         IsWhole = envelope.Dsn?.Return == DsnReturn.Full && !envelope.RequireTls && content.Length <= MaxOctets && !envelope.Binary
-            && reported.Any(r => !r.IsRelayed) && !(envelope.EightBit && reported.Any(r => r.LacksCapability));
+            && reported.Any(r => r.IsFailed) && !(envelope.EightBit && reported.Any(r => r.LacksCapability));
         IsEightBit = IsWhole && envelope.EightBit;
         using Stream stream = content.OpenStream();
         byte[] octets = new byte[(int)Math.Min(content.Length, IsWhole ? MaxOctets : MaxHeaderOctets)];

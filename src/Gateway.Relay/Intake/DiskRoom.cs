@@ -14,7 +14,10 @@ public sealed class DiskRoom(Func<long> freeBytes, long minimumFree, TimeProvide
     private long? _looked;
 
     /// <summary>True when the message still leaves the minimum free.</summary>
-    public bool HasRoom(long size)
+    public bool HasRoom(long size) => HasRoom(size, minimumFree);
+
+    /// <summary>True when the message still leaves so much free.</summary>
+    public bool HasRoom(long size, long minimum)
     {
         if (size <= 0)
         {
@@ -37,7 +40,7 @@ public sealed class DiskRoom(Func<long> freeBytes, long minimumFree, TimeProvide
                 }
             }
 
-            return _free - size >= minimumFree;
+            return _free - size >= minimum;
         }
     }
 }

@@ -155,10 +155,9 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
         // (4) The envelope with its trace field.
         bool held = report.Verdict == RuleAction.Quarantine;
-        if (held && shared.Quarantine.IsFull)
+        if (held && PutOff(id, report, ended) is SmtpReply later)
         {
-            // Sooner the client waits with it than our session, and with it the next hundred.
-            return NotStored(id, Replies.LocalError, "too many held messages wait for the quarantine", ended);
+            return later;
         }
 
         Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder) : null };
@@ -171,6 +170,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
         catch (SpoolUnavailableException e)
         {
+            if (held)
+            {
+                shared.Quarantine.Room.GiveBack(envelope.ClientAddress, envelope.Size);
+            }
+
             return NotStored(id, RelayReplies.For(e.Reason), e.Message, ended);
         }
 
@@ -180,7 +184,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         // (7) Before (6), because the caller writes the reply: the next owner of the message is told.
         if (held)
         {
-            await shared.Quarantine.AdmitAsync(new Work(lease, envelope, null), CancellationToken.None);
+            await shared.Quarantine.AdmitTakenAsync(new Work(lease, envelope, null), CancellationToken.None);
         }
         else
         {
@@ -346,7 +350,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private InspectionClient OnBehalf() => new(
         ClientKey.Of(peer.Remote.Address),
-        _profile.InspectionTimeExempt.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
+        _profile.ExemptClients.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
 
     /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
     private SmtpReply TooCostly(MessageId id, long ended)

@@ -1,3 +1,5 @@
+using Gateway.Relay.Quarantine.Room;
+
 namespace Gateway.Relay.Quarantine;
 
 /// <summary>Keeps held messages with their evidence, and the decisions about them.</summary>
@@ -57,9 +59,35 @@ public interface IQuarantineStore : IAsyncDisposable
     Task<IReadOnlyList<QuarantineGroup>> GroupAsync(
         QuarantineGrouping by, QuarantineFilter filter, CancellationToken cancellationToken);
 
+    /// <summary>What is held as of the last commit, in all and by client network. Costs no query.</summary>
+    HeldUsage Usage { get; }
+
+    /// <summary>Discards mail that was held too long, oldest first, each with a line in its audit trail.</summary>
+    /// <param name="rule">Only mail this rule decided about.</param>
+    /// <param name="before">Only mail received before this time, to the millisecond.</param>
+    /// <param name="most">Messages at the most; others wait meanwhile, so keep it to some hundred.</param>
+    /// <param name="actor">Who is recorded.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the wait, not the write.</param>
+    /// <returns>What was discarded; fewer than <paramref name="most"/> means that nothing is left to discard.</returns>
+    Task<DiscardedMail> ExpireAsync(
+        string rule, DateTimeOffset before, int most, string actor, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Removes released and discarded mail that was received before a time with all that is known of it.</summary>
+    /// <returns>How many; fewer than <paramref name="most"/> means that nothing is left to remove.</returns>
+    Task<int> ForgetAsync(DateTimeOffset before, int most, CancellationToken cancellationToken);
+
+    /// <summary>When the oldest held mail of each rule was received.</summary>
+    Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestByRuleAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads the totals.</summary>
     ValueTask<QuarantineTotals> TotalsAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads every entry in <see cref="QuarantineState.Releasing"/>, oldest first: what a restart has to finish or take back.</summary>
     Task<IReadOnlyList<QuarantineEntry>> ReleasingAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What left the quarantine by its age.</summary>
+/// <param name="Messages">How many messages.</param>
+/// <param name="Bytes">Octets of their bodies as received.</param>
+public readonly record struct DiscardedMail(int Messages, long Bytes);

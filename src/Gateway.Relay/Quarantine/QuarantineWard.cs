@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Spool;
@@ -18,7 +19,8 @@ namespace Gateway.Relay.Quarantine;
 /// </remarks>
 public sealed class QuarantineWard : IAsyncDisposable
 {
-    private const int Admitters = 8;
+    // As many as one transaction of the store can be made of: with 8, a flood is written 8 at a time.
+    private const int Admitters = 48;
 
     private const int Capacity = 1024;
 
@@ -40,7 +42,7 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <summary>Opens the ward.</summary>
     public QuarantineWard(
         IQuarantineStore store, IMailQueue queue, DeliveryQueue delivery, MessageIdSource ids, GatewayMetrics metrics,
-        Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time)
+        Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time, DiskRoom? disk = null)
     {
         _store = store;
         _queue = queue;
@@ -50,6 +52,9 @@ public sealed class QuarantineWard : IAsyncDisposable
         _profile = profile;
         _log = logs.CreateLogger(LogCategories.Quarantine);
         _time = time;
+        Room = new QuarantineRoom(store.Usage, () => profile().Quarantine, metrics, _log, time, disk);
+        Keeper = new QuarantineKeeper(store, Room, metrics, _log, time);
+        metrics.Observe(store.Usage, Room);
         // Several at once, because the store makes one transaction of what waits.
         _admitters = [.. Enumerable.Range(0, Admitters).Select(_ => Task.Run(AdmitAllAsync))];
     }
@@ -57,11 +62,25 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <summary>The store, for listings.</summary>
     public IQuarantineStore Store => _store;
 
+    /// <summary>How much more can be held.</summary>
+    public QuarantineRoom Room { get; }
+
+    /// <summary>What removes old mail.</summary>
+    public QuarantineKeeper Keeper { get; }
+
     /// <summary>True when the store is so far behind that no more held mail should be accepted.</summary>
     public bool IsFull => _incoming.Reader.Count >= Capacity;
 
-    /// <summary>Takes a held message that is in the spool; waits while the store is behind, so that only malformed mail is slowed.</summary>
-    public async ValueTask AdmitAsync(Work work, CancellationToken cancellationToken)
+    /// <summary>Takes a message that is in the spool and has to be held, whatever room there is; waits while the store is behind.</summary>
+    public ValueTask AdmitAsync(Work work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Room.Take(work.Envelope.ClientAddress, work.Envelope.Size);
+        return AdmitTakenAsync(work, cancellationToken);
+    }
+
+    /// <summary>Takes a held message that is in the spool and for which <see cref="Room"/> was taken; waits while the store is behind, so that only malformed mail is slowed.</summary>
+    internal async ValueTask AdmitTakenAsync(Work work, CancellationToken cancellationToken)
     {
         // False when the ward closes: the message is in the spool and is admitted at the next start.
         while (await _incoming.Writer.WaitToWriteAsync(cancellationToken) && !_incoming.Writer.TryWrite(work))
@@ -71,13 +90,23 @@ public sealed class QuarantineWard : IAsyncDisposable
     }
 
     /// <summary>Takes the held mail that an earlier run left in the spool; does not wait, so that a sick store keeps no clean mail waiting.</summary>
-    public void Readmit(IReadOnlyList<Work> held) => _readmission = Task.Run(async () =>
+    public void Readmit(IReadOnlyList<Work> held)
     {
+        ArgumentNullException.ThrowIfNull(held);
         foreach (Work work in held)
         {
-            await AdmitAsync(work, CancellationToken.None);
+            // All of it before the first new message asks for room.
+            Room.Take(work.Envelope.ClientAddress, work.Envelope.Size);
         }
-    });
+
+        _readmission = Task.Run(async () =>
+        {
+            foreach (Work work in held)
+            {
+                await AdmitTakenAsync(work, CancellationToken.None);
+            }
+        });
+    }
 
     /// <summary>Releases a held message: it goes to delivery as it was received.</summary>
     /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
@@ -158,6 +187,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         // What is still in the channel is in the spool and comes back at the next start.
         _incoming.Writer.TryComplete();
         await _stop.CancelAsync();
+        await Keeper.DisposeAsync();
         await Task.WhenAll([.. _admitters, _readmission]);
         _stop.Dispose();
     }
@@ -245,6 +275,8 @@ public sealed class QuarantineWard : IAsyncDisposable
             await foreach (Work work in _incoming.Reader.ReadAllAsync(_stop.Token))
             {
                 await AdmitOneAsync(work);
+                // In the database it counts by itself.
+                Room.GiveBack(work.Envelope.ClientAddress, work.Envelope.Size);
             }
         }
         catch (OperationCanceledException)

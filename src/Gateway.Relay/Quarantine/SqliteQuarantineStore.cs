@@ -1,3 +1,4 @@
+using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Quarantine.Storage;
 
 namespace Gateway.Relay.Quarantine;
@@ -132,6 +133,22 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         ArgumentNullException.ThrowIfNull(filter);
         return _readers.ReadAsync(connection => ListReading.Group(connection, by, filter), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public HeldUsage Usage => _writer.Usage;
+
+    /// <inheritdoc/>
+    public Task<DiscardedMail> ExpireAsync(
+        string rule, DateTimeOffset before, int most, string actor, string reason, CancellationToken cancellationToken) =>
+        _writer.SubmitAsync(new ExpireRequest(rule, before, most, actor, reason, _time.GetUtcNow()), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int> ForgetAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) =>
+        _writer.SubmitAsync(new ForgetRequest(before, most), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestByRuleAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(ListReading.OldestByRule, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<QuarantineTotals> TotalsAsync(CancellationToken cancellationToken) =>

@@ -13,6 +13,10 @@ public static partial class GatewayLog
     [LoggerMessage(82, LogLevel.Information, "{Id}: TLS connection established to {Relay}: {Tls}")]
     public static partial void DownstreamTls(ILogger log, string id, string relay, string tls);
 
+    /// <summary>Opportunistic TLS did not come about, and the connection goes on in clear (RFC 7435).</summary>
+    [LoggerMessage(71, LogLevel.Warning, "{Id}: TLS with {Relay} failed, its mail goes in clear text (the route's Tls:Mode is opportunistic): {Reason}")]
+    public static partial void InClear(ILogger log, string id, string relay, string reason);
+
     /// <summary>DNS failed, and there is no older answer.</summary>
     [LoggerMessage(81, LogLevel.Warning, "DNS fails for {Name}: {Reason}")]
     public static partial void DnsFailed(ILogger log, string name, string reason);

@@ -120,6 +120,10 @@ public static partial class GatewayLog
     [LoggerMessage(25, LogLevel.Information, "{Id}: sender non-delivery notification: {BounceId}")]
     public static partial void Bounced(ILogger log, string id, string bounceId);
 
+    /// <summary>A sender was told that its message is late.</summary>
+    [LoggerMessage(70, LogLevel.Information, "{Id}: sender delay notification: {WarningId}")]
+    public static partial void DelayTold(ILogger log, string id, string warningId);
+
     /// <summary>A notification could not be returned with REQUIRETLS; the postmaster is told without details.</summary>
     [LoggerMessage(39, LogLevel.Information, "{Id}: cannot be returned with REQUIRETLS, notice without details to <{Postmaster}>: {NoticeId}")]
     public static partial void Withheld(ILogger log, string id, string postmaster, string noticeId);

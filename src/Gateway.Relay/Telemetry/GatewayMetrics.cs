@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay.Telemetry;
 
@@ -53,6 +54,8 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _suspects;
     private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
+    private readonly Counter<long> _putOff;
+    private readonly Counter<long> _expired;
     private readonly Counter<long> _lookups;
     private readonly Histogram<double> _handshake;
     private readonly Counter<long> _authentications;
@@ -82,6 +85,8 @@ public sealed class GatewayMetrics
         _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
         _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
+        _putOff = Meter.CreateCounter<long>("gateway.quarantine.deferred", "{message}", "Malformed messages answered 451 because they could not be held, by what was short.");
+        _expired = Meter.CreateCounter<long>("gateway.quarantine.expired", "{message}", "Held messages discarded by age, by rule.");
         _lookups = Meter.CreateCounter<long>("gateway.dns.lookups", "{lookup}", "Questions to DNS about mail hosts: answered, failed, stale (failed, and an older answer serves).");
         _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
@@ -100,6 +105,23 @@ public sealed class GatewayMetrics
         Meter.CreateObservableGauge(
             "gateway.inspection.suspects", () => inspection.Watch.Suspects?.Count ?? 0, "{message}", "Messages that are held without inspection, because the process died with them.");
     }
+
+    /// <summary>Shows what the quarantine takes.</summary>
+    public void Observe(HeldUsage held, QuarantineRoom room)
+    {
+        Meter.CreateObservableGauge("gateway.quarantine.messages", () => held.All.Messages, "{message}", "Messages held or being released.");
+        Meter.CreateObservableGauge("gateway.quarantine.stored", () => held.StoredBytes, "By", "Octets the quarantine's database has in use.");
+        Meter.CreateObservableGauge("gateway.quarantine.limit", () => room.Limits.Bytes, "By", "Octets the quarantine's database may use; 0 for no limit.");
+        Meter.CreateObservableGauge("gateway.quarantine.messages_limit", () => room.Limits.Messages, "{message}", "Messages that may be held; 0 for no limit.");
+        Meter.CreateObservableGauge("gateway.quarantine.fill", () => room.Fill, "1", "The part of the nearest limit that is taken; malformed mail is put off at 1.");
+    }
+
+    /// <summary>A malformed message was put off.</summary>
+    /// <param name="shortage">What was short, of a closed catalogue.</param>
+    public void QuarantineDeferred(string shortage) => _putOff.Add(1, new KeyValuePair<string, object?>("reason", shortage));
+
+    /// <summary>Held messages were discarded by their age.</summary>
+    public void QuarantineExpired(string rule, int count) => _expired.Add(count, new KeyValuePair<string, object?>("rule", rule));
 
     /// <summary>A session began.</summary>
     public void SessionOpened() => _connectionsActive.Add(1);

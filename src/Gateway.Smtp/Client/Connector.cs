@@ -19,10 +19,19 @@ internal sealed partial class Connector(
     {
         ConnectResult result = await ConnectAsync(host.Access.Tls != DownstreamTls.None, ct);
         // RFC 7435: whoever breaks the handshake could as well have taken STARTTLS out of the offer.
-        return result.Failure is { Reached: DeliveryStep.StartTls, Outcome: not DeliveryOutcome.Interrupted }
-            && host.Access.Tls == DownstreamTls.Opportunistic
-            ? await ConnectAsync(mayEncrypt: false, ct)
-            : result;
+        if (result.Failure is not { Reached: DeliveryStep.StartTls, Outcome: not DeliveryOutcome.Interrupted } failure
+            || host.Access.Tls != DownstreamTls.Opportunistic)
+        {
+            return result;
+        }
+
+        ConnectResult inClear = await ConnectAsync(mayEncrypt: false, ct);
+        if (inClear.Connection is { } connection)
+        {
+            connection.InClearBecause = failure.Reply?.ToString() ?? failure.Detail ?? failure.Outcome.ToString();
+        }
+
+        return inClear;
     }
 
     private async Task<ConnectResult> ConnectAsync(bool mayEncrypt, CancellationToken ct)

@@ -47,6 +47,9 @@ public sealed class DownstreamConnection : IAsyncDisposable
     /// <summary>The TLS version and cipher and whether the certificate was good, for logs; null in clear.</summary>
     public string? Tls { get; internal init; }
 
+    /// <summary>Why it is in clear although the host offers STARTTLS; null otherwise.</summary>
+    public string? InClearBecause { get; internal set; }
+
     /// <summary>From the name look-up to the end of EHLO, or of AUTH.</summary>
     public TimeSpan ConnectTime { get; }
 
@@ -133,6 +136,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Host = Host,
             Remote = Remote,
             Tls = Tls,
+            InClearBecause = InClearBecause,
             OffersDsn = Capabilities.Offers(Extensions.Dsn),
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,

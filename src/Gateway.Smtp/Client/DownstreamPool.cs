@@ -12,6 +12,9 @@ namespace Gateway.Smtp.Client;
 /// </remarks>
 public sealed class DownstreamPool : IAsyncDisposable
 {
+    // With routes by MX there is no end of hosts.
+    private static readonly TimeSpan KeepShelf = TimeSpan.FromHours(1);
+
     private readonly DownstreamOptions _options;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<DownstreamHost, HostShelf> _shelves = new();
@@ -31,14 +34,26 @@ public sealed class DownstreamPool : IAsyncDisposable
     /// <summary>Unused connections kept at this moment, over all hosts.</summary>
     public int IdleCount => _shelves.Values.Sum(static shelf => shelf.IdleCount);
 
+    /// <summary>Hosts that anything is kept of.</summary>
+    internal int HostCount => _shelves.Count;
+
     /// <summary>Lends a connection: an idle one, or a new one. Waits while all the host's connections are lent.</summary>
     /// <remarks>Every rented connection must come back through <see cref="Return"/>, whatever happened to it.</remarks>
     /// <returns>The connection, or why none came about; on failure there is nothing to return.</returns>
     /// <exception cref="OperationCanceledException">Stopped while waiting for another rental to end.</exception>
     public async ValueTask<ConnectResult> RentAsync(DownstreamHost host, CancellationToken ct)
     {
-        HostShelf shelf = Shelf(host);
-        await shelf.Lent.WaitAsync(ct);
+        HostShelf shelf = Enter(host);
+        try
+        {
+            await shelf.Lent.WaitAsync(ct);
+        }
+        catch
+        {
+            shelf.Leave(_time.GetTimestamp());
+            throw;
+        }
+
         try
         {
             while (shelf.TryTake(out DownstreamConnection? idle))
@@ -54,14 +69,14 @@ public sealed class DownstreamPool : IAsyncDisposable
             ConnectResult result = await DownstreamConnection.ConnectAsync(host, _options, _time, ct);
             if (!result.IsConnected)
             {
-                shelf.Lent.Release();
+                GiveBack(shelf);
             }
 
             return result;
         }
         catch
         {
-            shelf.Lent.Release();
+            GiveBack(shelf);
             throw;
         }
     }
@@ -69,9 +84,10 @@ public sealed class DownstreamPool : IAsyncDisposable
     /// <summary>Takes a rented connection back; closes it when it cannot be used again or enough are kept.</summary>
     public void Return(DownstreamConnection connection)
     {
+        // Still the one it was rented from: a shelf in use is not retired.
         HostShelf shelf = Shelf(connection.Host);
         bool kept = !_closed && connection.CanReuse && shelf.TryKeep(connection, _options.MaxIdlePerHost, _time.GetTimestamp());
-        shelf.Lent.Release();
+        GiveBack(shelf);
         if (!kept)
         {
             connection.Close();
@@ -126,13 +142,39 @@ public sealed class DownstreamPool : IAsyncDisposable
     private HostShelf Shelf(DownstreamHost host) => _shelves.GetOrAdd(
         host, static (_, options) => new HostShelf(options.MaxConnectionsPerHost), _options);
 
-    private void Sweep()
+    private HostShelf Enter(DownstreamHost host)
     {
-        long now = _time.GetTimestamp();
-        long oldest = now - (long)(_options.IdleTimeout.TotalSeconds * _time.TimestampFrequency);
-        foreach (HostShelf shelf in _shelves.Values)
+        while (true)
         {
-            shelf.Close(oldest);
+            HostShelf shelf = Shelf(host);
+            if (shelf.TryEnter(_time.GetTimestamp()))
+            {
+                return shelf;
+            }
+
+            _shelves.TryRemove(KeyValuePair.Create(host, shelf));
         }
     }
+
+    private void GiveBack(HostShelf shelf)
+    {
+        shelf.Lent.Release();
+        shelf.Leave(_time.GetTimestamp());
+    }
+
+    private void Sweep()
+    {
+        long oldest = Ago(_options.IdleTimeout);
+        long unused = Ago(KeepShelf);
+        foreach (KeyValuePair<DownstreamHost, HostShelf> one in _shelves)
+        {
+            one.Value.Close(oldest);
+            if (one.Value.TryRetire(unused))
+            {
+                _shelves.TryRemove(one);
+            }
+        }
+    }
+
+    private long Ago(TimeSpan time) => _time.GetTimestamp() - (long)(time.TotalSeconds * _time.TimestampFrequency);
 }

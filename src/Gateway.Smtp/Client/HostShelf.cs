@@ -7,6 +7,9 @@ internal sealed class HostShelf(int maxLent)
 {
     private readonly Lock _gate = new();
     private readonly List<(DownstreamConnection Connection, long Since)> _idle = [];
+    private int _users;
+    private long _used;
+    private bool _isRetired;
 
     /// <summary>One slot per connection that may still be lent.</summary>
     public SemaphoreSlim Lent { get; } = new(maxLent, maxLent);
@@ -19,6 +22,41 @@ internal sealed class HostShelf(int maxLent)
             {
                 return _idle.Count;
             }
+        }
+    }
+
+    /// <summary>Begins a rental; false when the shelf was retired and another one has to be made.</summary>
+    public bool TryEnter(long now)
+    {
+        lock (_gate)
+        {
+            if (_isRetired)
+            {
+                return false;
+            }
+
+            _users++;
+            _used = now;
+            return true;
+        }
+    }
+
+    /// <summary>Ends a rental.</summary>
+    public void Leave(long now)
+    {
+        lock (_gate)
+        {
+            _users--;
+            _used = now;
+        }
+    }
+
+    /// <summary>Retires the shelf when nobody has used it since; from then on nobody can.</summary>
+    public bool TryRetire(long unusedSince)
+    {
+        lock (_gate)
+        {
+            return _isRetired |= _users == 0 && _idle.Count == 0 && _used <= unusedSince;
         }
     }
 

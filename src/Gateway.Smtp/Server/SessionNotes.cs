@@ -89,6 +89,9 @@ public enum SessionNotes
 
     /// <summary>Too many messages in one session.</summary>
     SessionMessages = 1 << 26,
+
+    /// <summary>A malformed message was put off because the quarantine had no room for it.</summary>
+    QuarantineFull = 1 << 27,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -123,6 +126,7 @@ public static class SessionNoteNames
         (SessionNotes.LineEndsNormalized, "line_ends_normalized", false),
         (SessionNotes.MessageMemory, "message_memory", false),
         (SessionNotes.SessionMessages, "session_messages", true),
+        (SessionNotes.QuarantineFull, "quarantine_full", true),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

@@ -49,6 +49,9 @@ public sealed record StatusReport
     /// <summary>Octets that bodies in the quarantine take on disk.</summary>
     public long QuarantineBytes { get; init; }
 
+    /// <summary>The part of the quarantine's nearest limit that is taken; malformed mail is put off at 1.</summary>
+    public double QuarantineFill { get; init; }
+
     /// <summary>Exceptions of the configuration that are in force.</summary>
     public int Exceptions { get; init; }
 
@@ -84,6 +87,7 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(OrderResult))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(QuarantineDetail))]
+[JsonSerializable(typeof(QuarantineStats))]
 [JsonSerializable(typeof(QueueEntry))]
 [JsonSerializable(typeof(IReadOnlyList<QueueEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueGroup>))]

@@ -28,7 +28,7 @@ public static class ManagementApi
         app.MapGet("/healthz", () => TypedResults.Text("ok\n"));
         app.MapGet("/readyz", IResult () => relay.UnavailableReason is string reason
             ? TypedResults.Text($"not ready: {reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : TypedResults.Text("ready\n"));
+            : TypedResults.Text(relay.Warning is string warning ? $"ready\nwarning: {warning}\n" : "ready\n"));
 
         RouteGroupBuilder api = app.MapGroup("/api");
         api.AddEndpointFilter(async (context, next) => token.Admits(context.HttpContext.Request.Headers.Authorization)
@@ -36,7 +36,9 @@ public static class ManagementApi
             : TypedResults.Json(new ApiProblem("The management token is missing or wrong."), ApiJson.Default.ApiProblem, statusCode: 401));
         api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
         QueueApi.Map(api, relay.Delivery);
-        MapQuarantine(api.MapGroup("/quarantine"), relay.Quarantine);
+        RouteGroupBuilder quarantine = api.MapGroup("/quarantine");
+        MapQuarantine(quarantine, relay.Quarantine);
+        QuarantineStatsApi.Map(quarantine, relay.Quarantine);
         CrashesApi.Map(api.MapGroup("/crashes"), relay);
         return api;
     }

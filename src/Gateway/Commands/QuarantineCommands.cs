@@ -13,7 +13,7 @@ internal static class QuarantineCommands
 {
     public static Command Create(CommandContext context) => new("quarantine", "Review held mail: why it is held, release it or discard it.")
     {
-        List(context), Show(context), Release(context), Discard(context), Export(context),
+        List(context), Show(context), Release(context), Discard(context), Export(context), QuarantineStatsCommand.Create(context),
     };
 
     private static Command List(CommandContext context)

@@ -68,6 +68,11 @@ internal static class ConfigurationChecks
         }
 
         CheckRetry(options.Relay.Retry, Refuse);
+        if (options.Relay.DelayWarning > options.Relay.Retry.Lifetime)
+        {
+            Refuse("Relay:DelayWarning", options.Relay.DelayWarning.ToString(), $"is longer than Retry:Lifetime ({options.Relay.Retry.Lifetime})");
+        }
+
         if (options.Spool.SegmentBytes.Bytes % PageBytes != 0)
         {
             Refuse("Spool:SegmentBytes", options.Spool.SegmentBytes.ToString(), "must be a multiple of 4KB");
@@ -81,6 +86,7 @@ internal static class ConfigurationChecks
 
         RouteChecks.Check(options.Relay, Refuse, Doubt);
         PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, Doubt);
+        QuarantineChecks.Check(options, Refuse, Doubt);
         Warn(options, origins, problems);
 
         void Refuse(string key, string? value, string message) => problems.Add(

@@ -34,6 +34,10 @@ internal sealed class RelayOptions
     [Setting("How messages on which a mail host hangs or fails are kept apart from the others.")]
     public IsolationOptions Isolation { get; init; } = new();
 
+    [Setting("How old a message grows before its sender is told that it is late and still tried: once a message, to senders that asked for it (NOTIFY=DELAY) or said "
+        + "nothing (RFC 3461). 0 for never.", Minimum = "0", Maximum = "30d")]
+    public Duration DelayWarning { get; init; } = Duration.FromSeconds(0);
+
     [Setting("When mail that was not taken is tried again.")]
     public RetryOptions Retry { get; init; } = new();
 }

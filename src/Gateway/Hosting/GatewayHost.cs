@@ -177,6 +177,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (_settings.Time.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
+            QuarantineFill = Relay.Quarantine.Room.Fill,
             Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > _settings.Time.GetUtcNow()) ?? 0,
             ExceptionUses = Relay.Exemptions.Total,
         };

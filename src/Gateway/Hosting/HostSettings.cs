@@ -5,6 +5,7 @@ using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
+using Gateway.Relay.Quarantine.Room;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
@@ -120,9 +121,23 @@ internal static class HostSettings
             Lifetime = options.Relay.Retry.Lifetime.Time,
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
+        DelayWarning = options.Relay.DelayWarning.Time,
         PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
-        InspectionTimeExempt = new NetworkList(ClientLimitsOf(options).Exempt),
+        Quarantine = LimitsOf(options.Quarantine),
+        ExemptClients = new NetworkList(ClientLimitsOf(options).Exempt),
+    };
+
+    private static QuarantineLimits LimitsOf(QuarantineOptions options) => new()
+    {
+        Bytes = options.Bytes.Bytes,
+        Messages = options.Messages,
+        ClientBytes = options.ClientBytes.Bytes,
+        ClientMessages = options.ClientMessages,
+        MinimumFreeBytes = options.MinimumFreeBytes.Bytes,
+        Retention = new Retention(options.Keep.Time, options.KeepWhenFull.Time),
+        Reasons = options.Reasons.ToDictionary(r => r.Rule, r => new Retention(r.Keep.Time, r.KeepWhenFull.Time), StringComparer.OrdinalIgnoreCase),
+        KeepRecords = options.KeepRecords.Time,
     };
 
     private static SmtpServerProfile ServerProfileOf(GatewayOptions options) => new()

@@ -7,7 +7,8 @@ namespace Gateway.Acceptance.Delivery;
 /// <summary>What the mail system behind refuses for good goes back to its sender, in a form that other software reads.</summary>
 public sealed class BounceTests
 {
-    private const string Reader = """
+    /// <summary>Prints what Python's email makes of a report.</summary>
+    internal const string Reader = """
         import email, email.policy, json, sys
         m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
         parts = list(m.iter_parts())

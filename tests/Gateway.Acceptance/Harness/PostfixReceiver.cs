@@ -3,7 +3,7 @@ using Gateway.TestKit;
 
 namespace Gateway.Acceptance.Harness;
 
-/// <summary>A Postfix of its own behind the gateway: smtpd(8) with TLS and XFORWARD; what it takes it throws away.</summary>
+/// <summary>A Postfix of its own behind the gateway: smtpd(8) with TLS and XFORWARD; what it takes it throws away, but mail for example.org goes into a mailbox.</summary>
 /// <remarks>It touches nothing of a Postfix that the machine may run, but its master must be started by root.</remarks>
 internal sealed class PostfixReceiver : IAsyncDisposable
 {
@@ -14,6 +14,7 @@ internal sealed class PostfixReceiver : IAsyncDisposable
         Directory.CreateDirectory(Configuration);
         Directory.CreateDirectory(_directory["queue"]);
         Directory.CreateDirectory(_directory["data"]);
+        Directory.CreateDirectory(_directory["mail"]);
         File.SetUnixFileMode(_directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         TestCertificate.Write(CertificateFile, _directory["tls.key"], "receiver.test");
     }
@@ -24,8 +25,13 @@ internal sealed class PostfixReceiver : IAsyncDisposable
     /// <summary>Its certificate for receiver.test, which is its own root.</summary>
     public string CertificateFile => _directory["tls.crt"];
 
+    /// <summary>The files of the mailbox, each one message as virtual(8) wrote it.</summary>
+    public IReadOnlyList<string> Mailbox => Directory.Exists(_directory["mail/box/new"]) ? Directory.GetFiles(_directory["mail/box/new"]) : [];
+
     /// <summary>What it has logged so far.</summary>
     public string Log => File.Exists(_directory["mail.log"]) ? File.ReadAllText(_directory["mail.log"]) : string.Empty;
+
+    private string _owner = string.Empty;
 
     private string Configuration => _directory["conf"];
 
@@ -34,7 +40,8 @@ internal sealed class PostfixReceiver : IAsyncDisposable
     {
         Assert.SkipUnless(Environment.UserName == "root", "NOT TESTED: Postfix as the mail host behind. Its master must be started by root.");
         PostfixReceiver postfix = new();
-        (await Tool.RunAsync("chown", ["postfix", postfix._directory["data"]])).Good();
+        (await Tool.RunAsync("chown", ["postfix", postfix._directory["data"], postfix._directory["mail"]])).Good();
+        postfix._owner = (await Tool.RunAsync("id", ["-u", "postfix"])).Good().Output.Trim();
         CancellationToken ct = TestContext.Current.CancellationToken;
         await File.WriteAllTextAsync(Path.Combine(postfix.Configuration, "main.cf"), postfix.MainConfiguration(), ct);
         await File.WriteAllTextAsync(
@@ -52,6 +59,7 @@ internal sealed class PostfixReceiver : IAsyncDisposable
                 trace unix - - n - 0 bounce
                 proxymap unix - - n - - proxymap
                 discard unix - - n - - discard
+                virtual unix - n n - - virtual
                 error unix - - n - - error
                 retry unix - - n - - error
                 anvil unix - - n - 1 anvil
@@ -93,6 +101,12 @@ internal sealed class PostfixReceiver : IAsyncDisposable
         inet_protocols = ipv4
         mynetworks = 127.0.0.0/8
         default_transport = discard:
+        virtual_mailbox_domains = example.org
+        virtual_mailbox_base = {_directory["mail"]}
+        virtual_mailbox_maps = static:box/
+        virtual_minimum_uid = 1
+        virtual_uid_maps = static:{_owner}
+        virtual_gid_maps = static:{_owner}
         smtpd_relay_restrictions = permit_mynetworks, reject
         smtpd_authorized_xforward_hosts = 127.0.0.0/8
         smtpd_tls_security_level = may

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Gateway.Acceptance.Harness;
 using Gateway.TestKit;
@@ -9,6 +10,37 @@ namespace Gateway.Acceptance.Management;
 public sealed class QuarantineReviewTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Flood_QuarantineFull_IsPutOffAndShown()
+    {
+        await using ScriptedSmtpServer downstream = new();
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream, "Quarantine:Messages=2");
+        Assert.Equal("ready\n", (await gateway.HttpAsync("readyz", token: string.Empty)).Body);
+        for (int i = 0; i < 2; i++)
+        {
+            await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("same"), "bob@example.net");
+        }
+
+        string reply = await Mail.SendAsync(gateway.Smtp, Mail.Malformed("same"), "bob@example.net");
+        Assert.StartsWith("451 4.3.1 Malformed message (rule missing-boundary) cannot be held now", reply, StringComparison.Ordinal);
+        await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("clean"), "bob@example.net");
+        await downstream.WaitForMessagesAsync(1, Ct);
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 2, "both are held");
+
+        (HttpStatusCode status, string body) = await gateway.HttpAsync("readyz", token: string.Empty);
+        Assert.Equal((HttpStatusCode.OK, "ready\nwarning: QuarantineFull: the quarantine is 100 % full; at 100 % malformed mail is put off\n"), (status, body));
+        Assert.Equal(1, await gateway.MetricAsync("gateway_quarantine_fill"));
+        Assert.Equal(1, await gateway.MetricAsync("gateway_quarantine_deferred_total{reason=\"messages\"}"));
+        Assert.Contains(gateway.Log, l => l.Contains("notes=quarantine_full", StringComparison.Ordinal));
+        JsonElement stats = Assert.Single(await gateway.JsonAsync("quarantine", "stats"));
+        Assert.Equal((2, 2, 1), (stats.GetProperty("messages").GetInt64(), stats.GetProperty("messagesLimit").GetInt64(), stats.GetProperty("deferred").GetInt64()));
+        Assert.Equal("127.0.0.0/24", stats.GetProperty("clients")[0].GetProperty("network").GetString());
+        Assert.Equal("missing-boundary", stats.GetProperty("reasons")[0].GetProperty("rule").GetString());
+        string text = (await gateway.CommandAsync("quarantine", "stats")).Good().Output;
+        Assert.StartsWith("100.0 % full\n  messages   2 of 2, records 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("1 put off with 451", text, StringComparison.Ordinal);
+    }
 
     [Fact(Timeout = 120_000)]
     public async Task Review_ListShowRelease_DeliversTheOctetsOnce()

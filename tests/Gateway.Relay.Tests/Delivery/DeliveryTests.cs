@@ -11,6 +11,19 @@ public sealed class DeliveryTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 
+    [Fact]
+    public async Task Reload_RouteHasNewHosts_WaitingMailGoesThereWithoutNewMail()
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        await using ScriptedSmtpServer other = new();
+        house.Server.StopListening();
+        MessageId id = await house.QueueAsync();
+        await house.DeferredAsync(id);
+        house.Routes(RelayHouse.RouteTo("default", other));
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(1));
+        Assert.Single(other.Messages);
+    }
+
     [Theory]
     [InlineData(SmtpStep.Mail, "451 4.7.1 greylisted")]
     [InlineData(SmtpStep.Rcpt, "450 4.2.1 mailbox busy")]

@@ -8,6 +8,7 @@ using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
+using Gateway.Spool.Storage;
 using Gateway.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -27,13 +28,17 @@ internal sealed class RelayHouse : IAsyncDisposable
     private readonly TemporaryDirectory _folder = new();
     private MailRelay? _relay;
 
-    public RelayHouse() => Profile = new RelayProfile
+    public RelayHouse()
     {
-        HostName = "gw.test",
-        Control = new RelayControl(NetworkList.Loopback, ["ours.test", "*.ours.test"]),
-        Routes = new RouteTable([], RouteTo("default", Server)),
-        Rules = RulePolicy.Default,
-    };
+        Folder = _folder.Path;
+        Profile = new RelayProfile
+        {
+            HostName = "gw.test",
+            Control = new RelayControl(NetworkList.Loopback, ["ours.test", "*.ours.test"]),
+            Routes = new RouteTable([], RouteTo("default", Server)),
+            Rules = RulePolicy.Default,
+        };
+    }
 
     public ScriptedSmtpServer Server { get; } = new();
 
@@ -55,9 +60,13 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public IReadOnlyList<IPEndPoint> DnsServers { get; set; } = [];
 
-    public string Folder => _folder.Path;
+    /// <summary>The data directory; another one for what a power loss left.</summary>
+    public string Folder { get; set; }
 
-    public string QuarantinePath => _folder["quarantine.db"];
+    /// <summary>The disk under the spool; <see cref="Disk"/> unless a test has one of its own.</summary>
+    public Disk? SpoolDisk { get; set; }
+
+    public string QuarantinePath => Path.Combine(Folder, "quarantine.db");
 
     public MailRelay Relay => _relay ?? throw new InvalidOperationException("Not open.");
 
@@ -95,7 +104,7 @@ internal sealed class RelayHouse : IAsyncDisposable
                 BodyTimeout = TimeSpan.FromDays(30),
                 FinalDotTimeout = FinalDotTimeout,
             },
-            Disk = Disk,
+            Disk = SpoolDisk ?? Disk,
         },
         () => Profile,
         Logs,

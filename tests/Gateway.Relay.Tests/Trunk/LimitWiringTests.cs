@@ -20,7 +20,7 @@ public sealed class LimitWiringTests : IDisposable
     {
         TimeSpan aMinute = TimeSpan.FromSeconds(30);
         await using RelayRig rig = await RelayRig.StartAsync(
-            change: p => p with { InspectionTime = aMinute, InspectionTimeExempt = new NetworkList([]) }, logs: _log, meters: _metrics);
+            change: p => p with { InspectionTime = aMinute, ExemptClients = new NetworkList([]) }, logs: _log, meters: _metrics);
         rig.Relay.Inspection.Budget.Take(ClientKey.Of(IPAddress.Loopback), aMinute * 3, aMinute);
         await using ScriptedSmtpClient client = await rig.GreetAsync();
         await using ScriptedSmtpClient bystander = await rig.GreetAsync();

@@ -42,6 +42,28 @@ public class PoolTests
     }
 
     [Fact]
+    public async Task Sweep_HostUnusedForAnHour_IsForgottenAndFoundAgain()
+    {
+        await using ScriptedSmtpServer server = new();
+        await using ScriptedSmtpServer other = new();
+        await using DownstreamPool pool = new(new DownstreamOptions { MaxConnectionsPerHost = 1, IdleTimeout = TimeSpan.FromMinutes(5) }, _time);
+        await pool.SendAsync(ClientTesting.HostOf(server), ClientTesting.Message(), ClientTesting.Stop);
+        await pool.SendAsync(ClientTesting.HostOf(other), ClientTesting.Message(), ClientTesting.Stop);
+        ConnectResult rented = await pool.RentAsync(ClientTesting.HostOf(other), ClientTesting.Stop);
+        Assert.Equal(2, pool.HostCount);
+
+        _time.Advance(TimeSpan.FromMinutes(50));
+        Assert.Equal(2, pool.HostCount);
+        _time.Advance(TimeSpan.FromMinutes(15));
+        // The one with a connection that is out stays, however long it is out.
+        Assert.Equal(1, pool.HostCount);
+        pool.Return(rented.Connection!);
+        await pool.SendAsync(ClientTesting.HostOf(server), ClientTesting.Message(), ClientTesting.Stop);
+        await pool.SendAsync(ClientTesting.HostOf(other), ClientTesting.Message(), ClientTesting.Stop);
+        Assert.Equal(2, pool.HostCount);
+    }
+
+    [Fact]
     public async Task RentAsync_ConnectionTooOld_MakesANewOne()
     {
         await using ScriptedSmtpServer server = new();

@@ -88,6 +88,27 @@ internal static class ListReading
         return counts;
     }
 
+    public static IReadOnlyDictionary<string, DateTimeOffset> OldestByRule(SqliteConnection connection)
+    {
+        // One step into the index for each rule that holds mail, instead of a walk over all of it.
+        Dictionary<string, DateTimeOffset> oldest = new(StringComparer.Ordinal);
+        using var query = new Statement(
+            connection,
+            """
+            SELECT t.rule, (SELECT min(e.seq) FROM entry e INDEXED BY entry_held WHERE e.worst_rule = t.rule AND e.state = 0)
+            FROM total t WHERE t.state = 0 AND t.items > 0
+            """);
+        while (query.Step())
+        {
+            if (!query.IsNull(1))
+            {
+                oldest[query.Text(0)] = EntryKey.Time(query.Int64(1));
+            }
+        }
+
+        return oldest;
+    }
+
     public static QuarantineTotals Totals(SqliteConnection connection)
     {
         Dictionary<QuarantineState, long> items = Enum.GetValues<QuarantineState>().ToDictionary(state => state, _ => 0L);

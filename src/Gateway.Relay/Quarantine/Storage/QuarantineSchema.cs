@@ -1,3 +1,4 @@
+using Gateway.Relay.Quarantine.Room;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;
@@ -122,6 +123,27 @@ internal static class QuarantineSchema
         """,
         // The lines of the session that brought the message, as JSON. The default is what older entries have: none.
         "ALTER TABLE entry_detail ADD COLUMN session TEXT NOT NULL DEFAULT '[]';",
+        // Whose mail it is, for shares, and what each network has (states 0 and 1: held, being released). A network without mail has no
+        // row: there are many networks. The index finds the oldest held mail of a reason without passing over what has left.
+        """
+        ALTER TABLE entry ADD COLUMN network TEXT NOT NULL DEFAULT '';
+        UPDATE entry SET network = client_network(client);
+        CREATE INDEX entry_held ON entry (worst_rule, seq) WHERE state = 0;
+        CREATE TABLE client_total (
+          network TEXT PRIMARY KEY,
+          items INTEGER NOT NULL,
+          bytes INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO client_total SELECT network, count(*), sum(size) FROM entry WHERE state IN (0, 1) GROUP BY network;
+        CREATE TRIGGER client_added AFTER INSERT ON entry WHEN new.state IN (0, 1) BEGIN
+          INSERT INTO client_total VALUES (new.network, 1, new.size)
+            ON CONFLICT (network) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes;
+        END;
+        CREATE TRIGGER client_left AFTER UPDATE OF state ON entry WHEN old.state IN (0, 1) AND new.state NOT IN (0, 1) BEGIN
+          UPDATE client_total SET items = items - 1, bytes = bytes - old.size WHERE network = old.network;
+          DELETE FROM client_total WHERE network = old.network AND items <= 0;
+        END;
+        """,
     ];
 
     /// <summary>Brings a new or older database to <see cref="Version"/>.</summary>
@@ -150,6 +172,8 @@ internal static class QuarantineSchema
                     + $"{Version}. Run the newer gateway again, or restore the copy made before the upgrade. Nothing was changed.");
             }
 
+            // For the step to version 3. No trigger uses it: other programs that open the file do not have it.
+            connection.CreateFunction("client_network", (string client) => ClientNetwork.Of(client), isDeterministic: true);
             for (long step = version; step < target; step++)
             {
                 connection.Execute(Steps[step]);

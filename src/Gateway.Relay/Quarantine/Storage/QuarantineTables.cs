@@ -1,3 +1,4 @@
+using Gateway.Relay.Quarantine.Room;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;
@@ -7,7 +8,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// The steps of one request, and the frame around a batch of them. Every step may run again after a roll-back.
 /// Threads: the writer's thread only.
 /// </remarks>
-internal sealed class QuarantineTables : IDisposable
+internal sealed partial class QuarantineTables : IDisposable
 {
     // 1,048,576 pieces of 256 KiB: no body is larger.
     private const int PieceBits = 20;
@@ -36,17 +37,21 @@ internal sealed class QuarantineTables : IDisposable
     private readonly Statement _addPiece;
     private readonly Statement _removePieces;
 
-    public QuarantineTables(SqliteConnection connection)
+    /// <summary>Prepares the statements, and reads what is held.</summary>
+    /// <param name="connection">The writer's.</param>
+    /// <param name="usage">Told what each commit changed.</param>
+    public QuarantineTables(SqliteConnection connection, HeldUsage usage)
     {
         _connection = connection;
+        _usage = usage;
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
-        _entryById = Prepare("SELECT seq, state, body FROM entry WHERE id = ?");
+        _entryById = Prepare("SELECT seq, state, body, network, size FROM entry WHERE id = ?");
         _lastKey = Prepare("SELECT max(seq) FROM entry WHERE seq >= ? AND seq < ?");
         _addEntry = Prepare(
             """
             INSERT INTO entry (seq, id, received, state, sender, first_recipient, recipient_count, client, size, subject,
-              header_from, worst_rule, finding_count, fingerprint, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              header_from, worst_rule, finding_count, fingerprint, body, network) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _addDetail = Prepare("INSERT INTO entry_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         _addRule = Prepare("INSERT INTO finding_rule VALUES (?, ?)");
@@ -69,27 +74,42 @@ internal sealed class QuarantineTables : IDisposable
         _removeBody = Prepare("DELETE FROM body WHERE key = ?");
         _addPiece = Prepare("INSERT INTO body_piece VALUES (?, ?)");
         _removePieces = Prepare("DELETE FROM body_piece WHERE key >= ? AND key < ?");
+        _heldOfRule = Prepare(
+            "SELECT seq, state, body, network, size, id FROM entry INDEXED BY entry_held WHERE worst_rule = ? AND state = 0 AND seq < ? ORDER BY seq LIMIT ?");
+        _settled = Prepare("SELECT seq, state, body, network, size FROM entry WHERE state = ? AND seq < ? ORDER BY seq LIMIT ?");
+        _removal = [.. Removal.Select(Prepare)];
+        _pages = Prepare("PRAGMA page_count");
+        _freePages = Prepare("PRAGMA freelist_count");
+        _pageBytes = connection.Number("PRAGMA page_size");
+        usage.Load(Shares(), StoredBytes);
     }
 
     /// <summary>The place of one piece among the pieces of all bodies.</summary>
     public static long PieceKey(long body, long piece) => (body << PieceBits) + piece;
 
     /// <summary>Begins a transaction with the right to write, so that no later step can find the database locked.</summary>
-    public void Begin() => _begin.Run();
+    public void Begin()
+    {
+        _changes.Clear();
+        _begin.Run();
+    }
 
-    /// <summary>Makes the transaction durable.</summary>
-    public void Commit() => _commit.Run();
+    /// <summary>Makes the transaction durable, and known to whoever asks what is held.</summary>
+    public void Commit()
+    {
+        _commit.Run();
+        _usage.Apply(_changes, StoredBytes);
+    }
 
-    /// <summary>Finds an entry for a decision: its key, state and body; null when there is none.</summary>
-    public (long Key, QuarantineState State, long? Body)? FindEntry(string id)
+    /// <summary>Finds an entry for a decision; null when there is none.</summary>
+    public PlacedEntry? FindEntry(string id)
     {
         if (!_entryById.With(id).Step())
         {
             return null;
         }
 
-        (long, QuarantineState, long?) found =
-            (_entryById.Int64(0), (QuarantineState)_entryById.Int64(1), _entryById.IsNull(2) ? null : _entryById.Int64(2));
+        PlacedEntry found = Placed(_entryById);
         _entryById.Reset();
         return found;
     }
@@ -102,7 +122,8 @@ internal sealed class QuarantineTables : IDisposable
         _addEntry.With(key).With(entry.Id).With(entry.ReceivedAt.UtcTicks).With((long)entry.State).With(entry.Sender)
             .With(entry.Recipients.Count > 0 ? entry.Recipients[0] : string.Empty).With(entry.Recipients.Count)
             .With(entry.ClientAddress).With(entry.Size).With(entry.Subject).With(entry.HeaderFrom).With(entry.WorstRule)
-            .With(entry.Findings.Count).With(entry.Fingerprint).With(body).Run();
+            .With(entry.Findings.Count).With(entry.Fingerprint).With(body).With(stored.Network).Run();
+        _changes.Add(new ClientShare(stored.Network, 1, entry.Size));
         _addDetail.With(key).With(entry.ClientHello).With(entry.Protocol).With(entry.HeaderMessageId)
             .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(entry.Envelope.Span).WithUtf8(stored.SessionJson).Run();
         foreach (string rule in stored.Rules)
@@ -120,8 +141,14 @@ internal sealed class QuarantineTables : IDisposable
     }
 
     /// <summary>Writes a new state.</summary>
-    public void MoveEntry(long key, QuarantineState state, string? releaseId) =>
-        _moveEntry.With((long)state).With(Optional(releaseId)).With(key).Run();
+    public void MoveEntry(in PlacedEntry entry, QuarantineState state, string? releaseId)
+    {
+        _moveEntry.With((long)state).With(Optional(releaseId)).With(entry.Key).Run();
+        if (entry.State is QuarantineState.Held or QuarantineState.Releasing && state is not (QuarantineState.Held or QuarantineState.Releasing))
+        {
+            _changes.Add(new ClientShare(entry.Network, -1, -entry.Size));
+        }
+    }
 
     /// <summary>Writes one line of the audit trail.</summary>
     public void AddDecision(long entry, ReviewDecision decision, QuarantineState from, QuarantineState to, DateTimeOffset recorded) =>

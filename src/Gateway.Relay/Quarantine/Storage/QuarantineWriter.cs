@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gateway.Relay.Quarantine.Room;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;
@@ -46,6 +47,9 @@ internal sealed class QuarantineWriter : IAsyncDisposable
 
         new Thread(Run) { Name = "quarantine writer", IsBackground = true }.Start();
     }
+
+    /// <summary>What is held as of the last commit.</summary>
+    public HeldUsage Usage { get; } = new();
 
     /// <summary>What the thread has done so far.</summary>
     public QuarantineActivity Activity => new(
@@ -184,7 +188,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
             foreach (WriteRequest request in requests)
             {
                 request.Apply(tables);
-                _vacuumDue |= request is DecideRequest or AbandonBodyRequest;
+                _vacuumDue |= request.FreesSpace;
             }
 
             tables.Commit();
@@ -234,7 +238,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     private QuarantineTables Open(bool mayCreate = false)
     {
         _connection ??= QuarantineConnection.OpenForWriting(_path, _limits.BusyTimeout, mayCreate);
-        return _tables ??= new QuarantineTables(_connection);
+        return _tables ??= new QuarantineTables(_connection, Usage);
     }
 
     private void Close()

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay.Quarantine.Storage;
 
@@ -45,6 +46,7 @@ internal sealed class StoredEntry
             State = QuarantineState.Held,
             ReleaseId = null,
         };
+        Network = ClientNetwork.Of(entry.ClientAddress);
         Rules = [.. findings.Select(finding => finding.Rule).Append(Entry.WorstRule).Distinct(StringComparer.Ordinal)];
         FindingsJson = JsonSerializer.SerializeToUtf8Bytes(findings, QuarantineJson.Stored.QuarantineFindingArray);
         SessionJson = JsonSerializer.SerializeToUtf8Bytes(session, QuarantineJson.Stored.QuarantineSessionLineArray);
@@ -58,6 +60,9 @@ internal sealed class StoredEntry
 
     /// <summary>Every rule of a finding, and the worst rule, once.</summary>
     public string[] Rules { get; }
+
+    /// <summary>The client network it is charged to.</summary>
+    public string Network { get; }
 
     public byte[] FindingsJson { get; }
 

@@ -72,6 +72,8 @@ internal sealed class StagePiecesRequest(long? body, long firstPiece, IReadOnlyL
 /// <summary>Removes the pieces of a body whose entry will not come. True when there was something to remove.</summary>
 internal sealed class AbandonBodyRequest(long body) : WriteRequest<bool>
 {
+    public override bool FreesSpace => true;
+
     public override void Apply(QuarantineTables tables)
     {
         Result = tables.RemoveUnfinishedBody(body);
@@ -82,19 +84,21 @@ internal sealed class AbandonBodyRequest(long body) : WriteRequest<bool>
 internal sealed class DecideRequest(
     string id, QuarantineState[] from, QuarantineState to, ReviewDecision decision, DateTimeOffset recorded) : WriteRequest<bool>
 {
+    public override bool FreesSpace => true;
+
     public override void Apply(QuarantineTables tables)
     {
         Result = false;
-        if (tables.FindEntry(id) is not var (key, state, body) || !from.Contains(state) || !QuarantineMoves.IsLegal(state, to))
+        if (tables.FindEntry(id) is not PlacedEntry entry || !from.Contains(entry.State) || !QuarantineMoves.IsLegal(entry.State, to))
         {
             return;
         }
 
-        tables.MoveEntry(key, to, decision.ReleaseId);
-        tables.AddDecision(key, decision, state, to, recorded);
-        if (to == QuarantineState.Discarded && body is long stored)
+        tables.MoveEntry(entry, to, decision.ReleaseId);
+        tables.AddDecision(entry.Key, decision, entry.State, to, recorded);
+        if (to == QuarantineState.Discarded && entry.Body is long stored)
         {
-            tables.DropBody(key, stored);
+            tables.DropBody(entry.Key, stored);
         }
 
         Result = true;

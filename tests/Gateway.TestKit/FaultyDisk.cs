@@ -1,7 +1,7 @@
 using Gateway.Spool.Storage;
 using Microsoft.Win32.SafeHandles;
 
-namespace Gateway.Spool.Tests;
+namespace Gateway.TestKit;
 
 /// <summary>What a fault does to the call it hits.</summary>
 public enum DiskFault
@@ -23,8 +23,10 @@ public enum DiskFault
 /// The real file system with a memory of what would survive a power loss: only what was flushed, with the name only if the
 /// directory was flushed. Everything else is kept, torn by sectors or dropped by chance when the image is taken.
 /// </summary>
-internal sealed class FaultyDisk : Disk
+public sealed class FaultyDisk : Disk
 {
+    private const int NoSpaceError = 28;
+    private const int InputOutputError = 5;
     private const int Sector = 512;
 
     private readonly Lock _gate = new();
@@ -38,6 +40,7 @@ internal sealed class FaultyDisk : Disk
     /// <summary>Calls so far that a fault could have hit.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>Flushes of data that succeeded.</summary>
     public int Flushes { get; private set; }
 
     /// <summary>Set while FlushData is to wait.</summary>
@@ -46,8 +49,10 @@ internal sealed class FaultyDisk : Disk
     /// <summary>Counts the calls of FlushData that came to the gate.</summary>
     public SemaphoreSlim FlushReached { get; } = new(0);
 
+    /// <summary>Octets that are free.</summary>
     public long Free { get; set; } = long.MaxValue;
 
+    /// <summary>The call that a fault hit last.</summary>
     public string? LastFaulted { get; private set; }
 
     /// <summary>Which fault hits the call of a number, counted from 1.</summary>
@@ -104,6 +109,7 @@ internal sealed class FaultyDisk : Disk
         }
     }
 
+    /// <inheritdoc/>
     public override SafeFileHandle Open(string path, bool create)
     {
         Hit("open");
@@ -122,6 +128,7 @@ internal sealed class FaultyDisk : Disk
         return handle;
     }
 
+    /// <inheritdoc/>
     public override SafeFileHandle? TryLock(string path)
     {
         SafeFileHandle? handle = PosixDisk.Instance.TryLock(path);
@@ -136,6 +143,7 @@ internal sealed class FaultyDisk : Disk
         return handle;
     }
 
+    /// <inheritdoc/>
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         DiskFault? fault = Hit("write", orFail: false);
@@ -143,7 +151,11 @@ internal sealed class FaultyDisk : Disk
         if (count > 0)
         {
             int written = PosixDisk.Instance.Write(file, bytes[..count], offset);
-            Assert.Equal(count, written);
+            if (written != count)
+            {
+                throw new IOException("The real disk wrote less than it was asked to.");
+            }
+
             lock (_gate)
             {
                 _handles[file].Pending.Add((offset, bytes[..count].ToArray()));
@@ -156,10 +168,13 @@ internal sealed class FaultyDisk : Disk
             : throw Failure(fault.Value, "write");
     }
 
+    /// <inheritdoc/>
     public override int Read(SafeFileHandle file, Span<byte> bytes, long offset) => PosixDisk.Instance.Read(file, bytes, offset);
 
+    /// <inheritdoc/>
     public override long Length(SafeFileHandle file) => PosixDisk.Instance.Length(file);
 
+    /// <inheritdoc/>
     public override void FlushData(SafeFileHandle file)
     {
         FlushReached.Release();
@@ -182,6 +197,7 @@ internal sealed class FaultyDisk : Disk
         throw Failure(fault!.Value, "fdatasync");
     }
 
+    /// <inheritdoc/>
     public override void FlushDirectory(string path)
     {
         Hit("fsync directory");
@@ -191,10 +207,12 @@ internal sealed class FaultyDisk : Disk
         }
     }
 
+    /// <inheritdoc/>
     public override void StartWriteback(SafeFileHandle file, long offset, long length)
     {
     }
 
+    /// <inheritdoc/>
     public override void Rename(string from, string to)
     {
         Hit("rename");
@@ -208,6 +226,7 @@ internal sealed class FaultyDisk : Disk
         }
     }
 
+    /// <inheritdoc/>
     public override void Delete(string path)
     {
         Hit("unlink");
@@ -218,16 +237,19 @@ internal sealed class FaultyDisk : Disk
         }
     }
 
+    /// <inheritdoc/>
     public override void CreateDirectory(string path) => PosixDisk.Instance.CreateDirectory(path);
 
+    /// <inheritdoc/>
     public override IReadOnlyList<DiskFile> List(string directory) => PosixDisk.Instance.List(directory);
 
+    /// <inheritdoc/>
     public override long FreeBytes(string directory) => Free;
 
     private static int PosixWrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => PosixDisk.Instance.Write(file, bytes, offset);
 
     private static DiskException Failure(DiskFault fault, string call)
-        => new(call, "(injected)", fault == DiskFault.NoSpace ? Errno.NoSpace : Errno.InputOutput);
+        => new(call, "(injected)", fault == DiskFault.NoSpace ? NoSpaceError : InputOutputError);
 
     private DiskFault? Hit(string call, bool orFail = true)
     {

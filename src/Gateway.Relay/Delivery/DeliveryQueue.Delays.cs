@@ -1,0 +1,88 @@
+namespace Gateway.Relay.Delivery;
+
+/// <content>Senders are told, once a message, that it takes long; only where the settings want it.</content>
+public sealed partial class DeliveryQueue
+{
+    private const int WarnAtOnce = 1000;
+
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
+
+    private long? _warned;
+
+    /// <summary>Looks through the queue for messages that have become late. Called by the clock, so never twice at a time in earnest.</summary>
+    private void WarnOfDelays(DateTimeOffset now)
+    {
+        TimeSpan after = _profile().DelayWarning;
+        if (after <= TimeSpan.Zero || (_warned is long last && _time.GetElapsedTime(last) < WarnEvery))
+        {
+            return;
+        }
+
+        _warned = _time.GetTimestamp();
+        int count = 0;
+        // Not its Values: they are a copy, made under every lock.
+        foreach ((_, QueuedMessage message) in _messages)
+        {
+            if (now - message.ReceivedAt < after || !TryClaimWarning(message))
+            {
+                continue;
+            }
+
+            Run(() => WarnAsync(message));
+            if (++count == WarnAtOnce)
+            {
+                // The others at the next tick.
+                _warned = null;
+                return;
+            }
+        }
+    }
+
+    private static bool TryClaimWarning(QueuedMessage message)
+    {
+        lock (message)
+        {
+            // What a person put on hold is that person's to tell about; what is poison goes to the quarantine, of which nobody is told.
+            if (message.IsWarned || message.Hold is not null || message.Poison is not null || message.Removed || message.Open.Count == 0)
+            {
+                return false;
+            }
+
+            return message.IsWarned = true;
+        }
+    }
+
+    private async Task WarnAsync(QueuedMessage message)
+    {
+        ReportedRecipient[] late;
+        lock (message)
+        {
+            late = [.. message.Open.SelectMany(static p => p.Recipients.Select(r => ReportedRecipient.Delayed(r, p.LastReply)))];
+        }
+
+        if (late.Length == 0 || await _worker.WarnAsync(message.Id, late) is not { } warning)
+        {
+            return;
+        }
+
+        Enqueue(warning);
+        ValueTask persisted = default;
+        lock (message)
+        {
+            if (message.Open.Count > 0)
+            {
+                // So that the next process does not tell it again.
+                persisted = _queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None);
+            }
+        }
+
+        try
+        {
+            await persisted;
+        }
+        catch (Gateway.Spool.SpoolUnavailableException e)
+        {
+            Telemetry.GatewayLog.DeliveryFault(_log, e, message.Id.ToString());
+        }
+    }
+}

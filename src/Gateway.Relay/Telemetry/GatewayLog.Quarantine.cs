@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Relay.Telemetry;
+
+/// <content>The room of the quarantine.</content>
+public static partial class GatewayLog
+{
+    /// <summary>Alert: the quarantine nears a limit.</summary>
+    [LoggerMessage(65, LogLevel.Warning, "quarantine {Percent:0} % full: {Messages} messages, {Bytes} octets; review it (gateway quarantine stats) or malformed mail will be put off")]
+    public static partial void QuarantineAlmostFull(ILogger log, double percent, long messages, long bytes);
+
+    /// <summary>Alert: malformed mail is put off; one line for all that was since the last one.</summary>
+    [LoggerMessage(66, LogLevel.Error, "{Count} malformed messages were answered 451 and not held: {Shortage}, the last from {Network}; clean mail is taken")]
+    public static partial void QuarantineFull(ILogger log, long count, string shortage, string network);
+
+    /// <summary>Mail was held long enough.</summary>
+    [LoggerMessage(67, LogLevel.Information, "{Count} held messages discarded, {Bytes} octets, rule={Rule}: {Reason}")]
+    public static partial void Expired(ILogger log, int count, long bytes, string rule, string reason);
+
+    /// <summary>Records of mail that is no longer held were removed.</summary>
+    [LoggerMessage(68, LogLevel.Information, "{Count} records of released and discarded messages from before {Before:u} removed")]
+    public static partial void RecordsForgotten(ILogger log, int count, DateTimeOffset before);
+
+    /// <summary>Old mail could not be discarded now.</summary>
+    [LoggerMessage(69, LogLevel.Warning, "the quarantine is not available, old mail is discarded later")]
+    public static partial void RetentionFailed(ILogger log, Exception fault);
+}
