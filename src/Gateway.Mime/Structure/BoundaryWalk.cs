@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Gateway.Mime.Fields;
 
@@ -35,10 +36,10 @@ internal sealed partial class BoundaryWalk
     public BoundaryWalk(Inspection inspection) => _inspection = inspection;
 
     /// <summary>The open levels, the innermost last.</summary>
-    public IReadOnlyList<OpenMultipart> Open => _open;
+    public ReadOnlySpan<OpenMultipart> Open => CollectionsMarshal.AsSpan(_open);
 
     /// <summary>Multiparts that are over; the first <see cref="MaxEnded"/>.</summary>
-    public IReadOnlyList<EndedMultipart> Ended => _ended;
+    public ReadOnlySpan<EndedMultipart> Ended => CollectionsMarshal.AsSpan(_ended);
 
     /// <summary>True when the walk met something it does not judge; then nothing is compared.</summary>
     public bool GaveUp { get; private set; }
