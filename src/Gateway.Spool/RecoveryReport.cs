@@ -38,6 +38,9 @@ public sealed record RecoveryReport
     /// <summary>Segment files read.</summary>
     public int Segments { get; init; }
 
+    /// <summary>Of them those whose hint was read instead.</summary>
+    public int Hinted { get; init; }
+
     /// <summary>Records found whole.</summary>
     public long Records { get; init; }
 

@@ -248,8 +248,9 @@ public sealed class Spool : IAsyncDisposable
         {
             disk.CreateDirectory(paths.Log);
             disk.CreateDirectory(paths.Large);
+            disk.CreateDirectory(paths.Hints);
             disk.FlushDirectory(paths.Root);
-            Recovery recovery = new(disk, paths, index, time);
+            Recovery recovery = new(disk, paths, index, time, byHints: true);
             RecoveryReport report = recovery.Run(cancellation);
             SegmentSupply supply = new(disk, paths.Log, options.SegmentBytes, recovery.NextNumber);
             supply.Adopt(recovery.Spares, recovery.Cuts);

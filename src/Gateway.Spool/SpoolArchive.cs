@@ -75,7 +75,7 @@ public sealed class SpoolArchive : IDisposable
         SpoolIndex index = new();
         try
         {
-            return new SpoolArchive(reading, paths, index, held, new Recovery(reading, paths, index, time).Run(cancellation));
+            return new SpoolArchive(reading, paths, index, held, new Recovery(reading, paths, index, time, byHints: false).Run(cancellation));
         }
         catch
         {

@@ -47,6 +47,9 @@ public sealed class SpoolEntry
 
     internal uint Offset { get; set; }
 
+    /// <summary>Where its header stands in the hint of the segment; 0 when it has to be read there.</summary>
+    internal uint HintAt { get; set; }
+
     internal Segment? StateSegment { get; set; }
 
     internal uint StateOffset { get; set; }

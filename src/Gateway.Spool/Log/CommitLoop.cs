@@ -10,7 +10,7 @@ namespace Gateway.Spool.Log;
 /// fsync is never tried again on a file that failed once, because Linux may have dropped the pages it could not write.
 /// Threads: one of its own; the fdatasync in progress is the batching window, there is no other delay.
 /// </remarks>
-internal sealed class CommitLoop
+internal sealed partial class CommitLoop
 {
     private const int MaximumUnflushedDones = 10_000;
 
@@ -79,7 +79,7 @@ internal sealed class CommitLoop
             return;
         }
 
-        DiskException? fault = EnsureRoom(next);
+        DiskException? fault = EnsureRoom(next) ?? WriteHeldDones() ?? EnsureRoom(next);
         List<PendingRecord> batch = _queue.TakeBatch(fault is null ? _active!.Room : long.MaxValue);
         fault ??= batch.Count == 0 ? null : TryWrite(batch);
         _queue.EndBatch();
@@ -169,20 +169,6 @@ internal sealed class CommitLoop
         segment.DurableTo = segment.Position;
         _totals.Flushes++;
         _health.WriteSucceeded();
-    }
-
-    /// <summary>Lets the body files go whose Done records are durable now.</summary>
-    private void ReleaseBodies()
-    {
-        foreach (SpoolEntry entry in _unflushedDones)
-        {
-            if (entry.BodyFile != 0)
-            {
-                _housekeeper.DeleteBody(entry.BodyFile);
-            }
-        }
-
-        _unflushedDones.Clear();
     }
 
     private void Apply(List<PendingRecord> batch)
@@ -358,10 +344,6 @@ internal sealed class CommitLoop
 
         _heldDones.Clear();
     }
-
-    private void AddDone(SpoolEntry entry) => _ = _queue.TryAdd(PendingRecord.Done(_pool, entry), evenClosed: true);
-
-    private void HoldDone(SpoolEntry entry) => _heldDones.Add(PendingRecord.Done(_pool, entry));
 
     private void Count(List<PendingRecord> batch, long bytes, TimeSpan write, TimeSpan flush)
     {

@@ -6,6 +6,7 @@ internal sealed class Housekeeper
 {
     private readonly SpoolParts _parts;
     private readonly object _gate = new();
+    private readonly HintWriter _hints;
     private readonly List<ulong> _bodies = [];
     private readonly List<TaskCompletionSource> _barriers = [];
     private Segment? _active;
@@ -18,6 +19,7 @@ internal sealed class Housekeeper
     public Housekeeper(SpoolParts parts)
     {
         _parts = parts;
+        _hints = new HintWriter(parts);
         parts.Housekeeper = this;
     }
 
@@ -103,6 +105,7 @@ internal sealed class Housekeeper
             {
                 _mayPrepare = true;
                 _ = Try(CheckFreeSpace);
+                _ = Try(_hints.WriteNext);
             }
 
             if (_mayPrepare)
@@ -175,6 +178,7 @@ internal sealed class Housekeeper
                 if (Try(() => _parts.Supply.Retire(segment)))
                 {
                     _parts.Index.Vanished(segment);
+                    _ = Try(() => _hints.Remove(segment));
                 }
                 else
                 {

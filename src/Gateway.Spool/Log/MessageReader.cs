@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using Gateway.Spool.Format;
 using Gateway.Spool.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Spool.Log;
 
@@ -14,7 +15,7 @@ internal sealed class MessageReader(Disk disk, SpoolPaths paths, SpoolIndex inde
     /// <summary>Reads the header of a live message into a buffer, which is replaced when it is too short.</summary>
     public ReadOnlySpan<byte> ReadHeader(SpoolId id, ref byte[] buffer)
     {
-        SpoolEntry entry = Pin(id, out Segment segment, out long offset);
+        SpoolEntry entry = Pin(id, out RecordPlace place);
         try
         {
             int length = RecordHeader.Size + entry.HeaderLength;
@@ -24,36 +25,37 @@ internal sealed class MessageReader(Disk disk, SpoolPaths paths, SpoolIndex inde
             }
 
             Span<byte> bytes = buffer.AsSpan(0, length);
-            int read = disk.ReadAll(segment.File, bytes, offset);
-            if (read < bytes.Length || !RecordHeader.TryRead(bytes, segment.Name.Stamp, out RecordHeader record) || record.Id != id.Value
-                || Crc32.HashToUInt32(bytes[RecordHeader.Size..]) != record.MetaCrc)
-            {
-                throw new SpoolCorruptException(id, $"the header of {id} at {segment.Name}+{offset} does not match its checksum");
-            }
-
-            return bytes[RecordHeader.Size..];
+            bool isWhole = (place is { HintAt: > 0, Segment.Hint: { } hint } && IsHeader(id, place, hint, place.HintAt, bytes))
+                || IsHeader(id, place, place.Segment.File, place.Offset, bytes);
+            return isWhole
+                ? bytes[RecordHeader.Size..]
+                : throw new SpoolCorruptException(id, $"the header of {id} at {place.Segment.Name}+{place.Offset} does not match its checksum");
         }
         finally
         {
-            Unpin(segment);
+            Unpin(place.Segment);
         }
     }
+
+    private bool IsHeader(SpoolId id, in RecordPlace place, SafeFileHandle file, long offset, Span<byte> bytes)
+        => disk.ReadAll(file, bytes, offset) == bytes.Length && RecordHeader.TryRead(bytes, place.Segment.Name.Stamp, out RecordHeader record)
+            && record.Id == id.Value && Crc32.HashToUInt32(bytes[RecordHeader.Size..]) == record.MetaCrc;
 
     /// <summary>Opens the body of a live message.</summary>
     /// <param name="id">The message.</param>
     /// <param name="asItIs">A body that does not match its checksum is opened all the same, as far as it is there.</param>
     public SpoolBody OpenBody(SpoolId id, bool asItIs = false)
     {
-        SpoolEntry entry = Pin(id, out Segment segment, out long offset);
+        SpoolEntry entry = Pin(id, out RecordPlace place);
         SpoolBody body;
         if (entry.HasOwnFile)
         {
-            Unpin(segment);
+            Unpin(place.Segment);
             body = OpenFile(entry);
         }
         else
         {
-            body = new SpoolBody(disk, segment, offset + RecordHeader.Size + entry.HeaderLength, entry.BodyLength, Unpin);
+            body = new SpoolBody(disk, place.Segment, place.Offset + RecordHeader.Size + entry.HeaderLength, entry.BodyLength, Unpin);
         }
 
         try
@@ -85,8 +87,8 @@ internal sealed class MessageReader(Disk disk, SpoolPaths paths, SpoolIndex inde
         }
     }
 
-    private SpoolEntry Pin(SpoolId id, out Segment segment, out long offset)
-        => index.Pin(id, out segment, out offset) ?? throw new InvalidOperationException($"message {id} is not in the spool");
+    private SpoolEntry Pin(SpoolId id, out RecordPlace place)
+        => index.Pin(id, out place) ?? throw new InvalidOperationException($"message {id} is not in the spool");
 
     private void Unpin(Segment segment)
     {

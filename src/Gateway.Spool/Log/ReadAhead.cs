@@ -5,7 +5,11 @@ namespace Gateway.Spool.Log;
 
 /// <summary>Scans segments on several threads and hands them out in order, so that a start with a cold page cache waits for the disk once, not for each page.</summary>
 /// <remarks>Cost: a few segments' records in memory ahead of the one that is taken, some 100 bytes each.</remarks>
-internal sealed class ReadAhead(Disk disk, IReadOnlyList<Segment> segments, IReadOnlyList<SegmentCut> cuts)
+/// <param name="disk">The file system.</param>
+/// <param name="segments">What to scan.</param>
+/// <param name="cuts">Where segments that failed end.</param>
+/// <param name="hints">Where hints are, which are read instead of their segments; null to read the segments.</param>
+internal sealed class ReadAhead(Disk disk, IReadOnlyList<Segment> segments, IReadOnlyList<SegmentCut> cuts, SpoolPaths? hints)
 {
     private const int Ahead = 4;
 
@@ -58,6 +62,13 @@ internal sealed class ReadAhead(Disk disk, IReadOnlyList<Segment> segments, IRea
                 limit = Math.Min(limit, cut.Offset);
                 segment.Ending = SegmentEnding.Cut;
             }
+        }
+
+        if (hints is not null && segment.Ending != SegmentEnding.Cut && SegmentHint.TryRead(disk, hints, segment) is { } hinted)
+        {
+            segment.Ending = SegmentEnding.Closed;
+            segment.IsHinted = true;
+            return hinted;
         }
 
         SegmentScan scan = new SegmentScanner(disk).Scan(segment.File, segment.Name.Stamp, limit);

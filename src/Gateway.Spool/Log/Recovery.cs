@@ -10,9 +10,9 @@ namespace Gateway.Spool.Log;
 /// Promises: every acknowledged message that is not completed is live, unless its own bytes are damaged; damage costs only
 /// the record it hit and is reported. A record of the last batch that was never acknowledged may come back (its sender tries
 /// again: a duplicate, which SMTP allows) or is left out when it is torn.
-/// Cost: reads headers, not bodies, but for the last batch of each segment.
+/// Cost: reads headers, not bodies, but for the last batch of each segment; of a segment that has a hint the hint alone.
 /// </remarks>
-internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, TimeProvider time)
+internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, TimeProvider time, bool byHints)
 {
     private readonly Dictionary<ulong, Segment> _segments = [];
     private readonly List<SpoolDamage> _damage = [];
@@ -49,7 +49,7 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         List<Segment> segments = OpenSegments();
         try
         {
-            foreach ((Segment segment, SegmentScan scan) in new ReadAhead(disk, segments, _cuts).Scan(cancellation))
+            foreach ((Segment segment, SegmentScan scan) in new ReadAhead(disk, segments, _cuts, byHints ? paths : null).Scan(cancellation))
             {
                 Take(segment, scan);
             }
@@ -68,6 +68,7 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
                 Torn = _torn,
                 Damage = _damage,
                 OrphanFiles = orphans,
+                Hinted = segments.Count(static segment => segment.Hint is not null),
                 Elapsed = time.GetElapsedTime(started),
             };
         }
@@ -199,7 +200,7 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         switch (header.Type)
         {
             case RecordType.Message or RecordType.MessageFile when entry is not null && entry.Order == header.Origin:
-                index.Move(entry, segment, record.Offset);
+                index.Move(entry, segment, record.Offset, record.HintAt);
                 break;
             case RecordType.Message or RecordType.MessageFile:
                 AddMessage(segment, record, entry, proven);
@@ -250,7 +251,7 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
 
         ulong file = header.Type == RecordType.MessageFile ? header.Reference : 0;
-        SpoolEntry entry = new(id, header.Origin, header.MetaLength, header.BodyLength, header.BodyCrc, file);
+        SpoolEntry entry = new(id, header.Origin, header.MetaLength, header.BodyLength, header.BodyCrc, file) { HintAt = record.HintAt };
         _ = index.TryAdd(entry, segment, record.Offset);
         if (_earlyStates.Remove((header.Id, header.Origin), out (byte[] State, Segment Segment, long Offset) early))
         {
@@ -329,12 +330,21 @@ internal sealed class Recovery(Disk disk, SpoolPaths paths, SpoolIndex index, Ti
         }
     }
 
-    /// <summary>Removes the files that no live message named.</summary>
+    /// <summary>Removes the files that no live message named, and hints of segments that are gone.</summary>
     private int RemoveOrphans()
     {
         foreach (ulong name in _bodyFiles.Keys)
         {
             disk.Delete(paths.Body(name));
+        }
+
+        foreach (DiskFile hint in byHints ? disk.List(paths.Hints) : [])
+        {
+            if (!SegmentName.TryParse(Path.ChangeExtension(hint.Name, SegmentName.Extension), out SegmentName name)
+                || !_segments.TryGetValue(name.Number, out Segment? segment) || segment.Name != name)
+            {
+                disk.Delete(Path.Combine(paths.Hints, hint.Name));
+            }
         }
 
         return _bodyFiles.Count;

@@ -51,6 +51,12 @@ internal sealed class Segment : IDisposable
     /// <summary>Its file was kept as a spare. Housekeeper only.</summary>
     public bool IsSpare { get; set; }
 
+    /// <summary>Its hint, when recovery read that instead; messages' headers are read from there, where they lie close.</summary>
+    public SafeFileHandle? Hint { get; set; }
+
+    /// <summary>A hint of it was written or read, or cannot be. Housekeeper only.</summary>
+    public bool IsHinted { get; set; }
+
     /// <summary>Records that recovery found in it, of any kind.</summary>
     public int Scanned { get; set; }
 
@@ -133,5 +139,9 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose()
+    {
+        File.Dispose();
+        Hint?.Dispose();
+    }
 }

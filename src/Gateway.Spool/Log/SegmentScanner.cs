@@ -16,6 +16,9 @@ namespace Gateway.Spool.Log;
 internal readonly record struct ScannedRecord(RecordHeader Header, long Offset, byte[]? Meta, bool IsMetaWhole, bool IsEndWhole)
 {
     public long End => Offset + Header.RecordLength;
+
+    /// <summary>Where the header stands in the segment's hint; 0 when it was read from the segment.</summary>
+    public uint HintAt { get; init; }
 }
 
 /// <summary>What a scan found.</summary>

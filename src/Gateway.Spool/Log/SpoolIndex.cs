@@ -1,5 +1,3 @@
-using Gateway.Spool.Format;
-
 namespace Gateway.Spool.Log;
 
 /// <summary>What is live and where, and which segments nothing needs any more.</summary>
@@ -9,7 +7,7 @@ namespace Gateway.Spool.Log;
 /// another segment, or the copy of a message that was moved out of another segment.
 /// Threads: any; one short lock.
 /// </remarks>
-internal sealed class SpoolIndex
+internal sealed partial class SpoolIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, SpoolEntry> _live = [];
@@ -191,7 +189,7 @@ internal sealed class SpoolIndex
     }
 
     /// <summary>A copy of the message stands in a newer segment; the old record must not count any more.</summary>
-    public void Move(SpoolEntry entry, Segment segment, long offset)
+    public void Move(SpoolEntry entry, Segment segment, long offset, uint hintAt = 0)
     {
         lock (_gate)
         {
@@ -204,8 +202,7 @@ internal sealed class SpoolIndex
 
             old.Live--;
             old.LiveBytes -= entry.RecordBytes;
-            entry.Segment = segment;
-            entry.Offset = (uint)offset;
+            (entry.Segment, entry.Offset, entry.HintAt) = (segment, (uint)offset, hintAt);
             segment.Live++;
             segment.LiveBytes += entry.RecordBytes;
             CheckDead(old);
@@ -244,20 +241,18 @@ internal sealed class SpoolIndex
     }
 
     /// <summary>Keeps the segment of a live message from vanishing while it is read; null when the message is not live.</summary>
-    public SpoolEntry? Pin(SpoolId id, out Segment segment, out long offset)
+    public SpoolEntry? Pin(SpoolId id, out RecordPlace place)
     {
         lock (_gate)
         {
             if (!_live.TryGetValue(id.Value, out SpoolEntry? entry))
             {
-                segment = null!;
-                offset = 0;
+                place = default;
                 return null;
             }
 
-            segment = entry.Segment;
-            offset = entry.Offset;
-            segment.Pins++;
+            place = new RecordPlace(entry.Segment, entry.Offset, entry.HintAt);
+            entry.Segment.Pins++;
             return entry;
         }
     }
@@ -323,46 +318,6 @@ internal sealed class SpoolIndex
             }
 
             segment.BuriedIn.Clear();
-        }
-    }
-
-    /// <summary>The evacuation is over, whether it emptied the segment or not; true when it died.</summary>
-    public bool EndEvacuation(Segment segment, long timestamp)
-    {
-        lock (_gate)
-        {
-            segment.Pins--;
-            segment.IsEvacuating = false;
-            segment.SealedAt = timestamp;
-            CheckDead(segment);
-            return segment.IsDead;
-        }
-    }
-
-    /// <summary>A segment at rest that costs at most this share of its file to empty; pinned.</summary>
-    /// <param name="share">0 to 1.</param>
-    /// <param name="many">With more segments than this, old ones need not have rested.</param>
-    /// <param name="young">How many of the newest segments are not old.</param>
-    /// <param name="rested">Whether a segment was left alone for long enough.</param>
-    public Segment? TakeSparse(double share, int many, int young, Func<Segment, bool> rested)
-    {
-        lock (_gate)
-        {
-            for (int i = 0; i < _segments.Count; i++)
-            {
-                Segment segment = _segments[i];
-                long cost = segment.LiveBytes + (segment.Tombstones * RecordHeader.LengthOf(0, 0));
-                bool isDue = (_segments.Count > many && i < _segments.Count - young && !segment.WasEvacuated) || rested(segment);
-                if (segment is { IsSealed: true, IsDead: false, IsEvacuating: false } && cost <= segment.FilledTo * share && isDue)
-                {
-                    segment.IsEvacuating = true;
-                    segment.WasEvacuated = true;
-                    segment.Pins++;
-                    return segment;
-                }
-            }
-
-            return null;
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed record SpoolParts(
 internal sealed class SpoolPaths(string root)
 {
     public const string BodyExtension = ".body";
+    public const string HintExtension = ".hint";
 
     public string Root { get; } = root;
 
@@ -31,10 +32,15 @@ internal sealed class SpoolPaths(string root)
     /// <summary>Bodies that have their own file.</summary>
     public string Large { get; } = Path.Combine(root, "large");
 
+    /// <summary>What closed segments hold, without the bodies.</summary>
+    public string Hints { get; } = Path.Combine(root, "hints");
+
     /// <summary>Copies of what recovery could not read, for a person to look at.</summary>
     public string Damaged { get; } = Path.Combine(root, "damaged");
 
     public string Body(ulong name) => Path.Combine(Large, name.ToString("x16", System.Globalization.CultureInfo.InvariantCulture) + BodyExtension);
+
+    public string Hint(Format.SegmentName segment) => Path.Combine(Hints, Path.ChangeExtension(segment.ToString(), HintExtension));
 
     public static bool TryParseBody(string fileName, out ulong name)
     {
