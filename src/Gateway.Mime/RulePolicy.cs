@@ -55,6 +55,32 @@ public sealed partial class RulePolicy
     /// <summary>The limits of a measuring rule under this policy; null for the others.</summary>
     public RuleThresholds? ThresholdsOf(Rule rule) => _thresholds[(int)rule.Code];
 
+    /// <summary>True when a message with a line of so many octets is refused, and neither an exception nor what else is found can change that.</summary>
+    /// <param name="octets">Length of the line without its end.</param>
+    /// <param name="nullSender">True for a bounce.</param>
+    public bool RefusesLine(long octets, bool nullSender)
+    {
+        bool hard = octets > InspectionLimits.Default.LineBytes;
+        Rule rule = RuleCatalogue.Get(RuleCode.LineTooLong);
+        return hard && Resolve(rule, Grade(rule, octets, hard), nullSender, firm: true, out _) == RuleAction.Reject;
+    }
+
+    /// <summary>What a measured value is worth under the limits of this policy.</summary>
+    /// <param name="rule">A rule with limits.</param>
+    /// <param name="value">What was measured, in the unit of the rule.</param>
+    /// <param name="hard">True when a hard bound was met: then it is at least what the catalogue does about the value, and about the rule.</param>
+    internal RuleAction Grade(Rule rule, long value, bool hard)
+    {
+        RuleAction grade = ThresholdsOf(rule)?.Grade(value) ?? RuleAction.Allow;
+        if (!hard)
+        {
+            return grade;
+        }
+
+        RuleAction least = (RuleAction)Math.Max((int)rule.Thresholds!.Grade(value), (int)rule.Default);
+        return grade < least ? least : grade;
+    }
+
     /// <summary>What a finding of the given grade does under this policy.</summary>
     /// <remarks>
     /// A setting replaces the rule's default and everything stronger; milder grades stay what they are unless the setting is milder

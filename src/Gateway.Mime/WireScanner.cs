@@ -43,7 +43,10 @@ public sealed class WireScanner
     }
 
     /// <summary>True as soon as a hard bound is passed: header block, field, field count or line.</summary>
-    public bool OverHardLimit => _header.OverHardLimit || _offset - _lineStart > _limits.LineBytes + 1 || _facts.LongestLine.Length > _limits.LineBytes;
+    public bool OverHardLimit => _header.OverHardLimit || LineOverHardLimit;
+
+    /// <summary>True as soon as a line is over its hard bound.</summary>
+    public bool LineOverHardLimit => _offset - _lineStart > _limits.LineBytes + 1 || _facts.LongestLine.Length > _limits.LineBytes;
 
     /// <summary>Reads the next octets of the message.</summary>
     public void Append(ReadOnlySpan<byte> bytes)

@@ -7,6 +7,9 @@ public class HostileShapeTests
 {
     private const string Multipart = Mail.Header + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
 
+    /// <summary>A site that only looks on at first: no number holds a message but a hard bound.</summary>
+    private static readonly InspectionContext Unlimited = new() { Policy = RulePolicy.Default.With([new RuleLayer { WarnOnly = true }]) };
+
     [Theory]
     [InlineData(1)]
     [InlineData(8)]
@@ -66,9 +69,44 @@ public class HostileShapeTests
     {
         (InspectionReport report, MimeInspector inspector) = Inspect(Multipart + string.Concat(Enumerable.Repeat("\r\n--b\r\n", parts)));
 
+        Assert.Equal(1001, report.PartCount);
+        Assert.Contains(report.Findings, finding => finding is { Rule: RuleCode.PartCountExceeded, Action: RuleAction.Quarantine });
+        Assert.False(report.Complete);
+        Assert.InRange(inspector.WorkSpent, 0, 10_000);
+    }
+
+    [Fact]
+    public void Parts_OverARaisedLimit_AreStoppedAtTheHardBound()
+    {
+        (InspectionReport report, MimeInspector inspector) = Inspect(Multipart + string.Concat(Enumerable.Repeat("\r\n--b\r\n", 200_000)), Unlimited);
+
         Assert.Equal(InspectionLimits.Default.Parts + 1, report.PartCount);
         Assert.Contains(report.Findings, finding => finding is { Rule: RuleCode.PartCountExceeded, Action: RuleAction.Quarantine });
         Assert.InRange(inspector.WorkSpent, 0, 100_000);
+    }
+
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(21, true)]
+    [InlineData(1000, true)]
+    public void Depth_ThatHoldsTheMessage_EndsTheReading(int levels, bool held)
+    {
+        StringBuilder message = new(Mail.Header);
+        for (int i = 0; i < levels; i++)
+        {
+            message.Append(System.Globalization.CultureInfo.InvariantCulture, $"Content-Type: multipart/mixed; boundary=level-{i:d4}\r\n\r\n--level-{i:d4}\r\n");
+        }
+
+        message.Append("\r\nx\r\n").Insert(message.Length, "--level-zzzz\r\n", 10_000);
+        for (int i = levels - 1; i >= 0; i--)
+        {
+            message.Append(System.Globalization.CultureInfo.InvariantCulture, $"--level-{i:d4}--\r\n");
+        }
+
+        (InspectionReport report, MimeInspector inspector) = Inspect(message.ToString());
+        Assert.Equal((held ? RuleAction.Quarantine : RuleAction.Tag, !held), (report.Verdict, report.Complete));
+        Assert.Contains(report.Findings, finding => finding.Rule == RuleCode.MimeDepthExceeded && finding.Detail == $"{Math.Min(levels, 21)} levels");
+        Assert.InRange(inspector.WorkSpent, 1, held ? 10_000 : 1_000_000);
     }
 
     [Fact]
@@ -85,12 +123,12 @@ public class HostileShapeTests
             return message.Append("\r\n").Insert(message.Length, "--level-zz\r\n", lines).ToString();
         }
 
-        long once = Inspect(Message(10_000)).Inspector.WorkSpent;
-        long twice = Inspect(Message(20_000)).Inspector.WorkSpent;
+        long once = Inspect(Message(10_000), Unlimited).Inspector.WorkSpent;
+        long twice = Inspect(Message(20_000), Unlimited).Inspector.WorkSpent;
 
         Assert.InRange(once, 1, 10_000 * (HardenedOptions.MaxMimeDepth + 70));
         Assert.InRange(twice, once, (2 * once) + 1000);
-        (InspectionReport over, _) = Inspect(Message(2_000_000 / 4));
+        (InspectionReport over, _) = Inspect(Message(2_000_000 / 4), Unlimited);
         Assert.Contains(over.Findings, finding => finding.Rule == RuleCode.ParserFault);
     }
 
@@ -126,10 +164,10 @@ public class HostileShapeTests
         Assert.Equal(RuleAction.Quarantine, report.Verdict);
     }
 
-    private static (InspectionReport Report, MimeInspector Inspector) Inspect(string message)
+    private static (InspectionReport Report, MimeInspector Inspector) Inspect(string message, InspectionContext context = default)
     {
         MimeInspector inspector = new();
         using MessageBytes content = MessageBytes.FromMemory(Mail.Octets(message));
-        return (inspector.Inspect(content, default, TestContext.Current.CancellationToken), inspector);
+        return (inspector.Inspect(content, context, TestContext.Current.CancellationToken), inspector);
     }
 }

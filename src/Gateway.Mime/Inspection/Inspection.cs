@@ -125,21 +125,19 @@ internal sealed partial class Inspection
     public void Measure(RuleCode code, long value, bool hard, long offset, long length, int line = 0, string? path = null)
     {
         Rule rule = RuleCatalogue.Get(code);
-        RuleAction grade = _policy.ThresholdsOf(rule)?.Grade(value) ?? RuleAction.Allow;
-        if (hard && grade < rule.Thresholds!.Grade(value))
-        {
-            grade = rule.Thresholds.Grade(value);
-        }
-
-        if (hard && grade < rule.Default)
-        {
-            grade = rule.Default;
-        }
-
+        RuleAction grade = _policy.Grade(rule, value, hard);
         if (grade > RuleAction.Allow)
         {
             Report(code, grade, hard, offset, length, $"{value} {rule.Thresholds!.Unit}", line, path);
         }
+    }
+
+    /// <summary>True when a value like this holds or refuses the message, so that reading on changes nothing.</summary>
+    public bool Holds(RuleCode code, long value, bool hard)
+    {
+        Rule rule = RuleCatalogue.Get(code);
+        RuleAction grade = _policy.Grade(rule, value, hard);
+        return grade >= RuleAction.Quarantine && _policy.Resolve(rule, grade, NullSender, hard, out _) >= RuleAction.Quarantine;
     }
 
     /// <summary>What policy does about a measured value; for rules that say more about it than <see cref="Measure"/> does.</summary>

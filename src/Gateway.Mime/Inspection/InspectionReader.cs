@@ -208,7 +208,7 @@ internal sealed class InspectionReader : MimeReader
             family.PartBegin(_inspection, node);
         }
 
-        if (_inspection.PartCount > _inspection.Limits.Parts)
+        if (!_inspection.Stopped && _inspection.PartCount > _inspection.Limits.Parts)
         {
             _inspection.Measure(RuleCode.PartCountExceeded, _inspection.PartCount, hard: true, node.Begin, 0);
             _inspection.Stop();

@@ -3,6 +3,10 @@ using Gateway.Mime.Structure;
 namespace Gateway.Mime.Rules;
 
 /// <summary>How deep and how many; and multiparts that never begin or never end.</summary>
+/// <remarks>
+/// A message that is held for its depth or its parts is not read on: nothing that comes can set it free, and each further
+/// level and part costs what a flood of such messages wants to be paid.
+/// </remarks>
 internal sealed class Nesting : RuleFamily
 {
     // Below this no policy asks for evidence, so no path is made up for it.
@@ -39,6 +43,17 @@ internal sealed class Nesting : RuleFamily
         if (depth > _deepest)
         {
             (_deepest, _deepestAt, _deepestLine, _deepestPath) = (depth, part.Begin, part.BeginLine, inspection.CurrentPath());
+            if (inspection.Holds(RuleCode.MimeDepthExceeded, depth, _beyondReader))
+            {
+                MeasureDepth(inspection);
+                inspection.Stop();
+            }
+        }
+
+        if (!inspection.Stopped && inspection.Holds(RuleCode.PartCountExceeded, inspection.PartCount, hard: false))
+        {
+            MeasureParts(inspection);
+            inspection.Stop();
         }
     }
 
@@ -63,10 +78,16 @@ internal sealed class Nesting : RuleFamily
 
     public override void End(Inspection inspection)
     {
-        inspection.Measure(RuleCode.PartCountExceeded, inspection.PartCount, hard: false, _lastPart, 0, line: 0, string.Empty);
+        MeasureParts(inspection);
         if (_deepest > Deep)
         {
-            inspection.Measure(RuleCode.MimeDepthExceeded, _deepest, _beyondReader, _deepestAt, 0, _deepestLine, _deepestPath);
+            MeasureDepth(inspection);
         }
     }
+
+    private void MeasureParts(Inspection inspection) =>
+        inspection.Measure(RuleCode.PartCountExceeded, inspection.PartCount, hard: false, _lastPart, 0, line: 0, string.Empty);
+
+    private void MeasureDepth(Inspection inspection) =>
+        inspection.Measure(RuleCode.MimeDepthExceeded, _deepest, _beyondReader, _deepestAt, 0, _deepestLine, _deepestPath);
 }

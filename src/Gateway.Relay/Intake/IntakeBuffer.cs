@@ -7,6 +7,7 @@ namespace Gateway.Relay.Intake;
 
 /// <summary>Collects the octets of one message: in memory up to a limit, beyond it in a file of the spool.</summary>
 /// <remarks>
+/// A message that is refused whatever else it holds is not kept: <see cref="Cut"/>.
 /// Promises: memory held is at most the limit plus one block, whatever the size of the message, and less when memory is scarce for all. A file that is not committed
 /// is deleted by <see cref="Reset"/>. Threads: one at a time.
 /// </remarks>
@@ -28,6 +29,9 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile, MessageMemory? memo
     /// <summary>Octets kept in memory before the message moves to a file.</summary>
     public int MemoryLimit { get; set; } = 2 * 1024 * 1024;
 
+    /// <summary>True when the octets behind some place were counted and not kept: such a message can only be refused.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>The file, once the message outgrew memory.</summary>
     public SpoolFile? File { get; private set; }
 
@@ -37,6 +41,11 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile, MessageMemory? memo
     {
         Length += bytes.Length;
         _digest.Append(bytes);
+        if (IsCut)
+        {
+            return;
+        }
+
         if (File is null && Length > MemoryLimit)
         {
             MoveToFile();
@@ -67,6 +76,9 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile, MessageMemory? memo
             bytes = bytes[count..];
         }
     }
+
+    /// <summary>Keeps what is there, and of all that comes the length and the digest: a flood of messages to be refused must not cost the disk.</summary>
+    public void Cut() => IsCut = true;
 
     /// <summary>Moves what is in memory to a file of the spool, where the rest will go too.</summary>
     /// <exception cref="SpoolUnavailableException">The file could not be written.</exception>
@@ -123,6 +135,7 @@ public sealed class IntakeBuffer(Func<SpoolFile> createFile, MessageMemory? memo
         }
 
         Length = 0;
+        IsCut = false;
         File?.Dispose();
         File = null;
     }

@@ -32,6 +32,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     private MailParameters _parameters;
     private long _began;
     private SessionNotes _notes;
+    private bool _refusesLines;
     private SpoolUnavailableException? _broken;
 
     /// <inheritdoc/>
@@ -78,6 +79,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public ValueTask<SmtpReply> BeginAsync()
     {
         _buffer.MemoryLimit = _profile.MemoryBytes;
+        _refusesLines = Policy().RefusesLine(InspectionLimits.Default.LineBytes + 1L, _sender.IsNull);
         _began = shared.Time.GetTimestamp();
         return new(Replies.StartMailInput);
     }
@@ -94,6 +96,10 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         try
         {
             _buffer.Append(bytes);
+            if (_refusesLines && _scanner.LineOverHardLimit)
+            {
+                _buffer.Cut();
+            }
         }
         catch (SpoolUnavailableException e)
         {
@@ -151,6 +157,12 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         if (report.Verdict == RuleAction.Reject)
         {
             return Reject(id, report, ended);
+        }
+
+        if (_buffer.IsCut)
+        {
+            // Not read to its end, because an inspection was given up: without the reason to refuse it there is nothing to keep either.
+            return NotStored(id, Replies.LocalError, "a message with a line over the bound was not inspected", ended);
         }
 
         // (4) The envelope with its trace field.

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Mime;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
@@ -62,6 +63,30 @@ public sealed class MessageIntakeTests
         Assert.Equal(1, house.Metrics["gateway.messages.received|rejected"]);
         await house.RestartAsync();
         Assert.Equal(0, house.Relay.Delivery.Count);
+    }
+
+    [Theory]
+    [InlineData("reject", "550")]
+    [InlineData("quarantine", "250")]
+    public async Task CommitAsync_LineOverTheBound_TouchesTheDiskOnlyWhereItIsNotRefused(string action, string code)
+    {
+        Assert.True(RuleSetting.TryParse(action, out RuleSetting setting, out _));
+        Assert.True(RulePolicy.TryCreate([new("line-too-long", setting)], out RulePolicy rules, out _));
+        await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Profile = h.Profile with { Rules = rules, MemoryBytes = 2 * 1024 * 1024 });
+        string text = RelayHouse.Clean + new string('x', 5 * 1024 * 1024) + "\r\n";
+        house.Disk.CreateError = code == "550" ? MoodyDisk.NoSpace : 0;
+
+        SmtpReply reply = await house.SendAsync(text);
+        Assert.StartsWith(code, reply.ToString(), StringComparison.Ordinal);
+        if (reply.IsPermanent)
+        {
+            Assert.Contains("rule line-too-long", reply.Text, StringComparison.Ordinal);
+            Assert.Contains(house.Logs.All, l => l.Contains($"size={text.Length}", StringComparison.Ordinal));
+        }
+        else
+        {
+            Assert.Equal(text.Length, (await house.HeldAsync(RelayHouse.IdIn(reply))).Size);
+        }
     }
 
     [Fact]
