@@ -13,7 +13,7 @@ public interface IDataSink
 /// through as data for the scanner to judge. A dot is removed only at the start of a line that follows CRLF (or at the very
 /// start). A line with nothing but a dot that is delimited by anything else than CRLF on both sides, which another server
 /// might take for the end, is remembered in <see cref="FirstSuspectOffset"/> (rule <c>nonstandard-end-of-data</c>).
-/// Cost: one vectorised search per line end; octets are handed on in runs, without a copy.
+/// Cost: regular lines by the block of 32 octets, one vectorised search per line end elsewhere; octets are handed on in runs, without a copy.
 /// Source: RFC 5321 sections 4.1.1.4, 4.5.2 and 2.3.8.
 /// </remarks>
 public struct DataDecoder
@@ -89,6 +89,14 @@ public struct DataDecoder
                     break;
 
                 case State.Text:
+                    int regular = RegularLines.Skip(input[at..]);
+                    if (regular > 0)
+                    {
+                        at += regular;
+                        _state = input[at - 1] == Lf ? State.LineStart : State.Text;
+                        break;
+                    }
+
                     int next = input[at..].IndexOfAny(Cr, Lf);
                     if (next < 0)
                     {

@@ -10,7 +10,7 @@ namespace Gateway.Smtp.Protocol;
 /// by a careless receiver (SMTP smuggling); <see cref="SawBareLineFeed"/> and <see cref="SawBareCarriageReturn"/> say that it
 /// was there, and refusing such content before it is sent is the relay's policy, not the codec's.
 /// One exception to "exactly": content that does not end in CRLF gets the CRLF that the terminator needs.
-/// Cost: one vectorised search per line end, one copy per 64 KiB or doubled dot. Measured: see the benchmarks.
+/// Cost: regular lines by the block of 32 octets, one vectorised search per line end elsewhere; one copy per 64 KiB or doubled dot. Measured: see the benchmarks.
 /// Source: RFC 5321 section 4.5.2, section 4.1.1.4.
 /// </remarks>
 internal struct DataEncoder
@@ -102,6 +102,13 @@ internal struct DataEncoder
 
         while (true)
         {
+            int regular = RegularLines.Skip(window[at..]);
+            at += regular;
+            if (regular > 0 && window[at - 1] == '\n' && IsRunEnd(window, at))
+            {
+                return at;
+            }
+
             int found = window[at..].IndexOfAny(LineEnds);
             if (found < 0)
             {

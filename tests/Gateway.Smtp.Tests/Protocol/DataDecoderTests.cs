@@ -12,6 +12,10 @@ public sealed class DataDecoderTests
     // Few distinct octets, so that every sequence that means something comes up often.
     private static readonly Gen<byte[]> Hostile = Gen.OneOf((byte)'\r', (byte)'\n', (byte)'.', (byte)0, (byte)'a', (byte)' ').Array[0, 24];
 
+    /// <summary>Lines of all lengths up to and over that of a block, with their ends or without the last one.</summary>
+    private static readonly Gen<byte[]> Text = Gen.Select(Gen.Int[0, 70].Array[0, 5], Gen.Bool).Select(
+        (lengths, ended) => Encoding.Latin1.GetBytes(string.Join("\r\n", lengths.Select(n => new string('x', n))) + (ended ? "\r\n" : string.Empty)));
+
     private static readonly Gen<int[]> Cuts = Gen.Int[0, 40].Array[0, 6];
 
     private static readonly Gen<string> CleanLine = Gen.OneOf("", ".", "..", ".a", "a", "a.", " .", "...", "From x", "\u00ff.");
@@ -68,6 +72,22 @@ public sealed class DataDecoderTests
                 Assert.Equal(Decode(input, []).Suspect, Decode(input, cuts).Suspect);
             },
             iter: 10_000);
+
+    /// <summary>Octets that come one by one are never looked at in blocks.</summary>
+    [Fact]
+    public void Decode_LongLines_InBlocksIsWhatItIsOctetByOctet() =>
+        Gen.Select(Gen.Select(Text, Hostile, (text, hostile) => (byte[])[.. text, .. hostile]).Array[1, 6], Gen.Int[0, 40]).Sample(
+            (pieces, cut) =>
+            {
+                byte[] input = [.. pieces.SelectMany(p => p), .. Encoding.Latin1.GetBytes(End)];
+                Result single = Decode(input, [.. Enumerable.Range(0, input.Length)]);
+                foreach (Result got in (Result[])[Decode(input, []), Decode(input, [cut])])
+                {
+                    Assert.Equal(single.Octets, got.Octets);
+                    Assert.Equal((single.Ended, single.Consumed, single.Suspect, single.Length), (got.Ended, got.Consumed, got.Suspect, got.Length));
+                }
+            },
+            iter: 20_000);
 
     [Fact]
     public void Decode_CleanLines_RoundTripAndNoSuspect() =>

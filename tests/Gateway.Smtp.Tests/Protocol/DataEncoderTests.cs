@@ -49,6 +49,23 @@ public class DataEncoderTests
         Gen.Select(HostileOctet.Array[0, 80], Gen.Int[1, 9].Array[1, 10], Gen.Int[2, 9].Array[1, 10]).Sample((content, pieces, rooms) =>
             Assert.Equal(PlainEncoding(content), EncodeInPieces(content, pieces, rooms).Wire));
 
+    [Fact]
+    public void Encode_LongLines_InBlocksIsWhatAPlainEncoderMakes() =>
+        Gen.Select(
+            Gen.Select(Gen.Int[0, 70].Array[0, 5], HostileOctet.Array[0, 12], (lengths, hostile) =>
+                (byte[])[.. Encoding.Latin1.GetBytes(string.Concat(lengths.Select(n => new string('x', n) + "\r\n"))), .. hostile]).Array[1, 5],
+            Gen.Int[1, 200].Array[1, 5],
+            Gen.Int[2, 200].Array[1, 5]).Sample(
+            (parts, pieces, rooms) =>
+            {
+                byte[] content = [.. parts.SelectMany(p => p)];
+                (byte[] wire, DataEncoder encoder) = EncodeInPieces(content, pieces, rooms);
+                (_, DataEncoder single) = EncodeInPieces(content, [1], [2]);
+                Assert.Equal(PlainEncoding(content), wire);
+                Assert.Equal((single.SawBareLineFeed, single.SawBareCarriageReturn), (encoder.SawBareLineFeed, encoder.SawBareCarriageReturn));
+            },
+            iter: 20_000);
+
     private static (byte[] Wire, DataEncoder Encoder) EncodeInPieces(byte[] content, int[] pieces, int[] rooms)
     {
         DataEncoder encoder = new();
