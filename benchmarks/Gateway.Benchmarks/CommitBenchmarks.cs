@@ -1,6 +1,7 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Gateway.Spool;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Benchmarks;
 
@@ -13,8 +14,12 @@ public class CommitBenchmarks
     private readonly byte[] _header = new byte[300];
     private readonly byte[] _body = SampleMail.Text(4 * 1024);
     private readonly List<SpoolId> _live = [];
+    private readonly Lock _writer = new();
     private string _directory = "";
     private Gateway.Spool.Spool _spool = null!;
+    private SqliteConnection _database = null!;
+    private SqliteCommand _insert = null!;
+    private SqliteCommand _delete = null!;
     private int _last;
 
     /// <summary>Who commits at the same time, each one message after the other.</summary>
@@ -29,6 +34,23 @@ public class CommitBenchmarks
         _directory = Directory.CreateDirectory(Path.Combine(parent, "commit-" + Guid.NewGuid().ToString("N"))).FullName;
         SpoolOptions options = new() { Directory = Path.Combine(_directory, "spool") };
         _spool = await Gateway.Spool.Spool.OpenAsync(options, TimeProvider.System);
+
+        _database = new SqliteConnection($"Data Source={Path.Combine(_directory, "spool.db")}");
+        await _database.OpenAsync();
+        using (SqliteCommand create = _database.CreateCommand())
+        {
+            create.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE message (id INTEGER PRIMARY KEY, header BLOB NOT NULL, body BLOB NOT NULL)";
+            await create.ExecuteNonQueryAsync();
+        }
+
+        _delete = _database.CreateCommand();
+        _delete.CommandText = "DELETE FROM message";
+        _insert = _database.CreateCommand();
+        _insert.CommandText = "INSERT INTO message VALUES ($id, $header, $body)";
+        _insert.Parameters.Add("$id", SqliteType.Integer);
+        _insert.Parameters.AddWithValue("$header", _header);
+        _insert.Parameters.AddWithValue("$body", _body);
+        _insert.Prepare();
     }
 
     /// <summary>Removes everything.</summary>
@@ -36,6 +58,9 @@ public class CommitBenchmarks
     public async Task CloseAsync()
     {
         await _spool.DisposeAsync();
+        await _insert.DisposeAsync();
+        await _delete.DisposeAsync();
+        await _database.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -53,6 +78,8 @@ public class CommitBenchmarks
         {
             File.Delete(file);
         }
+
+        _delete.ExecuteNonQuery();
     }
 
     /// <summary>The obvious alternative, and what most mail servers do: a file for each message, synced, then renamed.</summary>
@@ -68,6 +95,19 @@ public class CommitBenchmarks
         }
 
         File.Move(path, Path.ChangeExtension(path, ".eml"));
+        return ValueTask.CompletedTask;
+    });
+
+    /// <summary>The other obvious alternative: a database of one file, write-ahead log, synced for each message; it has one writer at a time.</summary>
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public Task Sqlite() => CommitConcurrently(number =>
+    {
+        lock (_writer)
+        {
+            _insert.Parameters[0].Value = number;
+            _insert.ExecuteNonQuery();
+        }
+
         return ValueTask.CompletedTask;
     });
 

@@ -27,7 +27,7 @@ public class DecoderBenchmarks
         }
     }
 
-    /// <summary>The obvious alternative: buffer all of it, look for the end, then remove dots into another buffer.</summary>
+    /// <summary>The obvious alternative, in the manner of the package SmtpServer: buffer all of it, look for the end, then remove dots into another buffer.</summary>
     [Benchmark(Baseline = true)]
     public int BufferThenUnstuff()
     {
