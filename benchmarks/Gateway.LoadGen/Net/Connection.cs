@@ -31,13 +31,16 @@ internal abstract class Connection(EventLoop loop)
     protected EventLoop Loop { get; } = loop;
 
     /// <summary>Takes over a connected socket, or one that is being connected.</summary>
-    protected void Open(int descriptor, bool connecting)
+    /// <param name="descriptor">The socket.</param>
+    /// <param name="connecting">True while it is being connected.</param>
+    /// <param name="hearsFirst">True when the peer speaks first: then its first octets say that the connection is there, and it is not woken up for that alone.</param>
+    protected void Open(int descriptor, bool connecting, bool hearsFirst = false)
     {
         _descriptor = descriptor;
         _connecting = connecting;
         _carried = 0;
         _paused = false;
-        _slot = Loop.Watch(descriptor, connecting ? Libc.Writable : Libc.Readable | Libc.PeerClosed, OnEvents);
+        _slot = Loop.Watch(descriptor, connecting && !hearsFirst ? Libc.Writable : Libc.Readable | Libc.PeerClosed, OnEvents);
     }
 
     /// <summary>Looks at what arrived and returns how many octets it is done with; the others are shown again with what follows them.</summary>
@@ -118,7 +121,7 @@ internal abstract class Connection(EventLoop loop)
         {
             if (!_securing)
             {
-                Loop.Unwatch(_slot);
+                Loop.Forget(_slot);
             }
 
             Libc.Close(_descriptor);
@@ -186,16 +189,22 @@ internal abstract class Connection(EventLoop loop)
         if (_connecting)
         {
             _connecting = false;
-            int error = Libc.Outcome(_descriptor);
+            bool heard = (events & Libc.Readable) != 0 && (events & (Libc.Failed | Libc.HungUp)) == 0;
+            int error = heard ? 0 : Libc.Outcome(_descriptor);
             if (error != 0)
             {
                 Broken(Libc.Text(error));
                 return;
             }
 
-            Loop.Change(_slot, Interest());
+            if (!heard)
+            {
+                Loop.Change(_slot, Interest());
+                OnConnected();
+                return;
+            }
+
             OnConnected();
-            return;
         }
 
         if ((events & Libc.Writable) != 0)

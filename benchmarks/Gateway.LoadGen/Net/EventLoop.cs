@@ -86,6 +86,12 @@ internal sealed class EventLoop : IDisposable
     public void Unwatch(int slot)
     {
         Libc.Watch(_epoll, 2, _slots[slot]!.Descriptor, 0, 0);
+        Forget(slot);
+    }
+
+    /// <summary>Forgets a descriptor that is about to be closed, which ends the wait for it.</summary>
+    public void Forget(int slot)
+    {
         _slots[slot] = null;
         _free.Push(slot);
     }

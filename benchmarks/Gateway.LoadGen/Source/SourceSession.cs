@@ -167,7 +167,7 @@ internal sealed partial class SourceSession(EventLoop loop, SourceLane lane) : C
         }
 
         Plan.Meter.CountConnection();
-        Open(descriptor, connecting: true);
+        Open(descriptor, connecting: true, hearsFirst: Plan.Source.Tls != TlsMode.Implicit);
     }
 
     private void Hello()

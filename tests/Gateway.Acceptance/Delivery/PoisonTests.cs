@@ -6,7 +6,7 @@ using Gateway.TestKit;
 
 namespace Gateway.Acceptance.Delivery;
 
-/// <summary>The incident that the product exists to prevent, in small: messages on which the mail system behind hangs. Full size: eng/poison.sh.</summary>
+/// <summary>The incident that the product exists to prevent, in small: messages on which the mail system behind hangs. Full size: <c>gateway drill poison-hang</c>.</summary>
 public sealed class PoisonTests
 {
     private const int Poison = 12;
