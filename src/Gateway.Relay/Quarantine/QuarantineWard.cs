@@ -20,9 +20,9 @@ namespace Gateway.Relay.Quarantine;
 public sealed class QuarantineWard : IAsyncDisposable
 {
     // As many as one transaction of the store can be made of: with 8, a flood is written 8 at a time.
-    private const int Admitters = 48;
+    internal const int Admitters = 48;
 
-    private const int Capacity = 1024;
+    internal const int Capacity = 1024;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 

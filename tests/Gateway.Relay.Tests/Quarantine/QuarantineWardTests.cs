@@ -172,14 +172,14 @@ public sealed class QuarantineWardTests
         using SqliteConnection kept = Lock(house);
         // One for each that moves mail into the store, and then as many as may wait.
         MessageId last = default;
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < QuarantineWard.Admitters; i++)
         {
             last = await house.QueueAsync(RelayHouse.Held);
         }
 
-        await RelayHouse.UntilAsync(() => house.Logs.Count(61) >= 8);
+        await RelayHouse.UntilAsync(() => house.Logs.Count(61) >= QuarantineWard.Admitters);
         Envelope nothing = new() { Id = "x", ReceivedAt = house.Time.GetUtcNow(), Sender = string.Empty, Recipients = ["a@b"] };
-        for (int i = 0; i < 1024; i++)
+        for (int i = 0; i < QuarantineWard.Capacity; i++)
         {
             await house.Relay.Quarantine.AdmitAsync(new Work(new Lease(new MessageId(1), 0), nothing, null), Ct);
         }
@@ -192,7 +192,7 @@ public sealed class QuarantineWardTests
         house.Time.Advance(TimeSpan.FromSeconds(61));
         await house.HeldAsync(last);
         // What does not exist costs only itself.
-        await RelayHouse.UntilAsync(() => house.Logs.Count(63) == 1024 && house.Logs.Count(60) == 8);
+        await RelayHouse.UntilAsync(() => house.Logs.Count(63) == QuarantineWard.Capacity && house.Logs.Count(60) == QuarantineWard.Admitters);
         await house.HeldAsync(await house.QueueAsync(RelayHouse.Held));
     }
 
