@@ -55,14 +55,13 @@ public sealed partial class RulePolicy
     /// <summary>The limits of a measuring rule under this policy; null for the others.</summary>
     public RuleThresholds? ThresholdsOf(Rule rule) => _thresholds[(int)rule.Code];
 
-    /// <summary>True when a message with a line of so many octets is refused, and neither an exception nor what else is found can change that.</summary>
-    /// <param name="octets">Length of the line without its end.</param>
+    /// <summary>True when a message with a line over the hard bound is refused, and neither an exception nor what else is found can change that.</summary>
     /// <param name="nullSender">True for a bounce.</param>
-    public bool RefusesLine(long octets, bool nullSender)
+    public bool RefusesOverlongLine(bool nullSender)
     {
-        bool hard = octets > InspectionLimits.Default.LineBytes;
         Rule rule = RuleCatalogue.Get(RuleCode.LineTooLong);
-        return hard && Resolve(rule, Grade(rule, octets, hard), nullSender, firm: true, out _) == RuleAction.Reject;
+        RuleAction grade = Grade(rule, InspectionLimits.Default.LineBytes + 1L, hard: true);
+        return Resolve(rule, grade, nullSender, firm: true, out _) == RuleAction.Reject;
     }
 
     /// <summary>What a measured value is worth under the limits of this policy.</summary>

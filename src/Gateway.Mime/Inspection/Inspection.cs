@@ -141,7 +141,7 @@ internal sealed partial class Inspection
     }
 
     /// <summary>What policy does about a measured value; for rules that say more about it than <see cref="Measure"/> does.</summary>
-    public RuleAction GradeOf(RuleCode code, long value) => _policy.ThresholdsOf(RuleCatalogue.Get(code))?.Grade(value) ?? RuleAction.Allow;
+    public RuleAction GradeOf(RuleCode code, long value) => _policy.Grade(RuleCatalogue.Get(code), value, hard: false);
 
     /// <summary>Spends units of work; stops the reading when the message has used up its budget.</summary>
     public void Spend(int units)

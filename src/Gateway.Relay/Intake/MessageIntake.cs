@@ -79,7 +79,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public ValueTask<SmtpReply> BeginAsync()
     {
         _buffer.MemoryLimit = _profile.MemoryBytes;
-        _refusesLines = Policy().RefusesLine(InspectionLimits.Default.LineBytes + 1L, _sender.IsNull);
+        _refusesLines = Policy().RefusesOverlongLine(_sender.IsNull);
         _began = shared.Time.GetTimestamp();
         return new(Replies.StartMailInput);
     }
