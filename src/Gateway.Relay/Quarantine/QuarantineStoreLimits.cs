@@ -12,6 +12,12 @@ public sealed record QuarantineStoreLimits
     /// <summary>Octets after which a transaction takes no further request. Default 8 MiB.</summary>
     public int BatchBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>How long the first of a few held messages waits for more, so that a flood costs fewer transactions. Default 25 ms; zero for not at all.</summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Requests with which a transaction waits for no more. Default 16: less than the quarantine ward has at work at once.</summary>
+    public int EnoughRequests { get; init; } = 16;
+
     /// <summary>Bodies of 256 KiB and more being taken in at the same time; each uses about 2.5 MiB. Default 4.</summary>
     public int LargeBodies { get; init; } = 4;
 

@@ -101,6 +101,41 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Store_FewAdds_GatherUntilTheyAreEnough()
+    {
+        SqliteQuarantineStore store = await _quarantine.OpenAsync(limits: new() { Gathering = TimeSpan.FromHours(1), EnoughRequests = 4 });
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => _quarantine.AddAsync(store, null, Body(100, i)), Ct)));
+
+        Assert.Equal((4L, 1L), (store.Activity.Written, store.Activity.Transactions));
+    }
+
+    [Fact]
+    public async Task Store_AddGathering_DecisionAndEndDoNotWaitForMore()
+    {
+        SqliteQuarantineStore store = await _quarantine.OpenAsync(limits: new() { Gathering = TimeSpan.FromHours(1), EnoughRequests = 4 });
+
+        Task<QuarantineEntry> first = _quarantine.AddAsync(store);
+        while (store.Activity.Waiting == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(await MoveAsync(store, "Q99999999999", QuarantineState.Held, QuarantineState.Releasing, "R1"));
+        QuarantineEntry added = await first;
+        Task<QuarantineEntry> last = _quarantine.AddAsync(store);
+        while (store.Activity.Waiting == 0)
+        {
+            await Task.Yield();
+        }
+
+        await store.DisposeAsync();
+
+        await last;
+        Assert.Equal(QuarantineState.Held, (await (await _quarantine.OpenAsync()).FindAsync(added.Id, Ct))!.State);
+    }
+
+    [Fact]
     public async Task Store_QueueToWriterFull_MakesCallersWaitAndLosesNothing()
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync(limits: new() { WaitingRequests = 2, BatchRequests = 3, Readers = 1 });

@@ -10,8 +10,8 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// written one by one. The thread survives every failure; a connection that met an I/O error or damage is closed, and opened again
 /// for the next batch, because what SQLite still has in its cache is not to be trusted then.
 /// Fails: each request of a batch with <see cref="QuarantineUnavailableException"/> while the database cannot be written.
-/// Threads: one dedicated thread owns the connection; any thread may enqueue. No artificial delay: the commit in progress is the
-/// time in which the next batch gathers.
+/// Threads: one dedicated thread owns the connection; any thread may enqueue. What somebody waits for is written at once; held messages,
+/// which the spool has until then, gather for <see cref="QuarantineStoreLimits.Gathering"/> when they are few.
 /// </remarks>
 internal sealed class QuarantineWriter : IAsyncDisposable
 {
@@ -19,6 +19,8 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     private readonly QuarantineStoreLimits _limits;
     private readonly TimeProvider _time;
     private readonly Channel<WriteRequest> _requests;
+    private readonly int _enough;
+    private readonly ManualResetEventSlim _hurry = new(initialState: false, spinCount: 0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteConnection? _connection;
     private QuarantineTables? _tables;
@@ -34,6 +36,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         _path = path;
         _limits = limits;
         _time = time;
+        _enough = Math.Min(limits.EnoughRequests, limits.WaitingRequests);
         _requests = Channel.CreateBounded<WriteRequest>(new BoundedChannelOptions(limits.WaitingRequests) { SingleReader = true });
         try
         {
@@ -66,6 +69,11 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         try
         {
             await _requests.Writer.WriteAsync(request, cancellationToken);
+            if (!request.CanWait || _requests.Reader.Count >= _enough)
+            {
+                _hurry.Set();
+            }
+
             return request.Completion;
         }
         catch (Exception error)
@@ -87,7 +95,9 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _requests.Writer.TryComplete();
+        _hurry.Set();
         await _ended.Task;
+        _hurry.Dispose();
     }
 
     private void Run()
@@ -135,6 +145,8 @@ internal sealed class QuarantineWriter : IAsyncDisposable
             return false;
         }
 
+        Gather();
+        _hurry.Reset();
         int weight = 0;
         while (batch.Count < _limits.BatchRequests && weight < _limits.BatchBytes && _requests.Reader.TryRead(out WriteRequest? request))
         {
@@ -142,7 +154,22 @@ internal sealed class QuarantineWriter : IAsyncDisposable
             batch.Add(request);
         }
 
+        if (_requests.Reader.Count > 0)
+        {
+            _hurry.Set();
+        }
+
         return true;
+    }
+
+    // Nobody waits for a held message to be in the quarantine: the spool has it until then. Who hurries sets the event behind the request:
+    // reset before the requests are read, it is lost for none of them.
+    private void Gather()
+    {
+        if (_requests.Reader.Count < _enough && _requests.Reader.TryPeek(out WriteRequest? first) && first.CanWait)
+        {
+            _hurry.Wait(_limits.Gathering);
+        }
     }
 
     private void Write(List<WriteRequest> batch)

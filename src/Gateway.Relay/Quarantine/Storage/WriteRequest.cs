@@ -6,6 +6,9 @@ internal abstract class WriteRequest
     /// <summary>Octets the request keeps in memory, roughly; bounds a batch.</summary>
     public virtual int Weight => 4096;
 
+    /// <summary>True when nobody waits for it but the spool.</summary>
+    public virtual bool CanWait => false;
+
     /// <summary>True when it may leave pages free that the file could do without.</summary>
     public virtual bool FreesSpace => false;
 

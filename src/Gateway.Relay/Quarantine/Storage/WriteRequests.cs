@@ -5,6 +5,8 @@ internal sealed class AddRequest(StoredEntry entry, TakenBody body) : WriteReque
 {
     public override int Weight => entry.Weight + (body.Inline?.Length ?? 0);
 
+    public override bool CanWait => true;
+
     public override void Apply(QuarantineTables tables)
     {
         Result = tables.FindEntry(entry.Entry.Id) is null;
