@@ -116,19 +116,28 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
             return true;
         }
 
-        if (_position - FieldBegin > inspection.Limits.HeaderFieldBytes)
+        long field = _position - FieldBegin;
+        SawLargeField |= field > inspection.Limits.HeaderFieldBytes;
+        if (!IsLast(RuleCode.HeaderFieldTooLarge, field, inspection.Limits.HeaderFieldBytes, FieldBegin))
         {
-            SawLargeField = true;
-            inspection.Measure(RuleCode.HeaderFieldTooLarge, _position - FieldBegin, hard: true, FieldBegin, _position - FieldBegin);
-            inspection.Stop();
-        }
-        else if (_position - BlockBegin > inspection.Limits.HeaderBlockBytes)
-        {
-            inspection.Measure(RuleCode.HeaderBlockTooLarge, _position - BlockBegin, hard: true, BlockBegin, _position - BlockBegin);
-            inspection.Stop();
+            _ = IsLast(RuleCode.HeaderBlockTooLarge, _position - BlockBegin, inspection.Limits.HeaderBlockBytes, BlockBegin);
         }
 
         return !inspection.Stopped;
+    }
+
+    /// <summary>Ends the reading at a size that is over the bound, or holds the message: the rest of such a field is parsed at a price and changes nothing.</summary>
+    private bool IsLast(RuleCode code, long size, int bound, long begin)
+    {
+        bool hard = size > bound;
+        if (!hard && !inspection.Holds(code, size, hard: false))
+        {
+            return false;
+        }
+
+        inspection.Measure(code, size, hard, begin, size);
+        inspection.Stop();
+        return true;
     }
 
     /// <summary>What the inspection has used up, or null. It runs on one thread, so what that thread allocated is its own.</summary>
