@@ -163,7 +163,7 @@ internal sealed partial class Inspection
         Report(RuleCode.ParserFault, RuleAction.Quarantine, Math.Min(_reached, Content.Length), 0, detail);
     }
 
-    /// <summary>Ends the reading because a hard bound was met that a finding already names.</summary>
+    /// <summary>Ends the reading because a finding names what reading on would not change: a hard bound, or what holds the message.</summary>
     public void Stop() => Stopped = true;
 
     /// <summary>The report of everything found.</summary>

@@ -116,9 +116,7 @@ internal sealed class InspectionStream(Inspection inspection, TimeProvider time)
             return true;
         }
 
-        long field = _position - FieldBegin;
-        SawLargeField |= field > inspection.Limits.HeaderFieldBytes;
-        if (!IsLast(RuleCode.HeaderFieldTooLarge, field, inspection.Limits.HeaderFieldBytes, FieldBegin))
+        if (!IsLast(RuleCode.HeaderFieldTooLarge, _position - FieldBegin, inspection.Limits.HeaderFieldBytes, FieldBegin))
         {
             _ = IsLast(RuleCode.HeaderBlockTooLarge, _position - BlockBegin, inspection.Limits.HeaderBlockBytes, BlockBegin);
         }

@@ -84,10 +84,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         using (Microsoft.Data.Sqlite.SqliteConnection slowDisk = _quarantine.Lock())
         {
             adds = Task.WhenAll(entries.Select((entry, i) => Task.Run(() => _quarantine.AddAsync(store, entry, Body(4096, i)), Ct)));
-            while (store.Activity.Waiting < 1000 - 256)
-            {
-                await Task.Yield();
-            }
+            await WaitingAsync(store, 1000 - 256);
         }
 
         await adds;
@@ -116,19 +113,11 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         SqliteQuarantineStore store = await _quarantine.OpenAsync(limits: new() { Gathering = TimeSpan.FromHours(1), EnoughRequests = 4 });
 
         Task<QuarantineEntry> first = _quarantine.AddAsync(store);
-        while (store.Activity.Waiting == 0)
-        {
-            await Task.Yield();
-        }
-
+        await WaitingAsync(store, 1);
         Assert.False(await MoveAsync(store, "Q99999999999", QuarantineState.Held, QuarantineState.Releasing, "R1"));
         QuarantineEntry added = await first;
         Task<QuarantineEntry> last = _quarantine.AddAsync(store);
-        while (store.Activity.Waiting == 0)
-        {
-            await Task.Yield();
-        }
-
+        await WaitingAsync(store, 1);
         await store.DisposeAsync();
 
         await last;
@@ -257,4 +246,12 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _quarantine.DisposeAsync();
+
+    private static async Task WaitingAsync(SqliteQuarantineStore store, int requests)
+    {
+        while (store.Activity.Waiting < requests)
+        {
+            await Task.Yield();
+        }
+    }
 }
