@@ -26,15 +26,15 @@ public sealed class LogTextTests
     {
         string safe = LogText.Escape(text, 40);
         Assert.DoesNotContain(safe, c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u202e');
-        Assert.True(safe.Length <= (40 * 6) + 1);
+        Assert.True(safe.Length <= (40 * 6) + LogText.CutMark.Length);
     });
 
     [Fact]
     public void Escape_LoneSurrogate_IsReplaced() => Assert.Equal("lone\ufffd", LogText.Escape("lone\ud800"));
 
     [Fact]
-    public void Escape_LongText_IsCutWithAnEllipsis() => Assert.Equal($"{new string('a', 10)}\u2026", LogText.Escape(new string('a', 11), 10));
+    public void Escape_LongText_IsCutWithAMark() => Assert.Equal($"{new string('a', 10)}...", LogText.Escape(new string('a', 11), 10));
 
     [Fact]
-    public void Escape_CutInTheMiddleOfASurrogatePair_MakesNoLoneHalf() => Assert.Equal("a\ufffd\u2026", LogText.Escape("a\ud83d\ude00b", 2));
+    public void Escape_CutInTheMiddleOfASurrogatePair_MakesNoLoneHalf() => Assert.Equal("a\ufffd...", LogText.Escape("a\ud83d\ude00b", 2));
 }

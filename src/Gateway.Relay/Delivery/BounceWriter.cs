@@ -160,7 +160,7 @@ public sealed partial class BounceWriter(
             foreach (ReportedRecipient recipient in group)
             {
                 string said = recipient.Host.Length > 0 ? $"host {recipient.Host} said: " : string.Empty;
-                text.Append(CultureInfo.InvariantCulture, $"<{recipient.Address}>: {said}{recipient.Diagnostic}\r\n");
+                text.Append(ReportText.Paragraph($"<{recipient.Address}>: {said}{recipient.Diagnostic}")).Append("\r\n");
             }
         }
 
@@ -194,7 +194,7 @@ public sealed partial class BounceWriter(
             if (recipient.Host.Length > 0)
             {
                 group.Add("Remote-MTA", $"dns; {recipient.Host}");
-                group.Add("Diagnostic-Code", $"smtp; {recipient.Diagnostic}");
+                group.Add(ReportText.Diagnostic(recipient.Diagnostic));
             }
 
             if (recipient.IsDelayed)

@@ -15,6 +15,11 @@ namespace Gateway.Relay.Delivery;
 /// </remarks>
 public sealed partial class DeliveryQueue : IAsyncDisposable
 {
+    /// <summary>Above this many messages only the beginning of each last reply is kept.</summary>
+    private const int KeepReplies = 10_000;
+
+    private const int ShortReply = 256;
+
     private readonly ConcurrentDictionary<MessageId, QueuedMessage> _messages = new();
     private readonly ConcurrentDictionary<string, Destination> _destinations = new(StringComparer.OrdinalIgnoreCase);
     private readonly IMailQueue _queue;
@@ -164,7 +169,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             {
                 Attempts = state.Attempts,
                 Due = state.Due,
-                LastReply = state.LastReply,
+                LastReply = Kept(state.LastReply),
                 Journal = state.Journal is null ? null : new AttemptJournal(state.Journal.Where(n => n.Route == destination.Name)),
             });
         }
@@ -250,7 +255,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     {
         QueuedMessage message = parcel.Message;
         parcel.Recipients = result.Remaining;
-        parcel.LastReply = result.LastReply;
+        parcel.LastReply = Kept(result.LastReply);
         if (result.Remaining.Count == 0 || message.Removed)
         {
             parcel.Destination.Close(parcel);
@@ -284,6 +289,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             parcel.Destination.HoldDone(parcel);
         }
     }
+
+    // A million whole replies would be gigabytes; of so many no person reads one to its end.
+    private string Kept(string reply) => _messages.Count > KeepReplies ? LogText.Cut(reply, ShortReply) : reply;
 
     private static DeliveryState Snapshot(QueuedMessage message, string lastReply) => new()
     {

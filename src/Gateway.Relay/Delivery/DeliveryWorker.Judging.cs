@@ -69,7 +69,7 @@ public sealed partial class DeliveryWorker
         if (IsHostTrouble(report))
         {
             double? pause = destination.Health.Refuse(host);
-            string reason = LogText.Escape(Answer(report.Recipients[0], report));
+            string reason = LogText.Reply(Answer(report.Recipients[0], report));
             if (pause is double seconds)
             {
                 GatewayLog.HostDown(_log, host.ToString(), reason, seconds);
@@ -101,7 +101,7 @@ public sealed partial class DeliveryWorker
         {
             bool wasUp = destination.Health.StateAt(host) == BreakerState.Closed;
             double seconds = destination.Health.MarkDown(host);
-            GatewayLog.HostDown(_log, host.ToString(), LogText.Escape(Answer(report.Recipients[0], report)), seconds);
+            GatewayLog.HostDown(_log, host.ToString(), LogText.Reply(Answer(report.Recipients[0], report)), seconds);
             if (wasUp)
             {
                 NoteStall(destination, host, [parcel.Fingerprint]);

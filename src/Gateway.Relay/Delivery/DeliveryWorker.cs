@@ -155,7 +155,7 @@ public sealed partial class DeliveryWorker
 
             if (report is { ConnectionUse: 1, InClearBecause: { } reason })
             {
-                GatewayLog.InClear(_log, id.ToString(), DeliveryText.Relay(report), LogText.Escape(reason));
+                GatewayLog.InClear(_log, id.ToString(), DeliveryText.Relay(report), LogText.Reply(reason));
             }
 
             // (3) What the report says about the host and about the message. A missing extension fails only when no host has it (RFC 8689 section 4.2.1 for REQUIRETLS).
@@ -203,7 +203,7 @@ public sealed partial class DeliveryWorker
             GatewayLog.MayHaveArrived(_log, id.ToString(), DeliveryText.Relay(report));
         }
 
-        string last = LogText.Escape(Answer(report.Recipients[^1], report));
+        string last = LogText.Reply(Answer(report.Recipients[^1], report));
         bool stopping = stop.IsCancellationRequested;
 
         // (5) Too old: the ones that would wait are given up with the refused.
@@ -301,7 +301,7 @@ public sealed partial class DeliveryWorker
                 _log, id.ToString(), LogText.Escape(outcome.Recipient), DeliveryText.Relay(report), report.ConnectionUse,
                 DeliveryText.Seconds(_time.GetUtcNow() - envelope.ReceivedAt + TimeSpan.FromSeconds(envelope.ReceiveSeconds)),
                 DeliveryText.Delays(envelope, report, waited), outcome.Status.ToString(), DeliveryText.Status(outcome.Outcome),
-                LogText.Escape(Answer(outcome, report)));
+                LogText.Reply(Answer(outcome, report)));
         }
     }
 

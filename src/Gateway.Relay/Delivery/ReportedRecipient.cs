@@ -32,7 +32,7 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
     internal static ReportedRecipient Refused(RecipientOutcome outcome, DeliveryReport report) => new(
         outcome.Recipient,
         outcome.Status.ToString(),
-        LogText.Escape(outcome.Reply?.ToString() ?? report.Detail ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
+        LogText.Reply(outcome.Reply?.ToString() ?? report.Detail ?? DeliveryText.Describe(outcome.Outcome, report.Reached)),
         outcome.Reply is null ? string.Empty : report.Host.Host)
     {
         NeedsRequireTls = report.NeedsRequireTls,
@@ -54,5 +54,5 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
     }
 
     internal static ReportedRecipient Relayed(RecipientOutcome outcome, DeliveryReport report) =>
-        new(outcome.Recipient, "2.0.0", LogText.Escape(outcome.Reply?.ToString() ?? string.Empty), report.Host.Host) { IsRelayed = true };
+        new(outcome.Recipient, "2.0.0", LogText.Reply(outcome.Reply?.ToString() ?? string.Empty), report.Host.Host) { IsRelayed = true };
 }

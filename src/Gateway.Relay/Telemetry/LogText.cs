@@ -7,12 +7,18 @@ namespace Gateway.Relay.Telemetry;
 /// <summary>Makes text that a peer chose safe for a log line, a table or a terminal.</summary>
 public static class LogText
 {
+    /// <summary>Characters kept of a host's reply: several times the longest that large mail systems send, each line of it counts.</summary>
+    public const int ReplyLimit = 4000;
+
+    /// <summary>What ends a text that was cut; plain US-ASCII, because it goes into header fields.</summary>
+    public const string CutMark = "...";
+
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>Escapes control characters, bidirectional overrides, other invisible characters and the backslash.</summary>
     /// <param name="text">Any text, also with lone surrogates.</param>
-    /// <param name="limit">Characters kept; the rest is cut with an ellipsis.</param>
+    /// <param name="limit">Characters kept; what is cut is shown by <see cref="CutMark"/>.</param>
     public static string Escape(string? text, int limit = 256)
     {
         if (string.IsNullOrEmpty(text))
@@ -42,7 +48,20 @@ public static class LogText
             }
         }
 
-        return text.Length > limit ? safe.Append('…').ToString() : safe.ToString();
+        return text.Length > limit ? safe.Append(CutMark).ToString() : safe.ToString();
+    }
+
+    /// <summary>Escapes what a host said, or why it could not be reached: whole but for a bound far above what is usual.</summary>
+    /// <remarks>Its last lines tell people what to do, so it is bounded by <see cref="ReplyLimit"/> instead of what a log line alone would want.</remarks>
+    public static string Reply(string? text) => Escape(text, ReplyLimit);
+
+    /// <summary>Cuts a text that is safe already.</summary>
+    /// <param name="text">From <see cref="Escape"/>.</param>
+    /// <param name="limit">Characters kept.</param>
+    public static string Cut(string text, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= limit ? text : string.Concat(text.AsSpan(0, limit), CutMark);
     }
 
     private static bool IsVisible(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
