@@ -367,4 +367,10 @@ public enum RuleCode : ushort
 
     /// <summary>Line ends of an excepted client were made CRLF. External: done by the SMTP server while reading.</summary>
     LineEndsNormalized = 120,
+
+    /// <summary>Content-Disposition outside its grammar.</summary>
+    MalformedContentDisposition = 121,
+
+    /// <summary>Several authors of different domains.</summary>
+    FromSeveralAuthors = 122,
 }

@@ -34,8 +34,8 @@ internal static class ContentFieldRules
             Category = RuleCategory.Ambiguity,
             Clause = "RFC 2045 5.1; RFC 5322 3.2.2",
             Summary = "A comment in Content-Type, Content-Transfer-Encoding or Content-Disposition. Legal there, but not every reader knows; MIME-Version is exempt, where Apple Mail writes one.",
-            Grades = "quarantine for a comment in Content-Type with a boundary in it; tag otherwise, for it is valid. A comment beside the boundary is malformed-boundary, one that does not end malformed-content-type or unknown-transfer-encoding",
-            Danger = "Readers take it for part of the value (CVE-2004-0162).",
+            Grades = "quarantine beside an encoding that encodes, beside a type of multipart or message, beside a file name, and in Content-Type for one with a boundary in it; tag otherwise, for it is valid. A comment beside the boundary is malformed-boundary, one that does not end malformed-content-type, malformed-content-disposition or unknown-transfer-encoding",
+            Danger = "Readers take it for part of the value (CVE-2004-0162): beside an encoding five of thirteen do not decode, beside a name the name differs or is gone.",
             Example = @"Content-Type: multipart/mixed; (a comment) boundary=x\r\n",
             Repair = "Write no comments in MIME fields.",
             ReplyText = "Comment in a MIME field",
@@ -61,6 +61,17 @@ internal static class ContentFieldRules
             Example = "Content-Disposition: attachment; filename=\"long\\r\\n name.pdf\"\\r\\n",
             Repair = "Fold between parameters; split long values as RFC 2231 says.",
             ReplyText = "Fold inside a MIME value",
+        },
+        new(RuleCode.MalformedContentDisposition, "malformed-content-disposition", Quarantine)
+        {
+            Category = RuleCategory.MimeStructure,
+            Clause = "RFC 2183 2; RFC 2045 5.1",
+            Summary = "A Content-Disposition that is not type *(\";\" attribute \"=\" value): the same grammar as malformed-content-type, for the other field that names files.",
+            Grades = "quarantine for a quoted string or comment that does not end and for more than 64 parameters; tag otherwise, and what the flaw does to the name is filename-ambiguity",
+            Danger = "Readers cut the name at the flaw, run on over it, or find no name: a scanner sees no program where the client saves one.",
+            Example = "Content-Disposition: attachment; filename=minutes.pdf;.scr\\r\\n",
+            Repair = "Quote names with blanks or special characters; separate parameters by one semicolon.",
+            ReplyText = "Malformed Content-Disposition",
         },
         new(RuleCode.BoundaryOnNonMultipart, "boundary-on-non-multipart", Quarantine)
         {

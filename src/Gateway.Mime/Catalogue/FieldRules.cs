@@ -18,6 +18,16 @@ internal static class FieldRules
             Repair = "Send From with a mailbox.",
             ReplyText = "From is a group without members",
         },
+        new(RuleCode.FromSeveralAuthors, "from-several-authors", Tag)
+        {
+            Category = RuleCategory.HeaderSemantics,
+            Clause = "RFC 5322 3.6.2; RFC 7489 6.6.1",
+            Summary = "From names several authors of different domains.",
+            Danger = "It is valid, but policies of a domain are made for one author: one reader checks the first, the next shows the last.",
+            Example = @"From: Ada <ada@example.org>, Eve <eve@example.net>\r\nSender: ada@example.org\r\n",
+            Repair = "Send with one author, or with authors of one domain.",
+            ReplyText = "Several authors of different domains",
+        },
         new(RuleCode.FromIdnConfusable, "from-idn-confusable", Tag)
         {
             Category = RuleCategory.HeaderSemantics,

@@ -44,4 +44,7 @@ internal enum AddressFlaws
 
     /// <summary>An octet above 127 in the address itself.</summary>
     EightBit = 1 << 12,
+
+    /// <summary>A bracket or backslash in a name without quotes, at which some readers stop.</summary>
+    NameSpecials = 1 << 13,
 }

@@ -86,6 +86,7 @@ internal sealed partial class AddressScan
                 Quoted(value);
                 break;
             case (byte)'[':
+                NameSpecial();
                 Word(_at);
                 Literal(value);
                 break;
@@ -111,12 +112,21 @@ internal sealed partial class AddressScan
                 Flaw(AddressFlaws.OpenComment, _at++);
                 break;
             case (byte)']' or (byte)'\\':
+                NameSpecial();
                 Word(_at);
                 Flaw(AddressFlaws.StrayText, _at++);
                 break;
             default:
                 Atom(value);
                 break;
+        }
+    }
+
+    private void NameSpecial()
+    {
+        if (!_inAngle && _element.Ats == 0)
+        {
+            Flaw(AddressFlaws.NameSpecials, _at);
         }
     }
 

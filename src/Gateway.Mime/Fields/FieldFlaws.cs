@@ -50,4 +50,7 @@ internal enum FieldFlaws
 
     /// <summary>More parameters than are kept.</summary>
     TooManyParameters = 1 << 14,
+
+    /// <summary>The name of a file has blanks and no quotes.</summary>
+    NameGoesOn = 1 << 15,
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gateway.Mime.Fields;
 
-/// <summary>The readings of a file name: plain, in RFC 2231 pieces, and what its end says it is.</summary>
+/// <summary>The forms of a file name: with encoded words, and in RFC 2231 pieces.</summary>
 internal static class FileName
 {
     /// <summary>Octets a reading is cut to; no file system takes more than half of it.</summary>
@@ -21,8 +21,16 @@ internal static class FileName
         AsWritten,
     }
 
+    /// <summary>True for the parameters that name a file.</summary>
+    public static bool IsFileName(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(name, "filename"u8) || Ascii.EqualsIgnoreCase(name, "name"u8);
+
     /// <summary>Joins the extended forms of a parameter. Returns the octets written; 0 when it has none.</summary>
-    public static int Join(MimeField field, ReadOnlySpan<byte> name, Order order, Span<byte> destination)
+    /// <param name="field">The field.</param>
+    /// <param name="name">The name of the parameter without its marks.</param>
+    /// <param name="order">Which pieces, and in which order.</param>
+    /// <param name="destination">Where to write.</param>
+    /// <param name="anyCharset">Also a later piece may begin with a charset, as some readers have it.</param>
+    public static int Join(MimeField field, ReadOnlySpan<byte> name, Order order, Span<byte> destination, bool anyCharset = false)
     {
         int length = 0;
         int next = 0;
@@ -36,46 +44,12 @@ internal static class FileName
                 break;
             }
 
-            length += Decode(field, parameters[at], first: length == 0, destination[length..]);
+            length += Decode(field, parameters[at], hasCharset: anyCharset || length == 0, destination[length..]);
             last = at;
             next = Math.Max(0, parameters[at].Section) + 1;
         }
 
         return length;
-    }
-
-    /// <summary>The ending that decides with what a file is opened: letters and digits behind the last dot, in lower case; blanks and dots at the end do not count.</summary>
-    public static ReadOnlySpan<byte> Extension(ReadOnlySpan<byte> name, Span<byte> buffer)
-    {
-        ReadOnlySpan<byte> end = name.TrimEnd(" .\t"u8);
-        int dot = end.LastIndexOf((byte)'.');
-        ReadOnlySpan<byte> extension = dot < 0 ? default : end[(dot + 1)..];
-        if (extension.Length is 0 or > 8)
-        {
-            return default;
-        }
-
-        for (int i = 0; i < extension.Length; i++)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)extension[i]))
-            {
-                return default;
-            }
-
-            buffer[i] = (byte)char.ToLowerInvariant((char)extension[i]);
-        }
-
-        return Canonical(buffer[..extension.Length]);
-    }
-
-    /// <summary>True when one of two names could be opened as something else than the other.</summary>
-    public static bool Conflict(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
-    {
-        Span<byte> first = stackalloc byte[8];
-        Span<byte> second = stackalloc byte[8];
-        ReadOnlySpan<byte> a = Extension(left, first);
-        ReadOnlySpan<byte> b = Extension(right, second);
-        return !a.SequenceEqual(b) && ((!a.IsEmpty && !b.IsEmpty) || IsProgram(a) || IsProgram(b));
     }
 
     /// <summary>Replaces the encoded words of a plain name by what they mean. Returns the octets written; 0 when there is none to replace.</summary>
@@ -133,10 +107,12 @@ internal static class FileName
         return best;
     }
 
-    private static bool IsPiece(MimeField field, in MimeParameter parameter, ReadOnlySpan<byte> name) =>
+    /// <summary>True for an extended form of the parameter.</summary>
+    public static bool IsPiece(MimeField field, in MimeParameter parameter, ReadOnlySpan<byte> name) =>
         !parameter.IsPlain && Ascii.EqualsIgnoreCase(field.NameOf(parameter), name);
 
-    private static int Decode(MimeField field, in MimeParameter parameter, bool first, Span<byte> destination)
+    /// <summary>Decodes one piece. Returns the octets written.</summary>
+    public static int Decode(MimeField field, in MimeParameter parameter, bool hasCharset, Span<byte> destination)
     {
         Span<byte> buffer = stackalloc byte[Capacity];
         ReadOnlySpan<byte> raw = buffer[..field.Unquote(parameter, buffer)];
@@ -147,7 +123,7 @@ internal static class FileName
             return raw.Length;
         }
 
-        if (first && raw.IndexOf((byte)'\'') is var quote and >= 0 && raw[(quote + 1)..].IndexOf((byte)'\'') is var second and >= 0)
+        if (hasCharset && raw.IndexOf((byte)'\'') is var quote and >= 0 && raw[(quote + 1)..].IndexOf((byte)'\'') is var second and >= 0)
         {
             raw = raw[(quote + second + 2)..];
         }
@@ -167,39 +143,4 @@ internal static class FileName
 
         return length;
     }
-
-    /// <summary>Two endings of the same thing are no conflict.</summary>
-    private static ReadOnlySpan<byte> Canonical(ReadOnlySpan<byte> extension) => extension switch
-    {
-        _ when extension.SequenceEqual("jpeg"u8) || extension.SequenceEqual("jpe"u8) => "jpg"u8,
-        _ when extension.SequenceEqual("html"u8) => "htm"u8,
-        _ when extension.SequenceEqual("tiff"u8) => "tif"u8,
-        _ when extension.SequenceEqual("mpeg"u8) => "mpg"u8,
-        _ when extension.SequenceEqual("text"u8) => "txt"u8,
-        _ => extension,
-    };
-
-    private static bool IsProgram(ReadOnlySpan<byte> extension)
-    {
-        if (extension.Length is < 2 or > 4)
-        {
-            return false;
-        }
-
-        foreach (string program in Programs)
-        {
-            if (Ascii.Equals(extension, program))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static readonly string[] Programs =
-    [
-        "exe", "com", "scr", "pif", "bat", "cmd", "js", "jse", "vbs", "vbe", "wsf", "wsh", "hta", "lnk", "msi", "jar", "ps1", "cpl", "iso", "img", "dll",
-        "reg", "chm", "htm", "svg", "xll", "docm", "xlsm", "one",
-    ];
 }

@@ -19,6 +19,8 @@ internal sealed partial class MimeField
         _at = 0;
         Flaws = FieldFlaws.None;
         FlawStart = 0;
+        CommentAtType = false;
+        _commentBefore = false;
         _subtype = default;
         SkipBlanks();
         _type = Token();
@@ -34,6 +36,7 @@ internal sealed partial class MimeField
             ParseSubtype();
         }
 
+        CommentAtType = Flaws.HasFlag(FieldFlaws.Comment);
         ParseParameters();
     }
 
@@ -82,11 +85,13 @@ internal sealed partial class MimeField
             }
             else
             {
-                Flaw(FieldFlaws.Junk);
+                Flaw(NameGoesOn() ? FieldFlaws.NameGoesOn : FieldFlaws.Junk);
                 SkipToSemicolon();
             }
 
+            int before = _at;
             SkipBlanks();
+            _commentBefore = semicolon && Raw.AsSpan(before, Math.Min(_at, Raw.Length) - before).Contains((byte)'(');
         }
 
         if (semicolon)
@@ -95,10 +100,23 @@ internal sealed partial class MimeField
         }
     }
 
+    /// <summary>Blanks in the name of a file that should stand in quotes: what follows up to the semicolon belongs to the name.</summary>
+    private bool NameGoesOn()
+    {
+        if (_count == 0 || _parameters[_count - 1] is not { IsPlain: true, Quoted: false, ValueLength: > 0 } last || !FileName.IsFileName(NameOf(last)))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> rest = Raw.AsSpan(last.ValueStart + last.ValueLength);
+        int semicolon = rest.IndexOf((byte)';');
+        return (semicolon < 0 ? rest : rest[..semicolon]).IndexOfAny("\"("u8) < 0;
+    }
+
     private void ParseParameter()
     {
         FieldFlaws before = Flaws;
-        Flaws = FieldFlaws.None;
+        Flaws = _commentBefore ? FieldFlaws.Comment : FieldFlaws.None;
         MimeParameter parameter = new() { NameStart = _at, Section = -1 };
         Range name = Token();
         parameter.NameLength = Raw.AsSpan(name).Length;

@@ -14,6 +14,7 @@ internal sealed partial class MimeField
     private readonly MimeParameter[] _parameters = new MimeParameter[MaxParameters];
     private int _count;
     private int _at;
+    private bool _commentBefore;
     private Range _type;
     private Range _subtype;
 
@@ -22,6 +23,9 @@ internal sealed partial class MimeField
 
     /// <summary>All flaws of the field and its parameters.</summary>
     public FieldFlaws Flaws { get; private set; }
+
+    /// <summary>A comment stands in front of the type, within it or right behind it.</summary>
+    public bool CommentAtType { get; private set; }
 
     /// <summary>Where the first flaw lies in the raw value.</summary>
     public int FlawStart { get; private set; }

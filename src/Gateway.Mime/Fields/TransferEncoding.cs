@@ -20,11 +20,13 @@ internal enum BodyEncoding
 /// <param name="Encoding">What the first token names.</param>
 /// <param name="Tokens">Tokens found; more than one is ambiguous.</param>
 /// <param name="Clean">True when the value is one token and nothing else but comments: no quotes, commas, words.</param>
-/// <param name="Private">The token starts with <c>x-</c>, so that it needs no registration.</param>
-internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean, bool Private)
+/// <param name="MeansNone">The token is no encoding, but means that there is none: a misspelt 8bit, or the charset.</param>
+internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Tokens, bool Clean, bool MeansNone)
 {
     private static readonly SearchValues<byte> TokenEnds = SearchValues.Create(" \t\r\n,;(\""u8);
     private static readonly SearchValues<byte> Separators = SearchValues.Create(" \t\r\n,;"u8);
+
+    private static readonly string[] NoEncodings = ["8bits", "7bits", "8-bit", "7-bit", "none", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1"];
 
     /// <summary>Reads a raw value, folds and line end included.</summary>
     public static TransferEncoding Parse(ReadOnlySpan<byte> raw)
@@ -33,8 +35,7 @@ internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Toke
         int end = value.IndexOfAny(TokenEnds);
         ReadOnlySpan<byte> first = end < 0 ? value : value[..end];
         bool clean = end < 0 || SkipComments(value[end..]).IsEmpty;
-        bool isPrivate = first.Length > 2 && Ascii.EqualsIgnoreCase(first[..2], "x-"u8);
-        return new TransferEncoding(Name(first), clean ? 1 : Count(value), clean, isPrivate);
+        return new TransferEncoding(Name(first), clean ? 1 : Count(value), clean, IsNone(first));
     }
 
     /// <summary>Goes behind blanks and whole comments (RFC 822 3.4.3); one that does not end stays where it is.</summary>
@@ -61,6 +62,19 @@ internal readonly record struct TransferEncoding(BodyEncoding Encoding, int Toke
         }
 
         return tokens;
+    }
+
+    private static bool IsNone(ReadOnlySpan<byte> token)
+    {
+        foreach (string none in NoEncodings)
+        {
+            if (Ascii.EqualsIgnoreCase(token, none))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static BodyEncoding Name(ReadOnlySpan<byte> token)

@@ -36,6 +36,8 @@ internal sealed class Charsets : RuleFamily
 
         (RuleAction grade, string? flaw) = CharsetNames.Judge(name) switch
         {
+            // Nothing of today fails on it; a text is the same to all.
+            CharsetKind.Empty when type.IsType("text"u8) => (RuleAction.Tag, "the charset is empty"),
             CharsetKind.Empty => (RuleAction.Quarantine, "the charset is empty"),
             CharsetKind.Utf7 => (RuleAction.Quarantine, "UTF-7"),
             CharsetKind.Wide when type.IsType("text"u8) => (RuleAction.Tag, "a charset no text part may be in"),

@@ -8,6 +8,8 @@ namespace Gateway.Mime.Rules;
 /// <remarks>Cost: nothing for a field without a star; at most 64 pieces are looked at.</remarks>
 internal sealed class Continuations : RuleFamily
 {
+    private readonly NameEndings _endings = new();
+
     /// <summary>What a reader of 64 parameters cannot see any more; no real name needs a tenth of it.</summary>
     private const int MostPieces = MimeField.MaxParameters;
 
@@ -27,7 +29,7 @@ internal sealed class Continuations : RuleFamily
         }
     }
 
-    private static void Field(Inspection inspection, MimeField field, in HeaderField header)
+    private void Field(Inspection inspection, MimeField field, in HeaderField header)
     {
         if (!field.Raw.AsSpan().Contains((byte)'*'))
         {
@@ -41,8 +43,8 @@ internal sealed class Continuations : RuleFamily
             if ((!parameter.IsPlain || field.NameOf(parameter).Contains((byte)'*')) && IsFirst(field, i) && Flaw(field, i) is { } flaw)
             {
                 inspection.Report(
-                    RuleCode.Rfc2231ContinuationAnomaly, Grade(field, parameter), header.ValueOffset + parameter.NameStart,
-                    parameter.ValueStart + parameter.ValueLength - parameter.NameStart, flaw);
+                    RuleCode.Rfc2231ContinuationAnomaly, Grade(field, parameter, flaw.Kind), header.ValueOffset + parameter.NameStart,
+                    parameter.ValueStart + parameter.ValueLength - parameter.NameStart, flaw.Detail);
             }
         }
 
@@ -68,20 +70,20 @@ internal sealed class Continuations : RuleFamily
     }
 
     /// <summary>What is wrong with the pieces of one name, of which the first stands at an index.</summary>
-    private static string? Flaw(MimeField field, int index)
+    internal static (string Detail, PieceFlaw Kind)? Flaw(MimeField field, int index)
     {
         ReadOnlySpan<MimeParameter> parameters = field.Parameters;
         ReadOnlySpan<byte> name = field.NameOf(parameters[index]);
         if (name.Contains((byte)'*'))
         {
-            return "a piece whose number is none";
+            return ("a piece whose number is none", PieceFlaw.Faulty);
         }
 
         ulong seen = 0;
         int next = 0;
         bool whole = false;
         bool ordered = true;
-        string? flaw = null;
+        (string Detail, PieceFlaw Kind)? flaw = null;
         for (int i = index; i < parameters.Length; i++)
         {
             ref readonly MimeParameter piece = ref parameters[i];
@@ -90,7 +92,7 @@ internal sealed class Continuations : RuleFamily
                 continue;
             }
 
-            flaw ??= Octets(field, piece);
+            flaw = Worse(flaw, Octets(field, piece));
             if (piece.Section < 0)
             {
                 whole = true;
@@ -99,30 +101,34 @@ internal sealed class Continuations : RuleFamily
 
             if (piece.Section >= MostPieces)
             {
-                return "a piece with a number beyond all others";
+                return ("a piece with a number beyond all others", PieceFlaw.Faulty);
             }
 
             if ((seen & (1UL << piece.Section)) != 0)
             {
-                return "the same piece twice";
+                return ("the same piece twice", PieceFlaw.Faulty);
             }
 
             seen |= 1UL << piece.Section;
             ordered &= piece.Section == next++;
         }
 
-        return whole && seen != 0 ? "the same value whole and in pieces"
-            : (seen & (seen + 1)) != 0 ? "a piece is missing"
-            : !ordered ? "pieces out of order"
+        return whole && seen != 0 ? ("the same value whole and in pieces", PieceFlaw.Faulty)
+            : (seen & (seen + 1)) != 0 ? ("a piece is missing", PieceFlaw.Faulty)
+            : flaw is { Kind: > PieceFlaw.Misencoded } ? flaw
+            : !ordered ? ("pieces out of order", PieceFlaw.Unordered)
             : flaw;
     }
 
-    private static string? Octets(MimeField field, in MimeParameter piece)
+    private static (string Detail, PieceFlaw Kind)? Worse((string Detail, PieceFlaw Kind)? left, (string Detail, PieceFlaw Kind)? right) =>
+        left is null || right?.Kind > left.Value.Kind ? right : left;
+
+    private static (string Detail, PieceFlaw Kind)? Octets(MimeField field, in MimeParameter piece)
     {
         int digits = piece.NameLength - piece.BaseLength - 1 - (piece.Extended ? 1 : 0);
         if (piece.Section >= 0 && digits > 1 && field.Raw[piece.NameStart + piece.BaseLength + 1] == '0')
         {
-            return "a piece whose number begins with zero";
+            return ("a piece whose number begins with zero", PieceFlaw.Faulty);
         }
 
         if (!piece.Extended)
@@ -133,14 +139,19 @@ internal sealed class Continuations : RuleFamily
         ReadOnlySpan<byte> raw = field.RawValueOf(piece);
         if (piece.Section <= 0 && raw.Count((byte)'\'') < 2)
         {
-            return "an encoded value without charset";
+            return ("an encoded value without charset", PieceFlaw.Misencoded);
+        }
+
+        if (piece.Section > 0 && raw.Count((byte)'\'') >= 2)
+        {
+            return ("a charset in a later piece", PieceFlaw.Charset);
         }
 
         for (int i = 0; i < raw.Length; i++)
         {
             if (raw[i] == '%' && (i + 2 >= raw.Length || !char.IsAsciiHexDigit((char)raw[i + 1]) || !char.IsAsciiHexDigit((char)raw[i + 2])))
             {
-                return "a percent sign without two hexadecimal digits";
+                return ("a percent sign without two hexadecimal digits", PieceFlaw.Misencoded);
             }
         }
 
@@ -148,7 +159,7 @@ internal sealed class Continuations : RuleFamily
     }
 
     /// <summary>Held where readers come to another boundary or to another kind of file.</summary>
-    private static RuleAction Grade(MimeField field, in MimeParameter parameter)
+    private RuleAction Grade(MimeField field, in MimeParameter parameter, PieceFlaw kind)
     {
         ReadOnlySpan<byte> name = field.NameOf(parameter);
         int star = name.IndexOf((byte)'*');
@@ -158,17 +169,29 @@ internal sealed class Continuations : RuleFamily
             return RuleAction.Quarantine;
         }
 
-        if (!Ascii.EqualsIgnoreCase(name, "filename"u8) && !Ascii.EqualsIgnoreCase(name, "name"u8))
+        if (!FileName.IsFileName(name))
         {
             return RuleAction.Tag;
         }
 
-        Span<byte> first = stackalloc byte[FileName.Capacity];
-        Span<byte> second = stackalloc byte[FileName.Capacity];
-        Span<byte> third = stackalloc byte[FileName.Capacity];
-        ReadOnlySpan<byte> upToGap = first[..FileName.Join(field, name, FileName.Order.UpToGap, first)];
-        ReadOnlySpan<byte> sorted = second[..FileName.Join(field, name, FileName.Order.Sorted, second)];
-        ReadOnlySpan<byte> asWritten = third[..FileName.Join(field, name, FileName.Order.AsWritten, third)];
-        return FileName.Conflict(upToGap, sorted) || FileName.Conflict(sorted, asWritten) ? RuleAction.Quarantine : RuleAction.Tag;
+        _endings.Clear();
+        bool differ;
+        switch (kind)
+        {
+            case PieceFlaw.Faulty or PieceFlaw.Charset:
+                PieceReadings.OfFaulty(field, name, _endings, alone: kind == PieceFlaw.Faulty);
+                differ = _endings.Differ;
+                break;
+            case PieceFlaw.Unordered:
+                PieceReadings.OfUnordered(field, name, _endings);
+                differ = _endings.Conflict || PieceReadings.OrderGivesEnding(field, name);
+                break;
+            default:
+                PieceReadings.OfMisencoded(field, name, _endings);
+                differ = _endings.Conflict;
+                break;
+        }
+
+        return differ ? RuleAction.Quarantine : RuleAction.Tag;
     }
 }

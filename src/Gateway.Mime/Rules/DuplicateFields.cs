@@ -18,6 +18,8 @@ internal sealed class DuplicateFields : RuleFamily
 
     private readonly int[] _counts = new int[Singletons.Length];
     private readonly int[] _firsts = new int[Singletons.Length];
+    private readonly MimeField _left = new();
+    private readonly MimeField _right = new();
 
     public override RuleMoments Moments => RuleMoments.Block;
 
@@ -61,7 +63,7 @@ internal sealed class DuplicateFields : RuleFamily
         return places;
     }
 
-    private static void Duplicate(Inspection inspection, HeaderBlock block, in HeaderField field, in HeaderField first)
+    private void Duplicate(Inspection inspection, HeaderBlock block, in HeaderField field, in HeaderField first)
     {
         string detail = $"a second {field.Id.ToHeaderName()}; the first is on line {first.Line}";
         (RuleCode rule, RuleAction grade) = field.Id switch
@@ -73,9 +75,34 @@ internal sealed class DuplicateFields : RuleFamily
             HeaderId.From or HeaderId.Sender or HeaderId.Subject or HeaderId.Date or HeaderId.MessageId =>
                 (RuleCode.DuplicateSingletonHeader, block.IsTop ? RuleAction.Quarantine : RuleAction.Tag),
             HeaderId.MimeVersion when block.IsTop && !(IsOne(field) && IsOne(first)) => (RuleCode.DuplicateSingletonHeader, RuleAction.Quarantine),
+            HeaderId.ContentDisposition => (RuleCode.DuplicateSingletonHeader, SaysTheSame(field, first) ? RuleAction.Tag : RuleAction.Quarantine),
             _ => (RuleCode.DuplicateSingletonHeader, RuleAction.Tag),
         };
         inspection.Report(rule, grade, field.Offset, field.Length, detail, field.Line);
+    }
+
+    /// <summary>Seven of thirteen readers take the first Content-Disposition, four the last: kind and name have to be the same.</summary>
+    private bool SaysTheSame(in HeaderField field, in HeaderField first)
+    {
+        if (field.Value.AsSpan().Trim(" \t\r\n"u8).SequenceEqual(first.Value.AsSpan().Trim(" \t\r\n"u8)))
+        {
+            return true;
+        }
+
+        _left.Parse(first.Value, hasSubtype: false);
+        _right.Parse(field.Value, hasSubtype: false);
+        Span<byte> left = stackalloc byte[FileName.Capacity];
+        Span<byte> right = stackalloc byte[FileName.Capacity];
+        return _left.IsType(_right.Type) && ((_left.Flaws | _right.Flaws) & GrammarFlaws.OfParameters) == FieldFlaws.None
+            && left[..Name(_left, left)].SequenceEqual(right[..Name(_right, right)]);
+    }
+
+    private static int Name(MimeField field, Span<byte> destination)
+    {
+        int at = field.Find("filename"u8);
+        return at < 0 ? 0
+            : field.Parameters[at].IsPlain ? field.Unquote(field.Parameters[at], destination)
+            : FileName.Join(field, "filename"u8, FileName.Order.UpToGap, destination);
     }
 
     /// <summary>Comments are allowed behind the version: Apple Mail writes one.</summary>

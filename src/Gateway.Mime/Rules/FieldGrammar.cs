@@ -27,18 +27,19 @@ internal sealed class FieldGrammar : RuleFamily
         int encoding = block.Find(HeaderId.ContentTransferEncoding);
         if (encoding >= 0)
         {
-            Encoding(inspection, block.Fields[encoding]);
+            Encoding(inspection, block.Fields[encoding], block.TransferEncoding);
         }
     }
 
-    private static void Encoding(Inspection inspection, in HeaderField field)
+    private static void Encoding(Inspection inspection, in HeaderField field, in TransferEncoding encoding)
     {
         ReadOnlySpan<byte> value = field.Value;
         int comment = field.Traits.HasFlag(FieldTraits.Parenthesis) ? value.IndexOf((byte)'(') : -1;
         if (comment >= 0)
         {
-            // Valid (RFC 2045 6.1, RFC 822 3.4.3); one that does not end is unknown-transfer-encoding.
-            Report(inspection, RuleCode.CommentInContentField, RuleAction.Tag, field, comment, value.Length - comment, "a comment beside the encoding");
+            // Valid (RFC 2045 6.1, RFC 822 3.4.3), but five of thirteen readers do not decode then. One that does not end is unknown-transfer-encoding.
+            RuleAction grade = encoding.Encoding == BodyEncoding.Identity ? RuleAction.Tag : RuleAction.Quarantine;
+            Report(inspection, RuleCode.CommentInContentField, grade, field, comment, value.Length - comment, "a comment beside the encoding");
         }
 
         if (field.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(value, 0, out WordScan word))
@@ -53,20 +54,7 @@ internal sealed class FieldGrammar : RuleFamily
         ReadOnlySpan<byte> raw = field.Raw;
         if (field.Flaws.HasFlag(FieldFlaws.Comment))
         {
-            int at = CommentAt(raw);
-            int close = raw[at..].IndexOf((byte)')');
-            int length = close < 0 ? raw.Length - at : close + 1;
-
-            // A comment is valid, and what fails on one is a reader's own defect. One with a boundary in it was written for such a reader.
-            bool bait = isType && HoldsBoundary(raw[at..]);
-            Report(
-                inspection,
-                RuleCode.CommentInContentField,
-                bait ? RuleAction.Quarantine : RuleAction.Tag,
-                header,
-                at,
-                length,
-                bait ? "a comment with a boundary in it" : "a comment");
+            Comment(inspection, field, header, isType);
         }
 
         Head(inspection, field, header);
@@ -85,7 +73,7 @@ internal sealed class FieldGrammar : RuleFamily
 
             if (parameter.Quoted && field.Flaws.HasFlag(FieldFlaws.Junk) && HasJunkBehind(raw, parameter))
             {
-                RuleAction grade = boundary || IsFileName(field.NameOf(parameter)) ? RuleAction.Quarantine : RuleAction.Tag;
+                RuleAction grade = boundary || FileName.IsFileName(field.NameOf(parameter)) ? RuleAction.Quarantine : RuleAction.Tag;
                 Whole(inspection, RuleCode.UnstructuredJunkAfterQuoted, grade, header, parameter, "text behind a quoted value");
             }
 
@@ -102,6 +90,34 @@ internal sealed class FieldGrammar : RuleFamily
                     inspection, RuleCode.EncodedWordInStructuralField, grade, header, parameter.ValueStart + word.Start, word.End - word.Start, "an encoded word in a parameter");
             }
         }
+    }
+
+    /// <summary>A comment is valid; held is one that stands where readers are known to go apart, or that was written for a reader that fails on it.</summary>
+    private static void Comment(Inspection inspection, MimeField field, in HeaderField header, bool isType)
+    {
+        ReadOnlySpan<byte> raw = field.Raw;
+        int at = CommentAt(raw);
+        int close = raw[at..].IndexOf((byte)')');
+        string? held = isType && HoldsBoundary(raw[at..]) ? "a comment with a boundary in it"
+            : isType && field.CommentAtType && (field.IsMultipart || field.IsType("message"u8)) ? "a comment beside the type of a multipart or message"
+            : IsBesideName(field) ? "a comment beside a file name"
+            : null;
+        Report(
+            inspection, RuleCode.CommentInContentField, held is null ? RuleAction.Tag : RuleAction.Quarantine, header, at, close < 0 ? raw.Length - at : close + 1,
+            held ?? "a comment");
+    }
+
+    private static bool IsBesideName(MimeField field)
+    {
+        foreach (ref readonly MimeParameter parameter in field.Parameters)
+        {
+            if (parameter.Flaws.HasFlag(FieldFlaws.Comment) && FileName.IsFileName(field.NameOf(parameter)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Tells whether a comment has a boundary in it, from the first comment on.</summary>
@@ -148,8 +164,6 @@ internal sealed class FieldGrammar : RuleFamily
                 inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.End - word.Start, "an encoded word in the type");
         }
     }
-
-    private static bool IsFileName(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(name, "filename"u8) || Ascii.EqualsIgnoreCase(name, "name"u8);
 
     private static bool HasJunkBehind(ReadOnlySpan<byte> raw, in MimeParameter parameter)
     {

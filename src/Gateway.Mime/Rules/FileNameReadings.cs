@@ -10,30 +10,33 @@ internal sealed class FileNameReadings : RuleFamily
 {
     private const int LongName = 255;
 
+    private readonly NameEndings _endings = new();
     private readonly byte[] _first = new byte[FileName.Capacity];
     private int _firstLength;
     private bool _differs;
-    private bool _conflict;
+    private bool _broken;
 
     public override RuleMoments Moments => RuleMoments.PartBegin;
 
     public override void PartBegin(Inspection inspection, PartNode part)
     {
         HeaderBlock block = inspection.Header;
-        (_firstLength, _differs, _conflict) = (0, false, false);
+        (_firstLength, _differs, _broken) = (0, false, false);
+        _endings.Clear();
         if (block.Disposition is { } disposition && block.DispositionField is { } dispositionField)
         {
-            Readings(inspection, disposition, dispositionField, "filename"u8);
+            Readings(inspection, disposition, dispositionField, "filename"u8, "name"u8);
+            Hidden(disposition);
         }
 
         if (block.ContentType is { } type && block.ContentTypeField is { } typeField)
         {
-            Readings(inspection, type, typeField, "name"u8);
+            Readings(inspection, type, typeField, "name"u8, "filename"u8);
         }
 
         if ((block.DispositionField ?? block.ContentTypeField) is { } field)
         {
-            if (_conflict)
+            if (_endings.Conflict || (_broken && _endings.Differ))
             {
                 inspection.Report(
                     RuleCode.FilenameAmbiguity, RuleAction.Quarantine, field.Offset, field.Length, "two readings of the file name with different endings", field.Line);
@@ -45,69 +48,124 @@ internal sealed class FileNameReadings : RuleFamily
         }
     }
 
-    private void Readings(Inspection inspection, MimeField field, in HeaderField header, ReadOnlySpan<byte> name)
+    private void Readings(Inspection inspection, MimeField field, in HeaderField header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> stray)
     {
-        if (field.Find(name) < 0)
+        Strays(field, stray);
+        int at = field.Find(name);
+        if (at < 0)
         {
             return;
         }
 
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
-        Span<byte> decoded = stackalloc byte[FileName.Capacity];
         bool first = true;
         foreach (ref readonly MimeParameter parameter in field.Parameters)
         {
-            if (!parameter.IsPlain || !Ascii.EqualsIgnoreCase(field.NameOf(parameter), name))
+            if (parameter.IsPlain && Ascii.EqualsIgnoreCase(field.NameOf(parameter), name))
             {
-                continue;
+                Plain(inspection, field, header, parameter, sameField: !first);
+                first = false;
             }
-
-            ReadOnlySpan<byte> plain = buffer[..field.Unquote(parameter, buffer)];
-            Judge(inspection, plain, parameter.ValueLength, shifts: false, header, parameter);
-            int words = FileName.DecodeWords(plain, decoded);
-            if (words > 0)
-            {
-                Report(inspection, RuleAction.Tag, header, parameter, "an encoded word as file name");
-                Judge(inspection, decoded[..words], words, Shifts(plain), header, parameter);
-            }
-
-            Compare(words > 0 ? decoded[..words] : plain, sameField: !first);
-            Unquoted(field, parameter, plain);
-            first = false;
         }
 
         int length = FileName.Join(field, name, FileName.Order.UpToGap, buffer);
+        ref readonly MimeParameter piece = ref field.Parameters[at];
         if (length > 0)
         {
-            ref readonly MimeParameter piece = ref field.Parameters[field.Find(name)];
-            Judge(inspection, buffer[..length], length, Shifts(field.RawValueOf(piece)), header, piece);
+            bool shifts = Shifts(field.RawValueOf(piece));
+            Judge(inspection, buffer[..length], length, shifts, header, piece);
             Compare(buffer[..length], sameField: !first);
+            Enter(buffer[..length], shifts);
+        }
+
+        Faulty(field, at, name);
+    }
+
+    private void Plain(Inspection inspection, MimeField field, in HeaderField header, in MimeParameter parameter, bool sameField)
+    {
+        Span<byte> buffer = stackalloc byte[FileName.Capacity];
+        Span<byte> decoded = stackalloc byte[FileName.Capacity];
+        ReadOnlySpan<byte> plain = buffer[..field.Unquote(parameter, buffer)];
+        Judge(inspection, plain, parameter.ValueLength, shifts: false, header, parameter);
+        int words = FileName.DecodeWords(plain, decoded);
+        if (words > 0)
+        {
+            bool shifts = Shifts(plain);
+            Report(inspection, RuleAction.Tag, header, parameter, "an encoded word as file name");
+            Judge(inspection, decoded[..words], words, shifts, header, parameter);
+            Enter(decoded[..words], shifts);
+            _endings.AddIfEnds(plain);
+        }
+        else
+        {
+            Enter(plain, shifts: false);
+        }
+
+        Compare(words > 0 ? decoded[..words] : plain, sameField);
+        _broken |= ValueReadings.Add(field, parameter, _endings);
+    }
+
+    /// <summary>The pieces of a name that do not fit together: whatever stands beside them is compared with each way to join them.</summary>
+    private void Faulty(MimeField field, int at, ReadOnlySpan<byte> name)
+    {
+        for (int i = at; i < field.Parameters.Length; i++)
+        {
+            if (FileName.IsPiece(field, field.Parameters[i], name))
+            {
+                if (Continuations.Flaw(field, i) is { Kind: PieceFlaw.Faulty })
+                {
+                    PieceReadings.OfFaulty(field, name, _endings, alone: true);
+                    _broken = true;
+                }
+
+                return;
+            }
         }
     }
 
-    /// <summary>A value without quotes ends at a blank for one reader and at the semicolon for the next.</summary>
-    private void Unquoted(MimeField field, in MimeParameter parameter, ReadOnlySpan<byte> strict)
+    /// <summary>The parameter of the other field, which some readers take where the proper one is missing or comes later.</summary>
+    private void Strays(MimeField field, ReadOnlySpan<byte> name)
     {
-        int end = parameter.ValueStart + parameter.ValueLength;
-        if (parameter.Quoted)
-        {
-            end = Math.Min(field.Raw.Length, end + 1);
-        }
-
-        ReadOnlySpan<byte> rest = field.Raw.AsSpan(end);
-        int semicolon = rest.IndexOf((byte)';');
-        ReadOnlySpan<byte> junk = (semicolon < 0 ? rest : rest[..semicolon]).TrimEnd(" \t\r\n"u8);
-        if (junk.IsEmpty || junk.Contains((byte)'(') || junk.Length > FileName.Capacity / 2 || strict.Length > FileName.Capacity / 2)
+        if (field.IsType("form-data"u8))
         {
             return;
         }
 
-        Span<byte> whole = stackalloc byte[FileName.Capacity];
-        strict.CopyTo(whole);
-        junk.CopyTo(whole[strict.Length..]);
-        Span<byte> extension = stackalloc byte[8];
-        bool plainHasEnding = !FileName.Extension(strict, extension).IsEmpty;
-        _conflict |= plainHasEnding && FileName.Conflict(strict, whole[..(strict.Length + junk.Length)]);
+        Span<byte> buffer = stackalloc byte[FileName.Capacity];
+        foreach (ref readonly MimeParameter parameter in field.Parameters)
+        {
+            if (parameter.IsPlain && Ascii.EqualsIgnoreCase(field.NameOf(parameter), name))
+            {
+                _endings.AddIfEnds(buffer[..field.Unquote(parameter, buffer)]);
+            }
+        }
+    }
+
+    /// <summary>Names that stand where the grammar of Content-Disposition knows none.</summary>
+    private void Hidden(MimeField disposition)
+    {
+        if ((disposition.Flaws & (FieldFlaws.Junk | FieldFlaws.MissingEquals)) == FieldFlaws.None)
+        {
+            return;
+        }
+
+        _ = ValueReadings.AddHidden(disposition.Raw, _endings);
+        foreach (ref readonly MimeParameter parameter in disposition.Parameters)
+        {
+            _broken |= parameter.Flaws.HasFlag(FieldFlaws.MissingEquals) && ValueReadings.AddHidden(disposition.Raw.AsSpan(parameter.NameStart), _endings);
+        }
+    }
+
+    private void Enter(ReadOnlySpan<byte> reading, bool shifts)
+    {
+        if (shifts)
+        {
+            _endings.AddWhole(reading);
+        }
+        else
+        {
+            _endings.Add(reading);
+        }
     }
 
     /// <summary>Compares a reading with the first one; readings of one parameter in two forms may differ in all but the ending.</summary>
@@ -125,23 +183,19 @@ internal sealed class FileNameReadings : RuleFamily
             return;
         }
 
+        // A plain name beside one in another charset is what RFC 2231 readers and others each take for themselves.
         ReadOnlySpan<byte> first = _first.AsSpan(0, _firstLength);
-        if (!first.SequenceEqual(reading))
-        {
-            _conflict |= FileName.Conflict(first, reading);
-
-            // A plain name beside one in another charset is what RFC 2231 readers and others each take for themselves.
-            _differs |= !sameField && first.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0 && reading.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0;
-        }
+        _differs |= !sameField && !first.SequenceEqual(reading)
+            && first.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0 && reading.IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0;
     }
 
     private static void Judge(Inspection inspection, ReadOnlySpan<byte> name, int length, bool shifts, in HeaderField header, in MimeParameter parameter)
     {
-        if (!shifts && name.IndexOfAnyInRange((byte)0, (byte)0x1F) is var control && (control >= 0 || name.Contains((byte)0x7F)))
+        if (!shifts && (name.IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0 || name.Contains((byte)0x7F)))
         {
-            // A fold inside of quotes is read away; only a tab is left of it, which no reader takes for part of the name.
-            bool tab = control >= 0 && name[control..].IndexOfAnyExcept((byte)'\t', (byte)' ') is var other && other != 0 && name[control] == '\t';
-            Report(inspection, tab ? RuleAction.Tag : RuleAction.Quarantine, header, parameter, tab ? "a tab in a file name" : "a control character in a file name");
+            // Readers cut a name at NUL; clients leave line ends in the names of pictures. What else a control may do shows in the endings.
+            bool cut = name.Contains((byte)0);
+            Report(inspection, cut ? RuleAction.Quarantine : RuleAction.Tag, header, parameter, cut ? "NUL in a file name" : "a control character in a file name");
         }
 
         if (HasBidirectional(name))

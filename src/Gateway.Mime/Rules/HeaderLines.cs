@@ -42,8 +42,9 @@ internal sealed class HeaderLines : RuleFamily
         // A message may consist of a header only, and so may an embedded one; a part is there for its content.
         if (!block.HasSeparator && !block.IsMessage)
         {
+            // Without a field it is an empty part, as in front of a last delimiter that lacks its hyphens; what fields say is in danger only where there are some.
             inspection.Report(
-                RuleCode.MissingBodySeparator, RuleAction.Quarantine, block.Begin, block.End - block.Begin, "no empty line behind the header of the part", block.BeginLine);
+                RuleCode.MissingBodySeparator, fields.IsEmpty ? RuleAction.Tag : RuleAction.Quarantine, block.Begin, block.End - block.Begin, "no empty line behind the header of the part", block.BeginLine);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class HeaderOctets : RuleFamily
         {
             if (fields[i].Valid)
             {
-                BlankLine(inspection, fields, i);
+                BlankLine(inspection, fields[i]);
             }
         }
 
@@ -158,10 +158,9 @@ internal sealed class HeaderOctets : RuleFamily
         }
     }
 
-    /// <summary>A continuation that holds only blanks: the end of the header to readers that look for empty-looking lines.</summary>
-    private static void BlankLine(Inspection inspection, ReadOnlySpan<HeaderField> fields, int index)
+    /// <summary>A continuation that holds only blanks: the end of the header to a reader that takes it for the empty line. Twelve of thirteen go on when more of the field follows.</summary>
+    private static void BlankLine(Inspection inspection, in HeaderField field)
     {
-        ref readonly HeaderField field = ref fields[index];
         ReadOnlySpan<byte> value = field.Value;
         for (int start = value.IndexOf((byte)'\n') + 1; start > 0 && start < value.Length;)
         {
@@ -175,10 +174,10 @@ internal sealed class HeaderOctets : RuleFamily
             if (text == value.Length || value[text] == (byte)'\n')
             {
                 int end = text;
-                bool atStake = DecidesBehind(fields, index, value[end..]);
+                bool ends = IsContentField(field.Id) && value[end..].Trim(" \t\r\n"u8).IsEmpty;
                 inspection.Report(
-                    RuleCode.WhitespaceOnlyContinuation, atStake ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + start, end - start,
-                    atStake ? $"a line of blanks in {Name(field)}, with fields behind it that decide what the message is" : $"a line of blanks in {Name(field)}");
+                    RuleCode.WhitespaceOnlyContinuation, ends ? RuleAction.Quarantine : RuleAction.Tag, field.ValueOffset + start, end - start,
+                    ends ? $"a line of blanks at the end of {Name(field)}" : $"a line of blanks in {Name(field)}");
                 return;
             }
 
@@ -187,31 +186,8 @@ internal sealed class HeaderOctets : RuleFamily
         }
     }
 
-    private static bool DecidesBehind(ReadOnlySpan<HeaderField> fields, int index, ReadOnlySpan<byte> rest)
-    {
-        // To some readers a line of blanks is a line more of the value, and the encoding then one they do not know.
-        if (fields[index].Id is HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition)
-        {
-            return true;
-        }
-
-        if (IsDecisive(fields[index].Id) && !rest.Trim(" \t\r\n"u8).IsEmpty)
-        {
-            return true;
-        }
-
-        for (int i = index + 1; i < fields.Length; i++)
-        {
-            if (IsDecisive(fields[i].Id))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsDecisive(HeaderId id) => id is HeaderId.From or HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition;
+    /// <summary>To some readers a line of blanks is a line more of the value, and the encoding then one they do not know; others end the header there.</summary>
+    private static bool IsContentField(HeaderId id) => id is HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.ContentDisposition;
 
     /// <summary>A bounce returns the header of a message that others wrote.</summary>
     private static RuleAction Soften(Inspection inspection, HeaderBlock block, RuleAction grade) =>

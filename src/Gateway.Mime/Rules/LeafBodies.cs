@@ -76,7 +76,7 @@ internal sealed class LeafBodies : RuleFamily
 
         if (end <= part.BodyBegin && inspection.Header.Fields.IsEmpty && inspection.Open.Length > 1)
         {
-            inspection.Report(RuleCode.EmptyPart, RuleAction.Allow, part.Begin, 0, "a part without header and body", part.BeginLine);
+            inspection.Report(RuleCode.EmptyPart, RuleAction.Allow, part.Begin, 0, "a part without header and body");
         }
     }
 

@@ -5,13 +5,11 @@ using MimeKit;
 
 namespace Gateway.Mime.Rules;
 
-/// <summary>Content-Type outside its grammar, and parameters given twice in Content-Type and Content-Disposition.</summary>
+/// <summary>Content-Type and Content-Disposition outside their grammar, and parameters given twice in them.</summary>
 internal sealed class MediaType : RuleFamily
 {
     /// <summary>Flaws that make a Content-Type malformed. Comments, blanks around '=' and a trailing semicolon do not.</summary>
-    private const FieldFlaws Malformed = FieldFlaws.Empty | FieldFlaws.NoSlash | FieldFlaws.DoubleSlash | FieldFlaws.EmptyParameter
-        | FieldFlaws.Junk | FieldFlaws.MissingEquals | FieldFlaws.EmptyValue | FieldFlaws.UnterminatedQuote
-        | FieldFlaws.UnterminatedComment | FieldFlaws.BadToken | FieldFlaws.TooManyParameters;
+    private const FieldFlaws Malformed = GrammarFlaws.OfParameters | FieldFlaws.Empty | FieldFlaws.NoSlash | FieldFlaws.DoubleSlash;
 
     public override RuleMoments Moments => RuleMoments.PartBegin;
 
@@ -20,10 +18,15 @@ internal sealed class MediaType : RuleFamily
         HeaderBlock block = inspection.Header;
         if (block.ContentType is { } type && block.ContentTypeField is { } field)
         {
-            if ((type.Flaws & Malformed) != FieldFlaws.None)
+            if ((type.Flaws & Malformed) == FieldFlaws.NameGoesOn)
             {
                 inspection.Report(
-                    RuleCode.MalformedContentType, Grade(type, part.ContentType, field.Value), field.Offset, field.Length, Describe(type.Flaws), field.Line);
+                    RuleCode.MalformedContentType, RuleAction.Tag, field.Offset, field.Length, GrammarFlaws.Describe(FieldFlaws.NameGoesOn), field.Line);
+            }
+            else if ((type.Flaws & Malformed) != FieldFlaws.None)
+            {
+                inspection.Report(
+                    RuleCode.MalformedContentType, Grade(type, part.ContentType, field.Value), field.Offset, field.Length, GrammarFlaws.Describe(type.Flaws & Malformed), field.Line);
             }
 
             Duplicates(inspection, type, field);
@@ -31,6 +34,7 @@ internal sealed class MediaType : RuleFamily
 
         if (block.Disposition is { } disposition && block.DispositionField is { } dispositionField)
         {
+            Disposition(inspection, disposition, dispositionField);
             Duplicates(inspection, disposition, dispositionField);
         }
     }
@@ -70,20 +74,16 @@ internal sealed class MediaType : RuleFamily
         return loose is not null && Ascii.Equals(value[..length], loose);
     }
 
-    private static string Describe(FieldFlaws flaws) => (flaws & Malformed) switch
+    /// <summary>Held where the field swallows what follows or a name cannot be told; what the readings of a name make of the rest is filename-ambiguity.</summary>
+    private static void Disposition(Inspection inspection, MimeField disposition, in HeaderField field)
     {
-        var f when f.HasFlag(FieldFlaws.Empty) => "the field is empty",
-        var f when f.HasFlag(FieldFlaws.NoSlash) => "no type/subtype",
-        var f when f.HasFlag(FieldFlaws.DoubleSlash) => "more than one slash",
-        var f when f.HasFlag(FieldFlaws.UnterminatedQuote) => "a quoted string does not end",
-        var f when f.HasFlag(FieldFlaws.UnterminatedComment) => "a comment does not end",
-        var f when f.HasFlag(FieldFlaws.BadToken) => "a parameter has no proper name",
-        var f when f.HasFlag(FieldFlaws.MissingEquals) => "a parameter has no equals sign",
-        var f when f.HasFlag(FieldFlaws.Junk) => "text between a value and the next semicolon",
-        var f when f.HasFlag(FieldFlaws.EmptyParameter) => "two semicolons in a row",
-        var f when f.HasFlag(FieldFlaws.TooManyParameters) => "too many parameters",
-        _ => "a parameter has no value",
-    };
+        FieldFlaws flaws = disposition.Flaws & GrammarFlaws.OfParameters;
+        if (flaws != FieldFlaws.None)
+        {
+            RuleAction grade = (flaws & GrammarFlaws.Swallowing) != FieldFlaws.None ? RuleAction.Quarantine : RuleAction.Tag;
+            inspection.Report(RuleCode.MalformedContentDisposition, grade, field.Offset, field.Length, GrammarFlaws.Describe(flaws), field.Line);
+        }
+    }
 
     private static void Duplicates(Inspection inspection, MimeField field, in HeaderField header)
     {
@@ -130,7 +130,6 @@ internal sealed class MediaType : RuleFamily
 
         ReadOnlySpan<byte> name = field.NameOf(a);
         bool decisive = boundary || Ascii.EqualsIgnoreCase(name, "charset"u8);
-        bool fileName = Ascii.EqualsIgnoreCase(name, "name"u8) || Ascii.EqualsIgnoreCase(name, "filename"u8);
-        return decisive || (fileName && sameForm) ? RuleAction.Quarantine : RuleAction.Tag;
+        return decisive || (FileName.IsFileName(name) && sameForm) ? RuleAction.Quarantine : RuleAction.Tag;
     }
 }

@@ -139,11 +139,11 @@ internal sealed class OriginFields : RuleFamily
 
     /// <summary>
     /// RFC 2045 4: without the field the message is not MIME. One text is the same to all readers; of a multipart, readers of the letter
-    /// show the source (docs/lab.md). Bounces and the messages they return often lack it, so for them it is a tag.
+    /// show the source (docs/lab.md). Bounces often lack it, and of an embedded message one reader in thirteen minds, so for them it is a tag.
     /// </summary>
     private static void MimeVersion(Inspection inspection, HeaderBlock block)
     {
-        RuleAction multipart = inspection.NullSender ? RuleAction.Tag : RuleAction.Quarantine;
+        RuleAction multipart = inspection.NullSender || !block.IsTop ? RuleAction.Tag : RuleAction.Quarantine;
         int at = block.Find(HeaderId.MimeVersion);
         if (at >= 0)
         {

@@ -5,15 +5,21 @@ namespace Gateway.Mime.Rules;
 
 /// <summary>Quoted-printable bodies that decoders read differently, or that break its form.</summary>
 /// <remarks>
-/// <c>==41</c> has five readings among the thirteen parsers of the differential lab (docs/lab.md): what escapes nothing is held. A run of
-/// equals signs up to the end of a line is tagged: people underline headings so, and honest mail has it. Cost: one vectorised search from line end or escape to the next.
-/// One finding of each kind for each part: the first.
+/// <c>==41</c> has five readings among the thirteen parsers of the differential lab (docs/lab.md): what escapes nothing is held, but for few equals signs in
+/// a text to read, outside of tags. A run of equals signs up to the end of a line is tagged: people underline headings so, and honest mail has it.
+/// Cost: one vectorised search from line end or escape to the next. One finding of each kind for each part: the first.
 /// </remarks>
 internal sealed class QuotedPrintableBody : RuleFamily
 {
     private const int LongestLine = 76;
+    private const int FewBad = 3;
 
     private bool _active;
+    private bool _isText;
+    private bool _isHtml;
+    private bool _blanks;
+    private int _bad;
+    private long _begin;
     private Escape _escape;
     private Kind _seen;
     private long _lineStart;
@@ -44,6 +50,8 @@ internal sealed class QuotedPrintableBody : RuleFamily
         EightBit = 8,
         Blank = 16,
         Underline = 32,
+        Few = 64,
+        SoftBlank = 128,
     }
 
     public override RuleMoments Moments => RuleMoments.PartBegin | RuleMoments.Content | RuleMoments.PartEnd;
@@ -51,8 +59,14 @@ internal sealed class QuotedPrintableBody : RuleFamily
     public override void PartBegin(Inspection inspection, PartNode part)
     {
         _active = part is { Kind: PartKind.Leaf, Encoding: BodyEncoding.QuotedPrintable };
-        _soft = false;
-        _equals = -1;
+        if (!_active)
+        {
+            return;
+        }
+
+        _isText = part.ContentType.IsMimeType("text", "*") && inspection.Header.Disposition?.IsType("attachment"u8) != true;
+        _isHtml = part.ContentType.IsMimeType("text", "html");
+        (_soft, _blanks, _bad, _equals, _begin) = (false, false, 0, -1, part.BodyBegin);
         (_escape, _seen, _lineStart, _last, _beforeLast) = (Escape.None, Kind.None, part.BodyBegin, 0, 0);
     }
 
@@ -126,7 +140,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
     public override void PartEnd(Inspection inspection, PartNode part, long end)
     {
         // The line end before a delimiter is none of the body's, so an equals sign in front of it breaks no line.
-        if (_active && inspection.Open.Length > 1 && (_escape is Escape.First or Escape.Second || _equals == end - 1))
+        if (_active && inspection.Open.Length > 1 && (_escape is Escape.First or Escape.Second or Escape.Blanks || _equals == end - 1))
         {
             Found(inspection, Kind.Illegal, RuleAction.Quarantine, _equals, end - _equals, "an escape that is cut off by the end of the part");
         }
@@ -188,7 +202,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
                 _escape = Escape.None;
                 return;
             case Escape.First or Escape.Blanks when octet is (byte)' ' or (byte)'\t':
-                _escape = Escape.Blanks;
+                (_escape, _blanks) = (Escape.Blanks, true);
                 return;
             case Escape.First or Escape.Blanks when octet == '\r':
                 _escape = Escape.LineEnd;
@@ -196,6 +210,7 @@ internal sealed class QuotedPrintableBody : RuleFamily
             case Escape.First or Escape.Blanks or Escape.LineEnd when octet == '\n':
                 _escape = Escape.None;
                 _soft = true;
+                SoftBlank(inspection, offset);
                 return;
             case Escape.First or Escape.Run when octet == '=':
             case Escape.Run when octet is (byte)' ' or (byte)'\t' or (byte)'\r':
@@ -207,10 +222,46 @@ internal sealed class QuotedPrintableBody : RuleFamily
                 Found(inspection, Kind.Underline, RuleAction.Tag, offset - 1, 2, "a run of equals signs at the end of a line");
                 return;
             default:
-                _escape = Escape.None;
-                Found(inspection, Kind.Illegal, RuleAction.Quarantine, offset - 1, 2, "an equals sign without two hexadecimal digits or a line end");
+                Illegal(inspection, octet, offset);
+                (_escape, _blanks) = (Escape.None, false);
                 return;
         }
+    }
+
+    /// <summary>Receivers must take blanks behind the equals sign away (RFC 2045 6.7 rule 3); among thirteen readers there are four contents and a refusal.</summary>
+    private void SoftBlank(Inspection inspection, long offset)
+    {
+        if (_blanks)
+        {
+            _blanks = false;
+            Found(inspection, Kind.SoftBlank, RuleAction.Quarantine, _equals, offset - _equals, "blanks between an equals sign and the end of its line");
+        }
+    }
+
+    /// <summary>An equals sign that escapes nothing. In a text to read people see that it is one, as long as there are few and none decides where a link leads.</summary>
+    private void Illegal(Inspection inspection, byte octet, long offset)
+    {
+        bool literal = _escape != Escape.Run && octet is >= (byte)' ' and not ((byte)'=' or 0x7F) && ++_bad <= FewBad;
+        if (_isText && literal && !(_isHtml && IsInTag(inspection.Content)))
+        {
+            Found(inspection, Kind.Few, RuleAction.Tag, _equals, 2, "an equals sign in a text that escapes nothing");
+        }
+        else
+        {
+            Found(inspection, Kind.Illegal, RuleAction.Quarantine, offset - 1, 2, "an equals sign without two hexadecimal digits or a line end");
+        }
+    }
+
+    /// <summary>Tells whether the equals sign stands within a tag; also when the start of the text is too far away to know.</summary>
+    private bool IsInTag(MessageBytes content)
+    {
+        const int Far = 1024;
+        Span<byte> before = stackalloc byte[Far];
+        long from = Math.Max(_begin, _equals - Far);
+        before = before[..content.Read(from, before[..(int)(_equals - from)])];
+        int open = Math.Max(before.LastIndexOf((byte)'<'), before.LastIndexOf("=3C"u8));
+        int close = Math.Max(before.LastIndexOf((byte)'>'), before.LastIndexOf("=3E"u8));
+        return open > close || (open < 0 && close < 0 && from > _begin);
     }
 
     private void Lower(Inspection inspection, byte digit, long offset)

@@ -29,6 +29,7 @@ internal static class RuleFamilies
         new Nesting(),
         new Delimiters(),
         new HiddenContent(),
+        new HiddenFields(),
         new Base64Body(),
         new TnefBody(),
         new CalendarBody(),

@@ -86,8 +86,8 @@ internal static class HeaderTricks
         });
         yield return Make("starts-with-blank", "space", Standing.Broken, "RFC 5322 2.2.3", draft => draft.Part(), (entity, _) => entity.Fields[0] = " " + entity.Fields[0]);
         yield return Make("starts-with-blank", "tab-top", Standing.Broken, "RFC 5322 2.2.3", draft => draft.Root, (entity, _) => entity.Fields[0] = "\t" + entity.Fields[0]);
-        yield return Make("early-empty-line", "before-type-of-leaf", Standing.Valid, "RFC 5322 2.1: what follows is body", draft => draft.TextLeaf(), (entity, _) => MoveToBody(entity, entity.Find("Content-Type")));
-        yield return Make("early-empty-line", "before-all-fields-of-part", Standing.Valid, "RFC 2046 5.1.1: a part may have no fields", draft => draft.Part(), (entity, _) => MoveToBody(entity, 0));
+        yield return Make("early-empty-line", "before-type-of-leaf", Standing.Disputed, "valid by RFC 5322 2.1; issue 19 names it", draft => draft.TextLeaf(), (entity, _) => MoveToBody(entity, entity.Find("Content-Type")));
+        yield return Make("early-empty-line", "before-all-fields-of-part", Standing.Disputed, "valid by RFC 2046 5.1.1; issue 19 names it", draft => draft.Part(), (entity, _) => MoveToBody(entity, 0));
     }
 
     private static IEnumerable<Trick> Harmless()

@@ -105,9 +105,9 @@ internal static class LeafTricks
             ("encoding-odd", "blanks-behind", Standing.Valid, "RFC 822 3.4.3", "{E}  "),
             ("encoding-odd", "blanks-before", Standing.Valid, "RFC 822 3.4.3", "   {E}"),
             ("encoding-odd", "fold-before", Standing.Valid, "RFC 5322 2.2.3", "\r\n\t{E}"),
-            ("encoding-odd", "comment-behind", Standing.Valid, "RFC 2045 6.1, RFC 822 3.4.3", "{E} (comment)"),
-            ("encoding-odd", "comment-before", Standing.Valid, "RFC 2045 6.1, RFC 822 3.4.3", "(comment) {E}"),
-            ("encoding-odd", "comment-naming-another", Standing.Valid, "RFC 2045 6.1, RFC 822 3.4.3", "{E} (not 7bit)"),
+            ("encoding-odd", "comment-behind", Standing.Disputed, "valid by RFC 2045 6.1; issue 19 names it", "{E} (comment)"),
+            ("encoding-odd", "comment-before", Standing.Disputed, "valid by RFC 2045 6.1; issue 19 names it", "(comment) {E}"),
+            ("encoding-odd", "comment-naming-another", Standing.Disputed, "valid by RFC 2045 6.1; issue 19 names it", "{E} (not 7bit)"),
         ];
         foreach ((string name, string variant, Standing standing, string clause, string value) in rows)
         {
