@@ -12,6 +12,9 @@ public sealed record InspectionReport(RuleAction Verdict, IReadOnlyList<Finding>
     /// <summary>The deepest nesting of multiparts and embedded messages; 0 for a plain message.</summary>
     public int MaxDepth { get; init; }
 
+    /// <summary>True when a field of a header block, of the message or of a part, has octets above 127 (RFC 6532 section 3).</summary>
+    public bool EightBitHeader { get; init; }
+
     /// <summary>Octets of the top header block, its closing empty line included.</summary>
     public long HeaderBytes { get; init; }
 

@@ -48,12 +48,18 @@ public sealed record DsnRequest
         {
             if (one.Address.Equals(recipient, StringComparison.Ordinal))
             {
-                DsnNotify all = found.Notify | one.Notify;
-                found = new RecipientParameters(all == DsnNotify.Never ? all : all & ~DsnNotify.Never, found.OriginalRecipient ?? one.OriginalRecipient);
+                found = Merge(found, new RecipientParameters(one.Notify, one.OriginalRecipient));
             }
         }
 
         return found;
+    }
+
+    /// <summary>What was asked for a recipient that was named twice.</summary>
+    internal static RecipientParameters Merge(in RecipientParameters first, in RecipientParameters second)
+    {
+        DsnNotify all = first.Notify | second.Notify;
+        return new RecipientParameters(all == DsnNotify.Never ? all : all & ~DsnNotify.Never, first.OriginalRecipient ?? second.OriginalRecipient);
     }
 
     /// <summary>The parameters for each of some recipients as they are sent on; null when there are none.</summary>

@@ -51,7 +51,7 @@ public sealed record Envelope
     /// <summary>The message that this one is our notification about, where it must not be told in clear; null for all other mail.</summary>
     public WithheldMessage? About { get; init; }
 
-    /// <summary>The transaction was declared SMTPUTF8.</summary>
+    /// <summary>The transaction was declared SMTPUTF8, and a header field of the message or of a part needs it; addresses speak for themselves.</summary>
     public bool SmtpUtf8 { get; init; }
 
     /// <summary>The trace fields that go in front of the message, CRLF included.</summary>

@@ -27,7 +27,7 @@ internal static class CommandRules
         {
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 5321 4.5.3.1.1 to 4.5.3.1.4",
-            Summary = "A command line over 2,048 octets, a path over 256, a local part over 64 or a domain over 255 octets.",
+            Summary = "A command line over 2,048 octets, a path over 900 or a domain over 255 octets. A local part is bounded by its path only.",
             Grades = ByServer + "; an address over its length is answered 501 5.1.7 or 5.1.3",
             Danger = "Fixed buffers of hosts behind.",
             Example = @"RCPT TO:<aaaaaaaaaaaaaaaa ... 70 letters@example.org>\r\n",

@@ -43,6 +43,9 @@ internal sealed partial class Inspection
     /// <summary>UTF-8 in header fields was announced.</summary>
     public bool Utf8 { get; private set; }
 
+    /// <summary>True once a header field with octets above 127 was seen.</summary>
+    public bool EightBitHeader { get; set; }
+
     /// <summary>The clock by which a date lies in the future.</summary>
     public DateTimeOffset Now => _time.GetUtcNow();
 
@@ -70,6 +73,7 @@ internal sealed partial class Inspection
         _work = 0;
         _workLimit = Limits.WorkUnits + (content.Length / 4);
         Stopped = false;
+        EightBitHeader = false;
         _log.Begin(Limits);
         _subject = _from = _messageId = null;
         ResetParts();
@@ -180,6 +184,7 @@ internal sealed partial class Inspection
             RawFrom = _from,
             RawMessageId = _messageId,
             Complete = complete,
+            EightBitHeader = EightBitHeader,
             Exemptions = _exemptions.Count == 0 ? [] : [.. _exemptions],
             Elapsed = elapsed,
         };

@@ -62,6 +62,7 @@ internal sealed class HeaderOctets : RuleFamily
             return;
         }
 
+        inspection.EightBitHeader = true;
         int colon = field.Valid ? field.Name.Length : field.Name.AsSpan().IndexOf((byte)':');
         if (high < colon && field.Name.AsSpan(0, colon).TrimEnd(" \t"u8).IndexOfAny((byte)' ', (byte)'\t') < 0)
         {
@@ -94,6 +95,7 @@ internal sealed class HeaderOctets : RuleFamily
             return;
         }
 
+        inspection.EightBitHeader = true;
         bool utf8 = Utf8.IsValid(value);
         if (utf8 && inspection.Utf8)
         {

@@ -77,7 +77,7 @@ public sealed partial class BounceWriter(
             RequireTls = envelope.RequireTls,
             // Of a delay nobody is told in clear.
             About = envelope.RequireTls && reported.Exists(r => !r.IsDelayed) ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
-            SmtpUtf8 = envelope.SmtpUtf8 && !Ascii.IsValid(envelope.Sender),
+            SmtpUtf8 = !Ascii.IsValid(envelope.Sender),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
         Lease lease = await queue.CommitAsync(bounceId, bounce, buffer, CancellationToken.None);

@@ -24,7 +24,7 @@ internal sealed partial class MessageIntake
             (_table, _client, _entries) = (table, peer.Remote.Address, table.OfSession(listener, peer.Remote.Address));
         }
 
-        return table.Select(_entries, _sender.Address, _recipients);
+        return table.Select(_entries, _sender.Address, _recipients.Addresses);
     }
 
     private void RecordExemptions(InspectionReport report)

@@ -22,8 +22,7 @@ namespace Gateway.Relay.Intake;
 /// </remarks>
 internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
-    private readonly List<string> _recipients = [];
-    private readonly List<RecipientParameters> _wishes = [];
+    private readonly RecipientList _recipients = new();
     private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
 
@@ -70,8 +69,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             return new(refusal);
         }
 
-        _recipients.Add(recipient.Address);
-        _wishes.Add(parameters);
+        _recipients.Add(recipient.Address, parameters);
         return new(Replies.RecipientOk);
     }
 
@@ -211,7 +209,6 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public void Reset()
     {
         _recipients.Clear();
-        _wishes.Clear();
         _buffer.Reset();
         _scanner.Reset();
         _broken = null;
@@ -260,7 +257,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         Policy = Policy(),
         HostName = _profile.HostName,
         External = SessionFindings.Of(
-            end, peer, _sender, _recipients.Count, _profile.HostName,
+            end, peer, _sender, _recipients.Addresses.Count, _profile.HostName,
             undeclared: _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
     };
 
@@ -273,7 +270,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             Id = id.ToString(),
             ReceivedAt = id.Time,
             Sender = _sender.Address,
-            Recipients = [.. _recipients],
+            Recipients = [.. _recipients.Addresses],
             ClientAddress = Client,
             ClientHello = peer.Hello,
             Protocol = protocol,
@@ -283,14 +280,15 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             // Content that any host can carry is sent to any host, whatever it was declared.
             Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
             Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
-            SmtpUtf8 = _parameters.SmtpUtf8,
+            // What says SMTPUTF8 without need goes to any host; UTF-8 that was never declared goes on as it came, as it always did (decision 0017).
+            SmtpUtf8 = _parameters.SmtpUtf8 && (report.EightBitHeader || (wire.FirstEightBit >= 0 && !report.Complete)),
             Shape = Verdicts.Shape(report),
             Risky = Verdicts.IsRisky(report),
             RequireTls = _parameters.RequireTls,
-            Dsn = DsnRequest.From(_parameters, _recipients, _wishes),
+            Dsn = DsnRequest.From(_parameters, _recipients.Addresses, _recipients.Wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Count == 1 ? _recipients[0] : null, id.Time, peer.Tls,
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Addresses.Count == 1 ? _recipients.Addresses[0] : null, id.Time, peer.Tls,
                 peer.Name, peer.Forwarded),
         };
     }
@@ -341,7 +339,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         SmtpReply reply = Verdicts.Refusal(worst, id);
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.RejectedMessage(
-            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length,
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Addresses.Count, _buffer.Length,
             worst.RuleName, worst.Offset, worst.ExcerptEscaped);
         return reply;
     }
@@ -355,7 +353,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
         GatewayLog.RejectedMessage(
-            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Count, _buffer.Length, rule.Name,
+            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Addresses.Count, _buffer.Length, rule.Name,
             end.SuspectEndOffset, string.Empty);
         return reply;
     }

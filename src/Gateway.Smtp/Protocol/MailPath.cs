@@ -9,22 +9,24 @@ namespace Gateway.Smtp.Protocol;
 /// <summary>A reverse-path or forward-path: the address inside the angle brackets of MAIL and RCPT.</summary>
 /// <remarks>
 /// Promises: the address holds no control character, no CR or LF (not even quoted), no unbalanced quote, so it can be sent on,
-/// logged and stored as it is. A source route is read and dropped.
-/// Source: RFC 5321 section 4.1.2 (grammar), 4.5.3.1 (lengths), appendix C (routes), RFC 6531 section 3.3 (UTF-8).
+/// logged and stored as it is. A source route is read and dropped. The local part is carried, not judged: its length is bounded by that of
+/// the path only, and dots may stand anywhere in it, because mailboxes with such names exist and only their own host knows them.
+/// Source: RFC 5321 section 4.1.2 (grammar), 4.5.3.1 (the lengths that everybody must take at least), appendix C (routes), RFC 6531
+/// section 3.3 (UTF-8).
 /// </remarks>
 public sealed class MailPath
 {
-    /// <summary>Octets of a path with its brackets (RFC 5321 section 4.5.3.1.3).</summary>
-    public const int MaxPathLength = 256;
-
-    /// <summary>Octets of a local part (RFC 5321 section 4.5.3.1.1).</summary>
-    public const int MaxLocalPartLength = 64;
+    /// <summary>
+    /// Octets of a path with its brackets. RFC 5321 section 4.5.3.1.3 asks for 256 at least; this many stand in one line of a header field
+    /// (998 octets) with any field name in front, as trace fields and notifications write them.
+    /// </summary>
+    public const int MaxPathLength = 900;
 
     /// <summary>Octets of a domain (RFC 5321 section 4.5.3.1.2).</summary>
     public const int MaxDomainLength = 255;
 
-    private static readonly SearchValues<byte> AtomText =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~"u8);
+    private static readonly SearchValues<byte> LocalText =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~."u8);
 
     private static readonly SearchValues<byte> LabelText =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
@@ -76,7 +78,32 @@ public sealed class MailPath
         }
 
         length = end + 1;
-        ReadOnlySpan<byte> inside = text[1..end];
+        return TryRead(text[1..end], out path);
+    }
+
+    /// <summary>Reads what old devices and scripts send: a path without its brackets, or a domain with the final dot of DNS.</summary>
+    /// <param name="text">The argument behind <c>FROM:</c> or <c>TO:</c>.</param>
+    /// <param name="path">The path; without that final dot, which is no part of a domain in mail (RFC 5321 section 2.3.5).</param>
+    /// <param name="length">Octets taken.</param>
+    /// <returns>False when no address can be made out.</returns>
+    public static bool TryParseLenient(ReadOnlySpan<byte> text, out MailPath path, out int length)
+    {
+        path = Null;
+        bool bracketed = text.StartsWith((byte)'<');
+        int end = bracketed ? FindClosingBracket(text) : AddressLength(text);
+        length = bracketed ? end + 1 : end;
+        if (end <= 0 || length > MaxPathLength)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> inside = text[(bracketed ? 1 : 0)..end];
+        return TryRead(inside.EndsWith((byte)'.') ? inside[..^1] : inside, out path);
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> inside, out MailPath path)
+    {
+        path = Null;
         if (inside.IsEmpty)
         {
             return true;
@@ -95,7 +122,7 @@ public sealed class MailPath
         }
 
         int at = LocalPartLength(inside);
-        if (at is <= 0 or > MaxLocalPartLength)
+        if (at <= 0)
         {
             return false;
         }
@@ -191,6 +218,24 @@ public sealed class MailPath
         return -1;
     }
 
+    /// <summary>Octets up to the first blank that is not quoted.</summary>
+    private static int AddressLength(ReadOnlySpan<byte> text)
+    {
+        bool quoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == ' ' && !quoted)
+            {
+                return i;
+            }
+
+            quoted ^= text[i] == '"';
+            i += text[i] == '\\' && quoted ? 1 : 0;
+        }
+
+        return text.Length;
+    }
+
     private static bool IsRoute(ReadOnlySpan<byte> route)
     {
         foreach (Range hop in route.Split((byte)','))
@@ -205,7 +250,7 @@ public sealed class MailPath
         return true;
     }
 
-    /// <summary>Length of a dot-string or quoted-string at the start, or -1.</summary>
+    /// <summary>Length of an unquoted local part or a quoted-string at the start, or -1.</summary>
     private static int LocalPartLength(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
@@ -239,31 +284,17 @@ public sealed class MailPath
             return -1;
         }
 
-        int length = 0;
-        bool dotAllowed = false;
-        for (; length < text.Length && text[length] != '@'; length++)
+        int length = text.IndexOf((byte)'@');
+        length = length < 0 ? text.Length : length;
+        foreach (byte c in text[..length])
         {
-            byte c = text[length];
-            if (c == '.')
-            {
-                if (!dotAllowed)
-                {
-                    return -1;
-                }
-
-                dotAllowed = false;
-            }
-            else if (c >= 0x80 || AtomText.Contains(c))
-            {
-                dotAllowed = true;
-            }
-            else
+            if (c < 0x80 && !LocalText.Contains(c))
             {
                 return -1;
             }
         }
 
-        return dotAllowed ? length : -1;
+        return length;
     }
 
     /// <summary>A domain of dot-separated labels, or an address literal.</summary>

@@ -82,12 +82,23 @@ public sealed record SmtpServerProfile
     /// <summary>Clients whose bare CR and bare LF in DATA become CRLF instead of getting the message refused. Default nobody.</summary>
     public IReadOnlyList<IPNetwork> BareLineEnds { get; init; } = [];
 
+    /// <summary>
+    /// Clients that may leave the grammar of EHLO, MAIL and RCPT where the meaning is plain: addresses without brackets, a blank in front of
+    /// the colon, the final dot of a domain, names with blanks. Default nobody.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> Lenient { get; init; } = [];
+
     /// <summary>True for a client of <see cref="BareLineEnds"/>. Cost: asked for every message, so it allocates nothing.</summary>
-    public bool MaySendBareLineEnds(IPAddress client)
+    public bool MaySendBareLineEnds(IPAddress client) => IsIn(BareLineEnds, client);
+
+    /// <summary>True for a client of <see cref="Lenient"/>. Cost: asked only about a command outside of the grammar.</summary>
+    public bool IsLenient(IPAddress client) => IsIn(Lenient, client);
+
+    private static bool IsIn(IReadOnlyList<IPNetwork> networks, IPAddress client)
     {
-        for (int i = 0; i < BareLineEnds.Count; i++)
+        for (int i = 0; i < networks.Count; i++)
         {
-            if (BareLineEnds[i].Contains(client))
+            if (networks[i].Contains(client))
             {
                 return true;
             }

@@ -8,7 +8,7 @@ internal sealed partial class SmtpSession
 {
     private SmtpReply Hello(CommandLine command)
     {
-        if (!HelloName.IsSound(command.Argument))
+        if (!HelloName.IsSound(command.Argument) && !(IsLenient && HelloName.IsSoundLenient(command.Argument)))
         {
             return Replies.BadHello;
         }

@@ -18,12 +18,12 @@ internal sealed partial class SmtpSession
             return new(LimitReplies.SessionMessages);
         }
 
-        if (!TrySkipKeyword(ref argument, "FROM:"u8))
+        if (!TrySkipKeyword(ref argument, "FROM"u8))
         {
             return new(Replies.BadMail);
         }
 
-        if (!MailPath.TryParse(argument, out MailPath sender, out int length) || IsGlued(argument, length))
+        if (!TryReadPath(argument, out MailPath sender, out int length))
         {
             return new(Replies.BadSenderAddress);
         }
@@ -75,12 +75,12 @@ internal sealed partial class SmtpSession
 
     private ValueTask<SmtpReply> Recipient(ReadOnlySpan<byte> argument)
     {
-        if (!TrySkipKeyword(ref argument, "TO:"u8))
+        if (!TrySkipKeyword(ref argument, "TO"u8))
         {
             return new(Replies.BadRecipient);
         }
 
-        if (!MailPath.TryParse(argument, out MailPath recipient, out int length) || recipient.IsNull || IsGlued(argument, length))
+        if (!TryReadPath(argument, out MailPath recipient, out int length) || recipient.IsNull)
         {
             return new(Replies.BadRecipientAddress);
         }
@@ -118,16 +118,34 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>Skips <c>FROM:</c> or <c>TO:</c> and the spaces that many clients put behind it.</summary>
-    private static bool TrySkipKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
+    private bool TrySkipKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
     {
         if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword))
         {
             return false;
         }
 
-        argument = argument[keyword.Length..].TrimStart((byte)' ');
+        ReadOnlySpan<byte> rest = argument[keyword.Length..];
+        if (rest.StartsWith((byte)' ') && IsLenient)
+        {
+            rest = rest.TrimStart((byte)' ');
+        }
+
+        if (!rest.StartsWith((byte)':'))
+        {
+            return false;
+        }
+
+        argument = rest[1..].TrimStart((byte)' ');
         return true;
     }
+
+    /// <summary>True for a client of a network that may leave the grammar where the meaning is plain.</summary>
+    private bool IsLenient => greetings.Profile.IsLenient(peer.Remote.Address);
+
+    private bool TryReadPath(ReadOnlySpan<byte> argument, out MailPath path, out int length) =>
+        (MailPath.TryParse(argument, out path, out length) && !IsGlued(argument, length))
+        || (IsLenient && MailPath.TryParseLenient(argument, out path, out length) && !IsGlued(argument, length));
 
     /// <summary>Something other than a space right behind the closing bracket.</summary>
     private static bool IsGlued(ReadOnlySpan<byte> argument, int length) => argument.Length > length && argument[length] != ' ';

@@ -16,6 +16,10 @@ internal sealed class RelayOptions
         + "`line-ends-normalized`. A forged end of data is refused all the same. For old devices that cannot be repaired.")]
     public IReadOnlyList<IPNetwork> BareLineEndNetworks { get; init; } = [];
 
+    [Setting("Networks whose clients may leave the grammar of EHLO, MAIL and RCPT where the meaning is plain, in CIDR form: addresses without brackets, a blank in "
+        + "front of the colon, a domain with its final dot, a name with blanks. For devices and scripts; addresses go on in brackets and without that dot.")]
+    public IReadOnlyList<IPNetwork> LenientNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
+
     [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 

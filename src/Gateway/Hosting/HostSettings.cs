@@ -167,6 +167,7 @@ internal static class HostSettings
         Clients = ClientLimitsOf(options),
         XclientNetworks = options.Relay.XclientNetworks,
         BareLineEnds = options.Relay.BareLineEndNetworks,
+        Lenient = options.Relay.LenientNetworks,
     };
 
     private static ClientLimits ClientLimitsOf(GatewayOptions options) => new()

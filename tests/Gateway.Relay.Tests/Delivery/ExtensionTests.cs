@@ -11,6 +11,10 @@ namespace Gateway.Relay.Tests.Delivery;
 public sealed class ExtensionTests
 {
     private static readonly byte[] EightBit = [.. Encoding.ASCII.GetBytes(RelayHouse.Clean), 0xC3, 0xBC, (byte)'\r', (byte)'\n'];
+    private static readonly byte[] Utf8Header = [.. "Comments: \u00fc\r\n"u8, .. EightBit];
+    private static readonly byte[] Utf8PartHeader = Encoding.UTF8.GetBytes(
+        RelayHouse.Clean.Replace("\r\n\r\n", "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n", StringComparison.Ordinal)[..^"Hello.\r\n.\r\n".Length]
+        + "--m\r\nContent-Type: text/plain\r\nContent-Description: \u00fc\r\n\r\nHello.\r\n--m--\r\n");
 
     [Theory]
     [InlineData(false, "5.6.3", "8BITMIME")]
@@ -19,7 +23,7 @@ public sealed class ExtensionTests
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         house.Server.Capabilities = ["PIPELINING"];
-        await QueueAsync(house, utf8);
+        await QueueAsync(house, utf8 ? Utf8Header : EightBit, utf8);
         await house.EmptyAsync();
         ReceivedMessage bounce = Assert.Single(house.Server.Messages);
         Assert.Equal(string.Empty, bounce.Sender);
@@ -37,16 +41,49 @@ public sealed class ExtensionTests
         await using ScriptedSmtpServer second = new();
         house.Server.Capabilities = ["PIPELINING"];
         house.Routes(RelayHouse.RouteTo("default", house.Server, second));
-        await QueueAsync(house, utf8);
+        await QueueAsync(house, utf8 ? Utf8Header : EightBit, utf8);
         await house.EmptyAsync();
         Assert.Empty(house.Server.Messages);
-        Assert.EndsWith(Encoding.Latin1.GetString(EightBit), Assert.Single(second.Messages).Text, StringComparison.Ordinal);
+        Assert.EndsWith(Encoding.Latin1.GetString(utf8 ? Utf8Header : EightBit), Assert.Single(second.Messages).Text, StringComparison.Ordinal);
         string mail = Assert.Single(second.Transcript(1), l => l.StartsWith("C: MAIL", StringComparison.Ordinal));
         Assert.Contains(" BODY=8BITMIME", mail, StringComparison.Ordinal);
         Assert.Equal(utf8, mail.EndsWith(" SMTPUTF8", StringComparison.Ordinal));
     }
 
-    private static async Task QueueAsync(RelayHouse house, bool utf8)
+    /// <summary>What the message needs counts, not what MAIL says (RFC 6531 section 3.6): clients say SMTPUTF8 for all their mail.</summary>
+    [Theory]
+    [InlineData("ascii", true, false)]
+    [InlineData("body", true, false)]
+    [InlineData("header", true, true)]
+    [InlineData("part", true, true)]
+    [InlineData("header", false, false)]
+    public async Task SmtpUtf8_IsAskedFor_WhenTheMessageNeedsIt(string where, bool declared, bool needed)
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        byte[] content = where switch
+        {
+            "ascii" => Encoding.ASCII.GetBytes(RelayHouse.Clean),
+            "body" => EightBit,
+            "header" => Utf8Header,
+            _ => Utf8PartHeader,
+        };
+        await QueueAsync(house, content, declared);
+        await house.EmptyAsync();
+        Assert.EndsWith(Encoding.Latin1.GetString(content), Assert.Single(house.Server.Messages).Text, StringComparison.Ordinal);
+        Assert.Equal(needed, house.Server.Transcript(1).Single(l => l.StartsWith("C: MAIL", StringComparison.Ordinal)).EndsWith(" SMTPUTF8", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SmtpUtf8_DeclaredWithoutNeed_GoesToAHostWithoutIt()
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        house.Server.Capabilities = ["PIPELINING", "8BITMIME"];
+        await QueueAsync(house, EightBit, utf8: true);
+        await house.EmptyAsync();
+        Assert.Equal("a@example.org", Assert.Single(house.Server.Messages).Sender);
+    }
+
+    private static async Task QueueAsync(RelayHouse house, byte[] content, bool utf8)
     {
         await using ISmtpReceiver session = house.Session();
         Assert.Null(session.Greet());
@@ -55,7 +92,7 @@ public sealed class ExtensionTests
         Assert.True((await session.MailAsync(from, new MailParameters(0, BodyType.EightBitMime, utf8))).IsSuccess);
         Assert.True((await session.RecipientAsync(to, default)).IsSuccess);
         await session.BeginAsync();
-        session.Append(EightBit);
-        RelayHouse.IdIn(await session.CommitAsync(new DataEnd(EightBit.Length, -1), RelayHouse.Ct));
+        session.Append(content);
+        RelayHouse.IdIn(await session.CommitAsync(new DataEnd(content.Length, -1), RelayHouse.Ct));
     }
 }
