@@ -98,7 +98,7 @@ public sealed class MailPath
         }
 
         ReadOnlySpan<byte> inside = text[(bracketed ? 1 : 0)..end];
-        return TryRead(inside.EndsWith((byte)'.') ? inside[..^1] : inside, out path);
+        return TryRead(inside.EndsWith("."u8) && !inside.EndsWith("]."u8) ? inside[..^1] : inside, out path);
     }
 
     private static bool TryRead(ReadOnlySpan<byte> inside, out MailPath path)
