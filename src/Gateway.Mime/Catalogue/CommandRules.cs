@@ -30,7 +30,7 @@ internal static class CommandRules
             Summary = "A command line over 2,048 octets, a path over 900 or a domain over 255 octets. A local part is bounded by its path only.",
             Grades = ByServer + "; an address over its length is answered 501 5.1.7 or 5.1.3",
             Danger = "Fixed buffers of hosts behind.",
-            Example = @"RCPT TO:<aaaaaaaaaaaaaaaa ... 70 letters@example.org>\r\n",
+            Example = @"RCPT TO:<aaaaaaaaaaaaaaaa ... 900 letters@example.org>\r\n",
             Repair = "Keep to the lengths of RFC 5321.",
             External = true,
             ReplyCode = 500,
