@@ -14,6 +14,9 @@ internal enum NextStep
     /// <summary>No host could be reached: it stays at the head of the line, and the line waits for the host.</summary>
     BackInLine,
 
+    /// <summary>The hosts refused it and say that it is their own trouble: it goes behind the others, so that another message is the next probe.</summary>
+    EndOfLine,
+
     /// <summary>The process stops: the spool has it, the next run goes on.</summary>
     Leave,
 

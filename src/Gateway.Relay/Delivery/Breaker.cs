@@ -41,6 +41,7 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
     private long _openedAt;
     private long? _lastPass;
     private int _failures;
+    private int _pauses;
     private int _stumbles;
     private int _hanging;
     private int _refusals;
@@ -73,7 +74,7 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
     public bool Answer()
     {
         bool wasDown = _failures > 0;
-        _failures = _stumbles = _refusals = 0;
+        _failures = _pauses = _stumbles = _refusals = 0;
         _downUntil = _probedUntil = long.MinValue;
         return wasDown;
     }
@@ -92,9 +93,10 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
         if (_downUntil <= now)
         {
             _openedAt = _failures++ == 0 ? now : _openedAt;
+            _pauses++;
         }
 
-        double seconds = Math.Min(LongestPause, Math.Pow(2, Math.Min(_failures, 6)));
+        double seconds = Math.Min(LongestPause, Math.Pow(2, Math.Min(_pauses, 6)));
         _downUntil = After(seconds);
         _probedUntil = now;
         return seconds;
@@ -128,7 +130,7 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
                 return false;
             }
 
-            _failures = 1;
+            _failures = _pauses = 1;
             _openedAt = _downUntil = _probedUntil = now;
             return true;
         }
@@ -165,8 +167,12 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
         return near;
     }
 
-    /// <summary>Ends the pause.</summary>
-    public void EndPause() => _downUntil = Math.Min(_downUntil, time.GetTimestamp());
+    /// <summary>Ends the pause, and lets the next ones begin as short as the first: a person who orders a try has a reason.</summary>
+    public void EndPause()
+    {
+        _downUntil = Math.Min(_downUntil, time.GetTimestamp());
+        _pauses = 0;
+    }
 
     private bool IsTriable(long now) => _downUntil <= now && _probedUntil <= now;
 

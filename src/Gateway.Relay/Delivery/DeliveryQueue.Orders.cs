@@ -38,7 +38,8 @@ public sealed partial class DeliveryQueue
                 QueueOrder.Retry => Retry(message),
                 _ => Remove(message),
             };
-            if (carriedOut && ++done <= Shown)
+            // A try that a person orders changes nothing that must be found out later message by message.
+            if (carriedOut && ++done <= Shown && order != QueueOrder.Retry)
             {
                 GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
             }
@@ -109,14 +110,19 @@ public sealed partial class DeliveryQueue
 
     private int Now(QueueOrder order, MessageId? id, string actor, Func<QueuedMessage, bool> carryOut)
     {
+        QueueFilter filter = new() { Id = id };
         int done = 0;
-        foreach (QueuedMessage message in Select(new QueueFilter { Id = id }))
+        foreach (QueuedMessage message in Select(filter))
         {
-            if (carryOut(message))
+            if (carryOut(message) && ++done <= Shown && (id is not null || order != QueueOrder.Retry))
             {
-                done++;
                 GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
             }
+        }
+
+        if (id is null)
+        {
+            GatewayLog.QueueOrders(_log, order.ToString().ToLowerInvariant(), done, LogText.Escape(filter.ToString()), LogText.Escape(actor), string.Empty);
         }
 
         StartWorkers();

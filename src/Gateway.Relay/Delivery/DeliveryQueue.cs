@@ -273,9 +273,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             parcel.Attempts++;
             PutInLine(parcel);
         }
-        else if (result.Next == NextStep.BackInLine)
+        else if (result.Next is NextStep.BackInLine or NextStep.EndOfLine)
         {
-            PutInLine(parcel, first: true);
+            PutInLine(parcel, first: result.Next == NextStep.BackInLine);
         }
         else if (result.Next == NextStep.Poison)
         {

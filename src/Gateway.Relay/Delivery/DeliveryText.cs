@@ -11,9 +11,18 @@ internal static class DeliveryText
         ? $"{report.Host.Host}:{report.Host.Port.ToString(CultureInfo.InvariantCulture)}"
         : $"{report.Host.Host}[{report.Remote.Address}]:{report.Remote.Port.ToString(CultureInfo.InvariantCulture)}";
 
-    /// <summary>sent, deferred, bounced.</summary>
-    public static string Status(DeliveryOutcome outcome) =>
-        outcome == DeliveryOutcome.Delivered ? "sent" : outcome.IsPermanent() ? "bounced" : "deferred";
+    /// <summary>What the host said, or what we say when it said nothing; not escaped.</summary>
+    public static string Answer(RecipientOutcome outcome, DeliveryReport report) =>
+        outcome.Reply?.ToString() ?? report.Detail ?? Describe(outcome.Outcome, outcome.Step);
+
+    /// <summary>What became of the mail, in Postfix's words.</summary>
+    public static string Status(DeliveryStatus status, bool returns) => status switch
+    {
+        DeliveryStatus.Sent => "sent",
+        DeliveryStatus.Bounced => "bounced",
+        DeliveryStatus.Expired => returns ? "expired, returned to sender" : "expired",
+        _ => "deferred",
+    };
 
     /// <summary>Before the queue, in the queue, connection set-up, transmission, in seconds.</summary>
     public static string Delays(Envelope envelope, DeliveryReport report, TimeSpan waited) =>

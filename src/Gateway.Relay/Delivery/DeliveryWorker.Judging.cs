@@ -61,47 +61,37 @@ public sealed partial class DeliveryWorker
     }
 
     /// <summary>Notes what an attempt tells about its host.</summary>
-    /// <returns>True when the next host should be tried.</returns>
-    private bool JudgeHost(Parcel parcel, DownstreamHost host, DeliveryReport report)
+    private void JudgeHost(Parcel parcel, DownstreamHost host, DeliveryReport report)
     {
-        Destination destination = parcel.Destination;
-        bool suspect = parcel.Lane == destination.Suspects;
-        if (IsHostTrouble(report))
+        RecipientOutcome first = report.Recipients[0];
+        if (report.ScopeOf(first) == FailureScope.Gateway)
         {
-            double? pause = destination.Health.Refuse(host);
-            string reason = LogText.Reply(Answer(report.Recipients[0], report));
-            if (pause is double seconds)
-            {
-                GatewayLog.HostDown(_log, host.ToString(), reason, seconds);
-            }
-            else
-            {
-                destination.Shrink();
-                GatewayLog.HostBusy(_log, host.ToString(), reason);
-            }
-
-            return true;
+            return;
         }
 
-        if (report.Recipients[0].Outcome is DeliveryOutcome.Interrupted or DeliveryOutcome.ContentUnavailable)
+        Destination destination = parcel.Destination;
+        bool served = report.Recipients.Any(static r => r.Outcome == DeliveryOutcome.Delivered);
+        RecipientOutcome? trouble = report.Recipients.FirstOrDefault(r => new HostAnswer(r, report).IsOfHost);
+        if (trouble is not null && !IsOwn(parcel, host, trouble, served))
         {
-            return false;
+            Refuse(destination, host, LogText.Reply(DeliveryText.Answer(trouble, report)));
+            return;
         }
 
         bool isBack = false;
-        if (report.Recipients.Any(static r => r.Outcome == DeliveryOutcome.Delivered))
+        if (served)
         {
             isBack = destination.Pass(parcel, host, report.TransmissionTime);
         }
-        else if (!report.Recipients.All(static r => r.Outcome.BlamesHost()))
+        else if (trouble is null && !report.Recipients.All(static r => r.Outcome.BlamesHost()))
         {
             isBack = destination.Health.Answer(host);
         }
-        else if (!suspect && destination.Health.HasStumbled(host))
+        else if (parcel.Lane != destination.Suspects && destination.Health.HasStumbled(host))
         {
             bool wasUp = destination.Health.StateAt(host) == BreakerState.Closed;
             double seconds = destination.Health.MarkDown(host);
-            GatewayLog.HostDown(_log, host.ToString(), LogText.Reply(Answer(report.Recipients[0], report)), seconds);
+            GatewayLog.HostDown(_log, host.ToString(), LogText.Reply(DeliveryText.Answer(first, report)), seconds);
             if (wasUp)
             {
                 NoteStall(destination, host, [parcel.Fingerprint]);
@@ -112,8 +102,33 @@ public sealed partial class DeliveryWorker
         {
             GatewayLog.HostUp(_log, host.ToString());
         }
+    }
 
-        return false;
+    /// <summary>A host in trouble: it is left alone for a while, or gets fewer deliveries at once when it works for others.</summary>
+    private void Refuse(Destination destination, DownstreamHost host, string reason)
+    {
+        if (destination.Health.Refuse(host) is double seconds)
+        {
+            GatewayLog.HostDown(_log, host.ToString(), reason, seconds);
+        }
+        else
+        {
+            destination.Shrink();
+            GatewayLog.HostBusy(_log, host.ToString(), reason);
+        }
+    }
+
+    /// <summary>True when a host calls a trouble its own that it has with this message only. Before MAIL it knows no message.</summary>
+    private static bool IsOwn(Parcel parcel, DownstreamHost host, RecipientOutcome trouble, bool served)
+    {
+        if (trouble.Step < DeliveryStep.Reset)
+        {
+            return false;
+        }
+
+        parcel.Refusals ??= new HostRefusals();
+        parcel.Refusals.Note(parcel.Destination.Health.Mark(host) with { Host = host }, served);
+        return parcel.Refusals.IsOwn;
     }
 
     /// <summary>Notes a standstill of a host, and holds the kinds that were there before each of them.</summary>
@@ -127,17 +142,18 @@ public sealed partial class DeliveryWorker
         }
     }
 
-    /// <summary>Writes a failed attempt into the parcel's journal.</summary>
-    private void JudgeMessage(Parcel parcel, DeliveryReport report, HostMark begin, DateTimeOffset at)
+    /// <summary>Writes an attempt that failed by its message into the parcel's journal.</summary>
+    private void JudgeMessage(Parcel parcel, DownstreamHost host, DeliveryReport report, HostMark begin, DateTimeOffset at)
     {
-        if (!report.Recipients.Any(static r => r.Outcome.IsTransient()))
+        RecipientOutcome? outcome = report.Recipients
+            .Where(r => r.Outcome.IsTransient() && report.ScopeOf(r) == FailureScope.Message)
+            .OrderBy(static r => r.Outcome == DeliveryOutcome.Deferred).ThenBy(static r => Blame.NamesCause(r.Reply)).FirstOrDefault();
+        if (outcome is null)
         {
             return;
         }
 
         bool isPartial = report.Recipients.Any(static r => r.Outcome == DeliveryOutcome.Delivered);
-        RecipientOutcome outcome = report.Recipients.Where(static r => r.Outcome.IsTransient())
-            .OrderBy(static r => r.Outcome == DeliveryOutcome.Deferred).ThenBy(static r => Blame.NamesCause(r.Reply)).First();
         AttemptNote note = new()
         {
             At = at,
@@ -145,17 +161,19 @@ public sealed partial class DeliveryWorker
             Host = DeliveryText.Relay(report),
             Suspect = parcel.Lane == parcel.Destination.Suspects,
             // What some recipients got is no fault of the content.
-            Step = isPartial ? DeliveryStep.Recipient : report.Reached,
+            Step = isPartial ? DeliveryStep.Recipient : outcome.Step,
             Outcome = outcome.Outcome,
-            Reply = LogText.Escape(Answer(outcome, report)),
+            Reply = LogText.Reply(DeliveryText.Answer(outcome, report)),
             Steps = AttemptJournal.Transcript(report),
             Seconds = report.TransmissionTime.TotalSeconds,
             NamesCause = Blame.NamesCause(outcome.Reply),
+            IsLate = report.TransmissionTime - report.Steps.FinalDot > parcel.Destination.Patience,
             AtOnce = parcel.Journal is { Notes: [.., AttemptNote last] } && at - last.At < Blame.SameEvent,
         };
         bool wasSuspect = parcel.HasFailed;
         AttemptJournal journal = parcel.Journal ??= new AttemptJournal([]);
         journal.Add(note, parcel.Destination.Health, begin, _time.GetTimestamp());
+        parcel.Shunned = Blame.BrokeOff(note) ? host : null;
         if (Blame.IsSuspicious(note))
         {
             parcel.Destination.Stalls.Failed(parcel.Fingerprint);
@@ -166,18 +184,4 @@ public sealed partial class DeliveryWorker
             }
         }
     }
-
-    /// <summary>
-    /// The host closed the connection without a word, as it does with all of them when it chokes on one message: whoever merely stood
-    /// nearby is not to wait for a retry. Once only: a host that does it again is left alone for a while.
-    /// </summary>
-    private static bool WasDropped(Parcel parcel, DeliveryReport report) =>
-        parcel.Attempts == 0 && report.Recipients.All(static r => r.Outcome == DeliveryOutcome.Disconnected);
-
-    /// <summary>
-    /// The attempt never got to speak about the message: it ended before MAIL. A 5xx there refuses us, not the
-    /// message, so nothing bounces for it (Postfix's smtp_skip_5xx_greeting).
-    /// </summary>
-    private static bool IsHostTrouble(DeliveryReport report) => report.Reached < DeliveryStep.Mail && report.Recipients[0].Outcome
-        is not (DeliveryOutcome.ContentUnavailable or DeliveryOutcome.CapabilityMissing or DeliveryOutcome.TooLarge or DeliveryOutcome.Interrupted);
 }

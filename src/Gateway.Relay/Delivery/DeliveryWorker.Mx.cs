@@ -26,7 +26,7 @@ public sealed partial class DeliveryWorker
         DeliveryOutcome outcome = found.Status.Class == 5 ? DeliveryOutcome.Refused : DeliveryOutcome.Deferred;
         return ([], new DeliveryReport
         {
-            Recipients = [.. parcel.Recipients.Select(r => new RecipientOutcome(r, outcome, null) { Status = found.Status })],
+            Recipients = [.. parcel.Recipients.Select(r => new RecipientOutcome(r, outcome, null) { Status = found.Status, Step = DeliveryStep.Mail })],
             // Nobody was spoken to, yet the answer is about this mail.
             Reached = DeliveryStep.Mail,
             Host = new DownstreamHost(route.Name, route.Port),

@@ -12,9 +12,9 @@ namespace Gateway.Relay.Delivery;
 /// <summary>Carries out one delivery attempt of one parcel and says what came of it.</summary>
 /// <remarks>
 /// By the numbers in <see cref="SendAsync"/>: (0) a journal that convicts ends it, (1) envelope and octets are opened, (2) the hosts that
-/// are up are tried in the order of preference, (3) a host that cannot be used is marked and the next one tried, what failed is
-/// journalled, (4) the outcomes are logged and counted for each recipient, (5) what failed for good or for too long is returned to the
-/// sender, (6) the rest waits.
+/// are up are tried in the order of preference, (3) a host in trouble is marked and the next one gets what it did not take
+/// (<see cref="FailureTable"/>), what failed by the message is journalled, (4) what becomes of each recipient is decided, (5) what failed for
+/// good or for too long is returned to the sender, and only then all of it is logged and counted, (6) the rest waits.
 /// Fails: never; an exception is logged and defers the parcel.
 /// Threads: any number of attempts at a time.
 /// </remarks>
@@ -86,9 +86,9 @@ public sealed partial class DeliveryWorker
                 return Gone(parcel);
             }
 
-            string last = parcel.LastReply.Length > 0 ? parcel.LastReply : "no host could be reached";
-            return await SettleAsync(
-                parcel, envelope, NextStep.Retry, [], [.. parcel.Recipients.Select(r => ReportedRecipient.Expired(r, last))], [], last);
+            Decisions decisions = new(parcel, envelope, TimeSpan.Zero);
+            decisions.Expire();
+            return await SettleAsync(decisions, NextStep.Retry);
         }
         catch (Exception e)
         {
@@ -131,126 +131,48 @@ public sealed partial class DeliveryWorker
             DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
         };
 
-        // (2) The hosts, best first.
-        DeliveryReport? report = null;
-        DownstreamPool pool = parcel.Lane == parcel.Destination.Suspects ? _suspects : _clean;
-        IReadOnlyList<DownstreamHost> hosts = InOrder(parcel.Destination.Route);
-        if (parcel.Destination.Route.ByMx)
-        {
-            (hosts, report) = await LookUpAsync(parcel, stop);
-        }
-
-        foreach (DownstreamHost host in parcel.Destination.Health.Claim(hosts))
-        {
-            body.Position = 0;
-            parcel.Host = host;
-            HostMark begin = parcel.Destination.Health.Mark(host);
-            DateTimeOffset at = _time.GetUtcNow();
-            report = await pool.SendAsync(host, message, stop);
-
-            if (report is { ConnectionUse: 1, Tls: { } tls })
-            {
-                GatewayLog.DownstreamTls(_log, id.ToString(), DeliveryText.Relay(report), tls);
-            }
-
-            if (report is { ConnectionUse: 1, InClearBecause: { } reason })
-            {
-                GatewayLog.InClear(_log, id.ToString(), DeliveryText.Relay(report), LogText.Reply(reason));
-            }
-
-            // (3) What the report says about the host and about the message. A missing extension fails only when no host has it (RFC 8689 section 4.2.1 for REQUIRETLS).
-            if (!JudgeHost(parcel, host, report) && !report.LacksCapability)
-            {
-                if (!stop.IsCancellationRequested)
-                {
-                    JudgeMessage(parcel, report, begin, at);
-                }
-
-                break;
-            }
-        }
-
-        if (report is null)
+        // (2, 3) The hosts, best first.
+        IReadOnlyList<HostAnswer> answers = await TryHostsAsync(parcel, envelope, message, stop);
+        if (answers.Count == 0)
         {
             return new AttemptResult(NextStep.BackInLine, parcel.Recipients, parcel.LastReply);
         }
 
-        // (4) What it says about each recipient.
-        List<string> waiting = [];
-        List<ReportedRecipient> failed = [];
-        List<ReportedRecipient> relayed = [];
-        bool hostTrouble = IsHostTrouble(report);
-        foreach (RecipientOutcome outcome in report.Recipients)
-        {
-            Record(id, envelope, outcome, report, waited);
-            if (outcome.Outcome.IsPermanent() && !hostTrouble)
-            {
-                failed.Add(ReportedRecipient.Refused(outcome, report));
-            }
-            else if (outcome.Outcome != DeliveryOutcome.Delivered)
-            {
-                waiting.Add(outcome.Recipient);
-            }
-            else if (!report.OffersDsn && envelope.Dsn?.For(outcome.Recipient).Notify.HasFlag(DsnNotify.Success) == true)
-            {
-                // RFC 3461 section 5.2.2: the next host cannot tell about the success, so we tell how far we know.
-                relayed.Add(ReportedRecipient.Relayed(outcome, report));
-            }
-        }
-
-        if (report.MayHaveArrived)
-        {
-            GatewayLog.MayHaveArrived(_log, id.ToString(), DeliveryText.Relay(report));
-        }
-
-        string last = LogText.Reply(Answer(report.Recipients[^1], report));
+        // (4, 5) What becomes of each recipient; too old: the ones that would wait are given up with the refused.
         bool stopping = stop.IsCancellationRequested;
-
-        // (5) Too old: the ones that would wait are given up with the refused.
-        if (!stopping && IsExpired(envelope.ReceivedAt))
-        {
-            failed.AddRange(waiting.Select(r => ReportedRecipient.Expired(r, last)));
-            waiting.Clear();
-        }
-
-        if (waiting.Count + failed.Count == 0)
-        {
-            Measure(envelope, report, waited);
-        }
+        Decisions decisions = new(parcel, envelope, waited);
+        decisions.Take(answers, isExpired: !stopping && IsExpired(envelope.ReceivedAt));
 
         // (6) The rest waits: in line for the host, or on its own schedule.
-        bool suspect = parcel.Lane == parcel.Destination.Suspects;
-        // A suspect that gets no connection while others do waits its time: it must not press for one.
-        NextStep next = stopping ? NextStep.Leave
-            : hostTrouble && !(suspect && parcel.Destination.Standing == HostStanding.Up) ? NextStep.BackInLine
-            : WasDropped(parcel, report) ? NextStep.AtOnce
-            : NextStep.Retry;
-        return await SettleAsync(parcel, envelope, next, waiting, failed, relayed, last);
+        return await SettleAsync(decisions, stopping ? NextStep.Leave : decisions.AllSent ? NextStep.Retry : NextOf(parcel, decisions.Waiting));
     }
 
-    /// <summary>Returns what failed to the sender, and says what happens to the rest.</summary>
-    private async Task<AttemptResult> SettleAsync(
-        Parcel parcel, Envelope envelope, NextStep next, List<string> waiting, List<ReportedRecipient> failed, List<ReportedRecipient> relayed,
-        string last)
+    /// <summary>Returns what failed to the sender, records what became of each recipient, and says what happens to the rest.</summary>
+    private async Task<AttemptResult> SettleAsync(Decisions decisions, NextStep next)
     {
+        Parcel parcel = decisions.Parcel;
         Work? bounce = null;
-        if (failed.Count + relayed.Count > 0)
+        if (decisions.Told is { } told)
         {
             try
             {
                 // It is on stable storage before the recipients are struck off: a crash in between bounces twice, never not at all.
-                bounce = await _bounces.ReturnAsync(parcel.Message.Id, envelope, [.. failed, .. relayed]);
+                bounce = await _bounces.ReturnAsync(parcel.Message.Id, decisions.Envelope, told);
             }
             catch (Exception e)
             {
                 // Whoever got the message must not get it again for that: only the failed ones stay, and fail again later.
                 GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
-                waiting.AddRange(failed.Select(f => f.Address));
+                decisions.KeepFailed();
                 next = next == NextStep.Leave ? next : NextStep.Retry;
             }
         }
 
-        AttemptResult result = next == NextStep.Retry && waiting.Count > 0 ? Retry(parcel, waiting, last) : new AttemptResult(next, waiting, last);
+        Record(decisions);
+        IReadOnlyList<string> waiting = decisions.WaitingRecipients;
+        AttemptResult result = next == NextStep.Retry && waiting.Count > 0
+            ? Retry(parcel, waiting, decisions.Last)
+            : new AttemptResult(next, waiting, decisions.Last);
         return bounce is null ? result : result with { Bounce = bounce };
     }
 
@@ -270,19 +192,6 @@ public sealed partial class DeliveryWorker
         }
     }
 
-    private IReadOnlyList<DownstreamHost> InOrder(Route route)
-    {
-        if (route.Weights.Count == 0)
-        {
-            return route.Hosts;
-        }
-
-        lock (_random)
-        {
-            return route.InOrder(_random.NextDouble());
-        }
-    }
-
     /// <summary>The queue does not have it any more, so nobody waits for it: trying on would never end.</summary>
     private AttemptResult Gone(Parcel parcel)
     {
@@ -291,32 +200,4 @@ public sealed partial class DeliveryWorker
     }
 
     private bool IsExpired(DateTimeOffset receivedAt) => _time.GetUtcNow() - receivedAt > _profile().Retry.Lifetime;
-
-    private void Record(MessageId id, Envelope envelope, RecipientOutcome outcome, DeliveryReport report, TimeSpan waited)
-    {
-        _metrics.Attempt(outcome.Outcome.ToString());
-        if (_log.IsEnabled(LogLevel.Information))
-        {
-            GatewayLog.Delivery(
-                _log, id.ToString(), LogText.Escape(outcome.Recipient), DeliveryText.Relay(report), report.ConnectionUse,
-                DeliveryText.Seconds(_time.GetUtcNow() - envelope.ReceivedAt + TimeSpan.FromSeconds(envelope.ReceiveSeconds)),
-                DeliveryText.Delays(envelope, report, waited), outcome.Status.ToString(), DeliveryText.Status(outcome.Outcome),
-                LogText.Reply(Answer(outcome, report)));
-        }
-    }
-
-    private void Measure(Envelope envelope, DeliveryReport report, TimeSpan waited)
-    {
-        _metrics.Delivery("queue", waited);
-        _metrics.Delivery("transmit", report.TransmissionTime);
-        if (report.ConnectionUse == 1)
-        {
-            _metrics.Delivery("connect", report.ConnectTime);
-        }
-
-        _metrics.EndToEnd(_time.GetUtcNow() - envelope.ReceivedAt);
-    }
-
-    private static string Answer(RecipientOutcome outcome, DeliveryReport report) =>
-        outcome.Reply?.ToString() ?? report.Detail ?? DeliveryText.Describe(outcome.Outcome, report.Reached);
 }

@@ -22,6 +22,18 @@ internal sealed partial class Destination
         return Health.MarkUp(host);
     }
 
+    /// <summary>A transaction that takes longer hangs.</summary>
+    public TimeSpan Patience
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pace.Patience;
+            }
+        }
+    }
+
     /// <summary>DNS named these hosts.</summary>
     public void Found(IReadOnlyList<DownstreamHost> hosts) => Volatile.Write(ref _found, hosts);
 

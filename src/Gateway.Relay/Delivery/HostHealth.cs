@@ -53,33 +53,36 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
         }
     }
 
-    /// <summary>The hosts that one message should try now, in the order of preference.</summary>
+    /// <summary>Asks whether one message may try a host now.</summary>
     /// <remarks>A failed host whose pause is over is handed to one caller; others get it only when that one never reports.</remarks>
-    public IReadOnlyList<DownstreamHost> Claim(IReadOnlyList<DownstreamHost> hosts)
+    public bool TryClaim(DownstreamHost host)
     {
         lock (_gate)
         {
-            if (AllClosed(hosts))
+            BreakerState state = StateOf(host);
+            if (state == BreakerState.HalfOpen)
             {
-                return hosts;
+                _breakers[host].Probe();
             }
 
-            List<DownstreamHost> usable = new(hosts.Count);
-            foreach (DownstreamHost host in hosts)
-            {
-                BreakerState state = StateOf(host);
-                if (state == BreakerState.HalfOpen)
-                {
-                    _breakers[host].Probe();
-                }
+            return state != BreakerState.Open;
+        }
+    }
 
-                if (state != BreakerState.Open)
-                {
-                    usable.Add(host);
-                }
+    /// <summary>True when a host behind the first ones could be tried now.</summary>
+    /// <param name="hosts">The hosts in the order in which they are tried.</param>
+    /// <param name="from">The index of the first one asked about.</param>
+    public bool HasUsable(IReadOnlyList<DownstreamHost> hosts, int from)
+    {
+        lock (_gate)
+        {
+            bool found = false;
+            for (int i = from; i < hosts.Count && !found; i++)
+            {
+                found = StateOf(hosts[i]) != BreakerState.Open;
             }
 
-            return usable;
+            return found;
         }
     }
 
@@ -190,19 +193,6 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
                 breaker.EndPause();
             }
         }
-    }
-
-    private bool AllClosed(IReadOnlyList<DownstreamHost> hosts)
-    {
-        for (int i = 0; i < hosts.Count; i++)
-        {
-            if (StateOf(hosts[i]) != BreakerState.Closed)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private BreakerState StateOf(DownstreamHost host) =>

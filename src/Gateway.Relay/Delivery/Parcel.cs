@@ -103,6 +103,12 @@ internal sealed class Parcel
     /// <summary>The host of the attempt under way.</summary>
     public DownstreamHost? Host { get; set; }
 
+    /// <summary>The host that broke off under it last: another one has the next turn. Null when none did.</summary>
+    public DownstreamHost? Shunned { get; set; }
+
+    /// <summary>Refusals that were put down to its hosts; null while there was none.</summary>
+    public HostRefusals? Refusals { get; set; }
+
     /// <summary>What kind of message it is, for stalls; 0 until its first attempt.</summary>
     public ulong Fingerprint { get; set; }
 

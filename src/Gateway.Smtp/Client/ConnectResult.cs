@@ -46,7 +46,7 @@ public sealed record ConnectFailure(
         RecipientOutcome[] outcomes = new RecipientOutcome[message.Recipients.Count];
         for (int i = 0; i < outcomes.Length; i++)
         {
-            outcomes[i] = new RecipientOutcome(message.Recipients[i], Outcome, Reply);
+            outcomes[i] = new RecipientOutcome(message.Recipients[i], Outcome, Reply) { Step = Reached };
         }
 
         return new DeliveryReport

@@ -5,6 +5,8 @@ namespace Gateway.Smtp.Client;
 /// <content>STARTTLS and AUTH, as the route wants them.</content>
 internal sealed partial class Connector
 {
+    private string? _inClearBecause;
+
     // Says STARTTLS where it is offered. A second EHLO follows: what was offered in clear counts no more (RFC 3207 section 4.2).
     private async ValueTask<(ConnectFailure? Failure, Capabilities Capabilities, string? Agreed)> SecureAsync(DownstreamLink link, Capabilities inClear)
     {
@@ -17,6 +19,7 @@ internal sealed partial class Connector
         SmtpReply? ready = await SayAsync(link, "STARTTLS");
         if (ready is { IsTransient: true, Code: not 421 } or { IsPermanent: true })
         {
+            _inClearBecause = ready.ToString();
             return (demanded ? Failure(DeliveryStep.StartTls, DeliveryOutcome.TlsFailed, ready, null) : null, inClear, null);
         }
 
@@ -26,7 +29,7 @@ internal sealed partial class Connector
         }
 
         using DownstreamSecurity security = new(host);
-        if (!await link.SecureAsync(security, options.CommandTimeout))
+        if (!await link.SecureAsync(security, Limit(options.CommandTimeout)))
         {
             return (Failure(DeliveryStep.StartTls, link, null), default, null);
         }

@@ -13,6 +13,10 @@ internal sealed partial class Connector(
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve =
         resolve ?? (options.Resolve is { } look ? (_, ct) => look(host, ct) : Dns.GetHostAddressesAsync);
     private readonly long _start = time.GetTimestamp();
+
+    /// <summary>The longest any step is waited for, whatever its own limit; infinite for those limits.</summary>
+    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+
     private IPEndPoint? _remote;
 
     public async Task<ConnectResult> ConnectAsync(CancellationToken ct)
@@ -58,7 +62,7 @@ internal sealed partial class Connector(
 
     private async Task<(Socket? Socket, ConnectFailure? Failure)> OpenAsync(CancellationToken ct)
     {
-        using CancellationTokenSource limit = new(options.ConnectTimeout, time);
+        using CancellationTokenSource limit = new(Limit(options.ConnectTimeout), time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         string detail = "the name has no address";
         DeliveryOutcome outcome = DeliveryOutcome.NameNotFound;
@@ -76,7 +80,7 @@ internal sealed partial class Connector(
             for (int i = 0; i < addresses.Length; i++)
             {
                 // An address that swallows packets must not use up the time of the ones behind it.
-                TimeSpan left = options.ConnectTimeout - time.GetElapsedTime(_start);
+                TimeSpan left = Limit(options.ConnectTimeout) - time.GetElapsedTime(_start);
                 using CancellationTokenSource share = new(left > TimeSpan.Zero ? left / (addresses.Length - i) : TimeSpan.Zero, time);
                 using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(share.Token, either.Token);
                 _remote = new IPEndPoint(addresses[i], host.Port);
@@ -125,7 +129,7 @@ internal sealed partial class Connector(
 
     private async Task<ConnectResult> IntroduceAsync(DownstreamLink link, bool mayEncrypt)
     {
-        SmtpReply? greeting = await link.ReadReplyAsync(options.GreetingTimeout);
+        SmtpReply? greeting = await link.ReadReplyAsync(Limit(options.GreetingTimeout));
         if (greeting is not { Code: 220 })
         {
             return new ConnectResult(Failure(DeliveryStep.Greeting, link, greeting));
@@ -150,7 +154,11 @@ internal sealed partial class Connector(
         capabilities = host.Access.TellsClient ? capabilities : capabilities with { ForwardMask = 0 };
         return host.Access.User.Length > 0 && await AuthenticateAsync(link, capabilities) is { } refused
             ? new ConnectResult(refused)
-            : new ConnectResult(new DownstreamConnection(link, host, _remote!, capabilities, options, time, time.GetElapsedTime(_start)) { Tls = agreed });
+            : new ConnectResult(new DownstreamConnection(link, host, _remote!, capabilities, options, time, time.GetElapsedTime(_start))
+            {
+                Tls = agreed,
+                InClearBecause = _inClearBecause,
+            });
     }
 
     private async ValueTask<(SmtpReply? Reply, Capabilities Capabilities)> HelloAsync(DownstreamLink link)
@@ -166,9 +174,12 @@ internal sealed partial class Connector(
 
     private async ValueTask<SmtpReply?> SayAsync(DownstreamLink link, string line)
     {
-        await link.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), options.CommandTimeout, stopAtInput: false);
-        return await link.ReadReplyAsync(options.CommandTimeout);
+        TimeSpan limit = Limit(options.CommandTimeout);
+        await link.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), limit, stopAtInput: false);
+        return await link.ReadReplyAsync(limit);
     }
+
+    private TimeSpan Limit(TimeSpan own) => Patience == Timeout.InfiniteTimeSpan || own < Patience ? own : Patience;
 
     private ConnectFailure Failure(DeliveryStep step, DownstreamLink link, SmtpReply? reply) => reply switch
     {

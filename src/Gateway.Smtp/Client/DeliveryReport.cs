@@ -54,10 +54,20 @@ public sealed class DeliveryReport
     public bool MayHaveArrived { get; init; }
 
     /// <summary>
-    /// True when a connection used before turned out to be closed before the host answered anything: nothing was sent,
-    /// the content was not read, and the attempt should be repeated at once over a new connection.
+    /// True when a connection used before turned out to be of no use before the content was read: the attempt should be repeated
+    /// at once over a new connection.
     /// </summary>
-    public bool StaleConnection { get; init; }
+    public bool SessionFailed { get; internal init; }
+
+    /// <summary>What the connection used before failed of on which the message was tried first; null when there was none.</summary>
+    public string? FirstSession { get; internal set; }
+
+    /// <summary>What the failure of a recipient is about.</summary>
+    public FailureScope ScopeOf(RecipientOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        return FailureTable.ScopeOf(new Failure(outcome.Step, outcome.Outcome, outcome.Reply, ConnectionUse > 1, InClearBecause is not null));
+    }
 
     /// <summary>True when an LF without CR was sent in the content (a smuggling risk the relay should have refused).</summary>
     public bool SentBareLineFeed { get; init; }

@@ -18,7 +18,13 @@ public enum DeliveryStep
     /// <summary>AUTH.</summary>
     Authenticate,
 
-    /// <summary>MAIL, and RSET in front of it after an error.</summary>
+    /// <summary>RSET, in front of the next message after an error.</summary>
+    Reset,
+
+    /// <summary>XFORWARD.</summary>
+    Forward,
+
+    /// <summary>MAIL.</summary>
     Mail,
 
     /// <summary>RCPT.</summary>

@@ -91,7 +91,9 @@ public sealed class DownstreamConnection : IAsyncDisposable
             _resetDue = transaction.LeavesOpen;
             _closing |= transaction.IsClosing;
             complete = true;
-            return Report(transaction, outcomes, start);
+            DeliveryReport report = Report(transaction, outcomes, start);
+            _closing |= report.SessionFailed;
+            return report;
         }
         finally
         {
@@ -126,6 +128,23 @@ public sealed class DownstreamConnection : IAsyncDisposable
     // For the pool: an idle connection on which the host spoke or hung up is of no use.
     internal bool IsQuiet() => _link.IsQuiet();
 
+    private bool SessionFailed(RecipientOutcome[] outcomes)
+    {
+        bool failed = false;
+        foreach (RecipientOutcome outcome in outcomes)
+        {
+            if (outcome.Outcome == DeliveryOutcome.Delivered)
+            {
+                return false;
+            }
+
+            failed |= FailureTable.ScopeOf(new Failure(outcome.Step, outcome.Outcome, outcome.Reply, IsReused: true, InClearBecause is not null))
+                == FailureScope.Session;
+        }
+
+        return failed;
+    }
+
     private DeliveryReport Report(Transaction transaction, RecipientOutcome[] outcomes, long start)
     {
         DeliveryOutcome? fault = _link.Fault;
@@ -144,8 +163,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Steps = transaction.Times,
             Detail = transaction.Detail ?? (fault is null ? null : _link.Detail),
             MayHaveArrived = transaction.MayHaveArrived,
-            StaleConnection = Uses > 1
-                && (transaction.FirstReply is { } first ? first.Code == 421 : fault == DeliveryOutcome.Disconnected),
+            SessionFailed = Uses > 1 && SessionFailed(outcomes),
             SentBareLineFeed = transaction.SentBareLineFeed,
             SentBareCarriageReturn = transaction.SentBareCarriageReturn,
         };

@@ -13,6 +13,12 @@ public sealed class DownstreamOptions
     /// <summary>From the open connection to the greeting. Default 5 min.</summary>
     public TimeSpan GreetingTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How long connecting, the greeting and each reply to EHLO and STARTTLS are waited for while another host of the route can take the mail.
+    /// Default 4 s.
+    /// </summary>
+    public TimeSpan NextHostAfter { get; set; } = TimeSpan.FromSeconds(4);
+
     /// <summary>For each reply to EHLO, HELO, RSET, MAIL and RCPT. Default 5 min.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromMinutes(5);
 

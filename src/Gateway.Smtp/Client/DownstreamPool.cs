@@ -41,7 +41,9 @@ public sealed class DownstreamPool : IAsyncDisposable
     /// <remarks>Every rented connection must come back through <see cref="Return"/>, whatever happened to it.</remarks>
     /// <returns>The connection, or why none came about; on failure there is nothing to return.</returns>
     /// <exception cref="OperationCanceledException">Stopped while waiting for another rental to end.</exception>
-    public async ValueTask<ConnectResult> RentAsync(DownstreamHost host, CancellationToken ct)
+    public ValueTask<ConnectResult> RentAsync(DownstreamHost host, CancellationToken ct) => RentAsync(host, isNew: false, Timeout.InfiniteTimeSpan, ct);
+
+    private async ValueTask<ConnectResult> RentAsync(DownstreamHost host, bool isNew, TimeSpan patience, CancellationToken ct)
     {
         HostShelf shelf = Enter(host);
         try
@@ -56,7 +58,7 @@ public sealed class DownstreamPool : IAsyncDisposable
 
         try
         {
-            while (shelf.TryTake(out DownstreamConnection? idle))
+            while (!isNew && shelf.TryTake(out DownstreamConnection? idle))
             {
                 if (idle.CanReuse && idle.IsQuiet())
                 {
@@ -66,7 +68,7 @@ public sealed class DownstreamPool : IAsyncDisposable
                 idle.Close();
             }
 
-            ConnectResult result = await DownstreamConnection.ConnectAsync(host, _options, _time, ct);
+            ConnectResult result = await new Connector(host, _options, _time) { Patience = patience }.ConnectAsync(ct);
             if (!result.IsConnected)
             {
                 GiveBack(shelf);
@@ -98,16 +100,26 @@ public sealed class DownstreamPool : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Sends one message over a rented connection and returns it. Where an idle connection turns out to be dead before
-    /// the host answered anything, repeats over another one.
-    /// </summary>
+    /// <summary>Sends one message to the only host there is for it.</summary>
     /// <exception cref="OperationCanceledException">Stopped while waiting for another rental to end.</exception>
-    public async Task<DeliveryReport> SendAsync(DownstreamHost host, OutboundMessage message, CancellationToken ct)
+    public Task<DeliveryReport> SendAsync(DownstreamHost host, OutboundMessage message, CancellationToken ct) => SendAsync(host, message, hasNext: false, ct);
+
+    /// <summary>
+    /// Sends one message over a rented connection and returns it. Where a connection used before fails by itself
+    /// (<see cref="FailureScope.Session"/>), repeats once over a new one.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="hasNext">Another host can take it: this one is waited for no longer than <see cref="DownstreamOptions.NextHostAfter"/>.</param>
+    /// <param name="ct">Ends the attempt.</param>
+    /// <exception cref="OperationCanceledException">Stopped while waiting for another rental to end.</exception>
+    public async Task<DeliveryReport> SendAsync(DownstreamHost host, OutboundMessage message, bool hasNext, CancellationToken ct)
     {
+        TimeSpan patience = hasNext ? _options.NextHostAfter : Timeout.InfiniteTimeSpan;
+        string? first = null;
         while (true)
         {
-            ConnectResult result = await RentAsync(host, ct);
+            ConnectResult result = await RentAsync(host, isNew: first is not null, patience, ct);
             if (!result.IsConnected)
             {
                 return result.Failure.ToReport(message);
@@ -116,10 +128,13 @@ public sealed class DownstreamPool : IAsyncDisposable
             try
             {
                 DeliveryReport report = await result.Connection.SendAsync(message, ct);
-                if (!report.StaleConnection)
+                if (!report.SessionFailed)
                 {
+                    report.FirstSession = first;
                     return report;
                 }
+
+                first = report.Recipients[^1].Reply?.ToString() ?? report.Detail ?? report.Recipients[^1].Outcome.ToString();
             }
             finally
             {

@@ -8,6 +8,9 @@ namespace Gateway.Smtp.Client;
 /// <param name="Reply">What the host said about it; null when it said nothing.</param>
 public sealed record RecipientOutcome(string Recipient, DeliveryOutcome Outcome, SmtpReply? Reply)
 {
+    /// <summary>The step in which that was decided.</summary>
+    public DeliveryStep Step { get; init; }
+
     /// <summary>The status for logs and bounces: the host's own enhanced code, or the one that fits the outcome.</summary>
     public EnhancedCode Status
     {

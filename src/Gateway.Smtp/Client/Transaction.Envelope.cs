@@ -56,7 +56,7 @@ internal sealed partial class Transaction
         {
             "RSET\r\n"u8.CopyTo(buffer);
             await link.WriteAsync(buffer.AsMemory(0, 6), options.CommandTimeout, stopAtInput: false);
-            if (await ReadAsync(options.CommandTimeout) is not { } reset || !Expect(reset))
+            if (!await ReadResetAsync(wasSent: true))
             {
                 return null;
             }
@@ -143,7 +143,7 @@ internal sealed partial class Transaction
         return commands.Length;
     }
 
-    // False when the link broke.
+    // False when the link broke, or has to: a host that refuses RSET is out of step, and whatever follows would be believed wrongly.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadResetAsync(bool wasSent)
     {
@@ -152,19 +152,22 @@ internal sealed partial class Transaction
             return true;
         }
 
+        Reached = DeliveryStep.Reset;
         SmtpReply? reset = await ReadAsync(options.CommandTimeout);
-        if (reset is not null)
+        if (reset is { IsSuccess: false })
         {
-            Expect(reset);
+            Decide(reset);
+            link.Fail(DeliveryOutcome.ProtocolError, "RSET was refused");
         }
 
-        return reset is not null;
+        return reset is { IsSuccess: true };
     }
 
     // False when the link broke.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadMailAsync()
     {
+        Reached = DeliveryStep.Mail;
         if (await ReadAsync(options.CommandTimeout) is not { } mail)
         {
             return false;
@@ -196,7 +199,7 @@ internal sealed partial class Transaction
         }
         else
         {
-            _outcomes[index] = new RecipientOutcome(message.Recipients[index], OutcomeOf(reply), reply);
+            _outcomes[index] = new RecipientOutcome(message.Recipients[index], OutcomeOf(reply), reply) { Step = DeliveryStep.Recipient };
         }
 
         return true;

@@ -18,7 +18,16 @@ internal sealed partial class Transaction
 
     // False when the link broke. A host that refuses it gets the message all the same: it is for its log.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadForwardAsync() => !_forwards || await ReadAsync(options.CommandTimeout) is not null;
+    private async ValueTask<bool> ReadForwardAsync()
+    {
+        if (!_forwards)
+        {
+            return true;
+        }
+
+        Reached = DeliveryStep.Forward;
+        return await ReadAsync(options.CommandTimeout) is not null;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ForwardAsync(byte[] buffer)

@@ -50,9 +50,6 @@ internal sealed partial class Transaction(DownstreamLink link, Capabilities host
     /// <summary>The 421, which stands for every reply that did not come after it.</summary>
     public SmtpReply? Farewell { get; private set; }
 
-    /// <summary>The first reply of the transaction; null when none came.</summary>
-    public SmtpReply? FirstReply { get; private set; }
-
     /// <summary>True when the terminator was given to the network and no reply to it came.</summary>
     public bool MayHaveArrived { get; private set; }
 
@@ -103,7 +100,7 @@ internal sealed partial class Transaction(DownstreamLink link, Capabilities host
         return _outcomes!;
     }
 
-    // A reply to RSET or MAIL that is no success decides the whole transaction.
+    // A reply to MAIL that is no success decides the whole transaction.
     private bool Expect(SmtpReply reply)
     {
         if (!reply.IsSuccess && !_refused)
@@ -119,7 +116,6 @@ internal sealed partial class Transaction(DownstreamLink link, Capabilities host
     private async ValueTask<SmtpReply?> ReadAsync(TimeSpan limit)
     {
         SmtpReply? reply = await link.ReadReplyAsync(limit);
-        FirstReply ??= reply;
         if (reply is { Code: 421 })
         {
             Farewell ??= reply;
@@ -153,7 +149,7 @@ internal sealed partial class Transaction(DownstreamLink link, Capabilities host
 
         for (int i = 0; i < _outcomes.Length; i++)
         {
-            _outcomes[i] ??= new RecipientOutcome(message.Recipients[i], outcome, reply) { Status = status };
+            _outcomes[i] ??= new RecipientOutcome(message.Recipients[i], outcome, reply) { Status = status, Step = Reached };
         }
     }
 }

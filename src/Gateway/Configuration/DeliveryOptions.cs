@@ -9,6 +9,9 @@ internal sealed class DeliveryOptions
     [Setting("From the open connection to the host's greeting.", Minimum = "1s", Maximum = "1h")]
     public Duration GreetingTimeout { get; init; } = Duration.FromMinutes(5);
 
+    [Setting("How long connecting, the greeting, and each reply to EHLO and STARTTLS are waited for while another host of the route can take the mail; the last one has the times above and below.", Minimum = "1s", Maximum = "10m")]
+    public Duration NextHostAfter { get; init; } = Duration.FromSeconds(4);
+
     [Setting("For each reply to EHLO, RSET, MAIL and RCPT.", Minimum = "1s", Maximum = "1h")]
     public Duration CommandTimeout { get; init; } = Duration.FromMinutes(5);
 

@@ -186,6 +186,7 @@ internal static class HostSettings
         HelloName = options.HostName,
         ConnectTimeout = options.Delivery.ConnectTimeout.Time,
         GreetingTimeout = options.Delivery.GreetingTimeout.Time,
+        NextHostAfter = options.Delivery.NextHostAfter.Time,
         CommandTimeout = options.Delivery.CommandTimeout.Time,
         DataTimeout = options.Delivery.DataTimeout.Time,
         BodyTimeout = options.Delivery.BodyTimeout.Time,

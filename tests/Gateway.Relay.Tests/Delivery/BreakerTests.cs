@@ -96,4 +96,22 @@ public sealed class BreakerTests
         Assert.Equal(4, _breaker.Failures);
         Assert.Equal(0, _breaker.DropsAround(_time.GetTimestamp() + (2 * _time.TimestampFrequency)));
     }
+
+    [Fact]
+    public void EndPause_OrderedByAPerson_TheNextPausesBeginAnew()
+    {
+        foreach (int pause in new[] { 2, 4, 8, 16 })
+        {
+            Assert.Equal(pause, _breaker.Open());
+            _time.Advance(TimeSpan.FromSeconds(pause));
+        }
+
+        Assert.Equal(32, _breaker.Open());
+        _breaker.EndPause();
+        Assert.Equal(BreakerState.HalfOpen, _breaker.State);
+        Assert.Equal(2, _breaker.Open());
+        Assert.Equal(BreakerState.Open, _breaker.State);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(4, _breaker.Open());
+    }
 }

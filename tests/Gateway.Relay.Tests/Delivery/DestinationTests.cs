@@ -142,7 +142,7 @@ public sealed class DestinationTests
         Assert.False(_one.MayStart(_one.Clean));
         Assert.Same(first, _one.Next(_one.Clean, out bool more));
         Assert.False(more);
-        _one.Health.Claim(_one.Route.Hosts);
+        _one.Health.TryClaim(A);
         Assert.False(_one.MayStart(_one.Clean));
 
         Assert.True(_one.Health.MarkUp(A));
@@ -174,18 +174,18 @@ public sealed class DestinationTests
     {
         HostHealth health = new(_time, 4);
         DownstreamHost[] hosts = [A, B];
-        Assert.Equal([A, B], health.Claim(hosts));
+        Assert.Equal([A, B], Claimed(health, hosts));
         health.MarkDown(A);
-        Assert.Equal([B], health.Claim(hosts));
+        Assert.Equal([B], Claimed(health, hosts));
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal([A, B], health.Claim(hosts));
-        Assert.Equal([B], health.Claim(hosts));
+        Assert.Equal([A, B], Claimed(health, hosts));
+        Assert.Equal([B], Claimed(health, hosts));
         Assert.Equal(4, health.MarkDown(A));
         _time.Advance(TimeSpan.FromSeconds(4));
-        Assert.Equal([A, B], health.Claim(hosts));
+        Assert.Equal([A, B], Claimed(health, hosts));
         Assert.True(health.MarkUp(A));
         Assert.False(health.MarkUp(A));
-        Assert.Equal([A, B], health.Claim(hosts));
+        Assert.Equal([A, B], Claimed(health, hosts));
     }
 
     [Fact]
@@ -194,10 +194,10 @@ public sealed class DestinationTests
         HostHealth health = new(_time, 4);
         health.MarkDown(A);
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal([A], health.Claim([A]));
-        Assert.Empty(health.Claim([A]));
+        Assert.Equal([A], Claimed(health, A));
+        Assert.Empty(Claimed(health, A));
         _time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal([A], health.Claim([A]));
+        Assert.Equal([A], Claimed(health, A));
     }
 
     [Fact]
@@ -252,4 +252,6 @@ public sealed class DestinationTests
 
         return taken;
     }
+
+    private static DownstreamHost[] Claimed(HostHealth health, params DownstreamHost[] hosts) => [.. hosts.Where(health.TryClaim)];
 }

@@ -13,22 +13,25 @@ public sealed class OutcomeTests
     private static CancellationToken Ct => RelayHouse.Ct;
 
     [Fact]
-    public async Task ProtocolError_InTheMiddle_WaitsOnItsOwnSchedule()
+    public async Task ProtocolError_BehindTheContent_WaitsOnItsOwnSchedule()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        house.Server.Once(SmtpStep.Rcpt, SmtpAction.Reply("what is this?"));
-        await RetriedAsync(house);
+        house.Server.Once(SmtpStep.FinalDot, SmtpAction.Reply("what is this?"));
+        MessageId id = await house.QueueAsync();
+        Assert.NotNull((await house.DeferredAsync(id)).Due);
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(37));
+        Assert.Single(house.Server.Messages);
     }
 
     [Fact]
-    public async Task TimedOut_InTheMiddle_WaitsOnItsOwnSchedule()
+    public async Task TimedOut_BeforeTheContent_TheLineWaits()
     {
         await using RelayHouse house = new() { DataTimeout = TimeSpan.FromMinutes(2) };
         await house.OpenAsync();
         house.Server.Once(SmtpStep.Data, SmtpAction.Hang);
         MessageId id = await house.QueueAsync();
         await house.Server.WaitForStepAsync(SmtpStep.Data, Ct);
-        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id) is { State: RelayState.Deferred, Attempts: 1, Due: not null });
+        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id) is { State: RelayState.Deferred, Attempts: 0, Due: null });
         await house.EmptyAfterAsync(TimeSpan.FromSeconds(40));
         Assert.Single(house.Server.Messages);
     }
@@ -135,13 +138,5 @@ public sealed class OutcomeTests
         Assert.Equal(2400, house.Server.Messages.Select(m => m.Text).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(2400, house.Server.Messages.Count);
         Assert.Empty(house.Logs.Errors);
-    }
-
-    private static async Task RetriedAsync(RelayHouse house)
-    {
-        MessageId id = await house.QueueAsync();
-        Assert.NotNull((await house.DeferredAsync(id)).Due);
-        await house.EmptyAfterAsync(TimeSpan.FromSeconds(37));
-        Assert.Single(house.Server.Messages);
     }
 }

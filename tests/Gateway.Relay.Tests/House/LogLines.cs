@@ -13,6 +13,8 @@ internal sealed class LogLines : ILoggerFactory, ILogger
     /// <summary>Faults of ours that were logged, with their exceptions.</summary>
     public IReadOnlyList<string> Errors => [.. _lines.Where(l => l.Level >= LogLevel.Error).Select(l => l.Text)];
 
+    public IReadOnlyList<string> Of(int logEvent) => [.. _lines.Where(l => l.Event == logEvent).Select(l => l.Text)];
+
     public int Count(int logEvent) => _lines.Count(l => l.Event == logEvent);
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

@@ -56,6 +56,8 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromDays(30);
 
+    public TimeSpan NextHostAfter { get; init; } = TimeSpan.FromDays(30);
+
     public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromDays(30);
 
     public IReadOnlyList<IPEndPoint> DnsServers { get; set; } = [];
@@ -99,6 +101,7 @@ internal sealed class RelayHouse : IAsyncDisposable
             {
                 ConnectTimeout = TimeSpan.FromDays(30),
                 GreetingTimeout = TimeSpan.FromDays(30),
+                NextHostAfter = NextHostAfter,
                 CommandTimeout = TimeSpan.FromDays(30),
                 DataTimeout = DataTimeout,
                 BodyTimeout = TimeSpan.FromDays(30),

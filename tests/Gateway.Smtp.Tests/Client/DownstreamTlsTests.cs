@@ -106,7 +106,7 @@ public sealed class DownstreamTlsTests
             DeliveryReport report = await connection.SendAsync(ClientTesting.Message("x\r\n"), Stop);
             Assert.Equal(DeliveryOutcome.Delivered, report.Recipients[0].Outcome);
             Assert.Null(report.Tls);
-            Assert.Equal(connections == 2, report.InClearBecause is { Length: > 0 });
+            Assert.NotEmpty(report.InClearBecause!);
         }
 
         Assert.Equal(connections, server.ConnectionCount);

@@ -66,7 +66,7 @@ public class OutcomeMatrixTests
         Assert.Equal(outcome is DeliveryOutcome.Deferred or DeliveryOutcome.Refused, recipient.Reply is not null);
         Assert.Equal(at == SmtpStep.FinalDot && recipient.Reply is null, report.MayHaveArrived);
         Assert.Equal(reusable, connection.CanReuse);
-        Assert.False(report.StaleConnection);
+        Assert.False(report.SessionFailed);
         Assert.Empty(server.Messages);
         if (reusable)
         {
@@ -98,7 +98,7 @@ public class OutcomeMatrixTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task SendAsync_RsetRefused_ReportsItAtMail(bool pipelining)
+    public async Task SendAsync_RsetRefused_IsTheSessionsAndTheConnectionIsClosed(bool pipelining)
     {
         await using ScriptedSmtpServer server = new();
         server.Capabilities = pipelining ? server.Capabilities : ClientTesting.NoPipelining;
@@ -111,6 +111,8 @@ public class OutcomeMatrixTests
 
         Assert.Equal(DeliveryOutcome.Deferred, report.Recipients[0].Outcome);
         Assert.Equal("450 4.3.0 not now", report.Recipients[0].Reply?.ToString());
-        Assert.Equal(DeliveryStep.Mail, report.Reached);
+        Assert.Equal(DeliveryStep.Reset, report.Reached);
+        Assert.True(report.SessionFailed);
+        Assert.False(connection.CanReuse);
     }
 }

@@ -12,9 +12,8 @@ internal sealed class AttemptJournal
     private const int Kept = 8;
 
     private volatile AttemptNote[] _notes;
-    private HostMark _end;
-    private long _ended;
-    private AttemptNote? _raw;
+    private Ended? _last;
+    private Ended? _before;
 
     public AttemptJournal(IEnumerable<AttemptNote> notes)
     {
@@ -34,23 +33,16 @@ internal sealed class AttemptJournal
     /// <summary>Adds what happened to others at the host since the last attempt: it is evidence about that attempt too.</summary>
     public void Review(HostHealth health)
     {
-        if (_raw is null || _end.Host is not DownstreamHost host)
+        if (_last is null)
         {
             return;
         }
 
-        HostMark now = health.Mark(host);
-        AttemptNote reviewed = _raw with
-        {
-            Passed = _raw.Passed + now.Passes - _end.Passes,
-            Failed = _raw.Failed + now.Failures - _end.Failures,
-            Dropped = _raw.Outcome == DeliveryOutcome.Disconnected ? Math.Max(0, health.DropsAround(host, _ended) - 1) : 0,
-        };
-        AttemptNote[] notes = [.. _notes.AsSpan(..^1), reviewed];
-        if (reviewed.AtOnce && notes.Length > 1 && notes[^2].Passed == 0)
+        AttemptNote[] notes = [.. _notes.AsSpan(..^1), _last.Review(health)];
+        if (notes.Length > 1 && notes[^1].AtOnce && notes[^2].Passed == 0)
         {
             // Nothing had the time to pass between two attempts on the heels of each other: what passed since tells about both.
-            notes[^2] = notes[^2] with { Passed = reviewed.Passed };
+            notes[^2] = _before is not null && _before.Mark.Host != _last.Mark.Host ? _before.Review(health) : notes[^2] with { Passed = notes[^1].Passed };
         }
 
         _notes = notes;
@@ -65,19 +57,19 @@ internal sealed class AttemptJournal
     {
         if (begin.Host is DownstreamHost host)
         {
-            HostMark since = _end.Host == host ? _end : begin;
+            HostMark since = _last?.Mark.Host == host ? _last.Mark : _before?.Mark.Host == host ? _before.Mark : begin;
             bool counted = Blame.IsSuspicious(note) && note.Step == DeliveryStep.FinalDot;
             if (counted)
             {
                 health.Fail(host, note.Outcome == DeliveryOutcome.Disconnected);
             }
 
-            _end = health.Mark(host);
-            _ended = now;
-            note = note with { Passed = _end.Passes - since.Passes, Failed = _end.Failures - since.Failures - (counted ? 1 : 0) };
+            HostMark end = health.Mark(host);
+            note = note with { Passed = end.Passes - since.Passes, Failed = end.Failures - since.Failures - (counted ? 1 : 0) };
+            _before = _last;
+            _last = new Ended(note, end, now);
         }
 
-        _raw = note;
         AttemptNote[] before = _notes;
         _notes = [.. before.AsSpan(Math.Max(0, before.Length + 1 - Kept)), note];
         IsSuspicious |= Blame.IsSuspicious(note);
@@ -114,4 +106,19 @@ internal sealed class AttemptJournal
     public static string Describe(AttemptNote note) => string.Create(
         CultureInfo.InvariantCulture,
         $"{note.At:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {note.Host}, {(note.Suspect ? "suspect" : "clean")} lane: {note.Steps}, {note.Outcome} ({note.Reply}); meanwhile there {note.Passed} passed, {note.Failed} failed, {note.Dropped} dropped with it; strike {Blame.Weigh(note)}");
+
+    /// <summary>An attempt as it ended, and how its host stood then.</summary>
+    private sealed record Ended(AttemptNote Note, HostMark Mark, long At)
+    {
+        public AttemptNote Review(HostHealth health)
+        {
+            HostMark now = health.Mark(Mark.Host!);
+            return Note with
+            {
+                Passed = Note.Passed + now.Passes - Mark.Passes,
+                Failed = Note.Failed + now.Failures - Mark.Failures,
+                Dropped = Note.Outcome == DeliveryOutcome.Disconnected ? Math.Max(0, health.DropsAround(Mark.Host!, At) - 1) : 0,
+            };
+        }
+    }
 }

@@ -39,6 +39,9 @@ public sealed record AttemptNote
     /// <summary>The reply gives a reason that is not the content: a mailbox, a policy, a full disk.</summary>
     public bool NamesCause { get; init; }
 
+    /// <summary>The end of data was answered later than a transaction with the host may take before it counts as hanging.</summary>
+    public bool IsLate { get; init; }
+
     /// <summary>It began so soon after the attempt before that both may have met the same trouble of the host.</summary>
     public bool AtOnce { get; init; }
 

@@ -6,7 +6,7 @@ namespace Gateway.Relay.Delivery.Poison;
 /// <summary>What one failed attempt says against the message.</summary>
 internal enum Strike
 {
-    /// <summary>Nothing: it failed before its end of data, nothing else passed, or the host gave another reason.</summary>
+    /// <summary>Nothing: it failed before its end of data, nothing else passed, or the host answered 4xx.</summary>
     None = 0,
 
     /// <summary>Something, but others failed with it.</summary>
@@ -43,32 +43,31 @@ internal static class Blame
         return sum >= Poison;
     }
 
-    /// <summary>True when the host had the content, or part of it, and failed: the message travels as a suspect from now on.</summary>
-    public static bool IsSuspicious(AttemptNote note) => note.Step >= DeliveryStep.Body && !note.NamesCause && note.Outcome
-        is DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected or DeliveryOutcome.ProtocolError or DeliveryOutcome.Deferred;
+    /// <summary>True when the host had the content, or part of it, and hung, dropped the connection or answered with no SMTP reply.</summary>
+    public static bool BrokeOff(AttemptNote note) => note.Step >= DeliveryStep.Body
+        && note.Outcome is DeliveryOutcome.TimedOut or DeliveryOutcome.Disconnected or DeliveryOutcome.ProtocolError;
+
+    /// <summary>True when the message travels as a suspect from now on: it broke off, or its 4xx came late and gives no other reason.</summary>
+    public static bool IsSuspicious(AttemptNote note) => BrokeOff(note)
+        || (note is { Step: >= DeliveryStep.Body, Outcome: DeliveryOutcome.Deferred, IsLate: true, NamesCause: false });
 
     /// <summary>What a note says against its message.</summary>
     public static Strike Weigh(AttemptNote note)
     {
-        if (!IsSuspicious(note) || note.Step < DeliveryStep.FinalDot || note.Passed == 0)
+        // A host that answers 4xx works, and asks to come again (RFC 5321 section 4.2.1): greylisting looks like that too.
+        if (!BrokeOff(note) || note.Step < DeliveryStep.FinalDot || note.Passed == 0)
         {
             return Strike.None;
         }
 
-        if (note.Outcome != DeliveryOutcome.Deferred && note.Seconds < CrashSeconds)
+        if (note.Seconds < CrashSeconds)
         {
             // A host that crashes drops all its connections: who stood nearby is no more to blame than a witness,
             // and two drops on the heels of each other are hardly two proofs.
             return note is { Dropped: 0, AtOnce: false } ? Strike.Full : Strike.Half;
         }
 
-        if (note.Failed * Exceptional <= note.Passed)
-        {
-            return Strike.Full;
-        }
-
-        // Many are told to come again: that is the host's load, not one message's doing.
-        return note.Outcome == DeliveryOutcome.Deferred ? Strike.None : Strike.Half;
+        return note.Failed * Exceptional <= note.Passed ? Strike.Full : Strike.Half;
     }
 
     /// <summary>True for a 4xx whose enhanced code names an address, a mailbox, a policy, a full system or too many recipients.</summary>

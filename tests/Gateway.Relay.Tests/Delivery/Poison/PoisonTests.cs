@@ -53,15 +53,13 @@ public sealed class PoisonTests
         Assert.All(house.Server.Messages, m => Assert.Equal("clean@example.org", m.Sender));
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("451 4.3.0 internal error")]
-    public async Task DroppedOrDeferredTwice_WhileOthersPass_IsQuarantined_AndReleasedItTravelsAsASuspect(string reply)
+    [Fact]
+    public async Task Dropped_WhileOthersPass_IsQuarantined_AndReleasedItTravelsAsASuspect()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        When(house, reply.Length == 0 ? SmtpAction.Drop : SmtpAction.Reply(reply));
+        When(house, SmtpAction.Drop);
         // The first drop is followed by an attempt at once, which proves little.
-        int attempts = reply.Length == 0 ? 3 : 2;
+        const int attempts = 3;
         MessageId id = await house.QueueFromAsync(Bad);
         Assert.Equal(attempts - 1, (await house.DeferredAsync(id)).Attempts);
         await house.PassAsync();
@@ -106,25 +104,6 @@ public sealed class PoisonTests
         Assert.Equal(3, (await house.HeldAsync(id)).Findings.Count);
         await house.EmptyAsync();
         Assert.Equal(1, house.Metrics["gateway.poison|quarantined"]);
-    }
-
-    [Fact]
-    public async Task Greylisted_ManyTimes_IsNoPoison()
-    {
-        await using RelayHouse house = await RelayHouse.OpenedAsync();
-        When(house, SmtpAction.Reply("451 4.7.1 greylisted"));
-        MessageId id = await house.QueueFromAsync(Bad);
-        for (int i = 1; i < 5; i++)
-        {
-            await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id)!.Attempts == i);
-            Assert.False(house.Relay.Delivery.Find(id)!.IsSuspect);
-            await house.PassAsync();
-            house.Time.Advance(TimeSpan.FromHours(1));
-        }
-
-        house.Server.ClearRules();
-        await house.EmptyAfterAsync(TimeSpan.FromHours(1));
-        Assert.Equal(0, house.Metrics["gateway.poison|quarantined"]);
     }
 
     [Fact]
@@ -263,7 +242,7 @@ public sealed class PoisonTests
     public async Task Restart_KeepsTheJournal_TheSecondFailureConvicts()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        When(house, SmtpAction.Reply("451 4.3.0 internal error"));
+        When(house, SmtpAction.Reply("what is this?"));
         MessageId id = await house.QueueFromAsync(Bad);
         await house.DeferredAsync(id);
         await house.PassAsync();
