@@ -163,7 +163,7 @@ public sealed class MailRelay : IAsyncDisposable
         MessageIdSource ids = new(time);
         LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
-        MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time);
+        MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
         settings.Downstream.Resolve ??= mx.AddressesAsync;
         DownstreamPool clean = new(settings.Downstream.WithConnections(lanes.Clean + lanes.Spares), time);
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);

@@ -17,6 +17,7 @@ public sealed class ScriptedDnsServer : IAsyncDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, bool> _failing = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<(string Name, int Type), IReadOnlyList<byte[]>> _records = new();
     private readonly Task _serving;
 
@@ -58,6 +59,9 @@ public sealed class ScriptedDnsServer : IAsyncDisposable
         _records[(host, TypeA)] = [.. all.Where(a => a.AddressFamily == AddressFamily.InterNetwork).Select(a => a.GetAddressBytes())];
         _records[(host, TypeAaaa)] = [.. all.Where(a => a.AddressFamily == AddressFamily.InterNetworkV6).Select(a => a.GetAddressBytes())];
     }
+
+    /// <summary>Makes questions about one name fail (SERVFAIL), while the others are answered.</summary>
+    public void Fail(string name) => _failing[name] = true;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -115,8 +119,9 @@ public sealed class ScriptedDnsServer : IAsyncDisposable
             return null;
         }
 
-        IReadOnlyList<byte[]> records = Failure == 0 && _records.TryGetValue((name.ToLowerInvariant(), type), out IReadOnlyList<byte[]>? known) ? known : [];
-        List<byte> answer = [question[0], question[1], 0x85, (byte)(0x80 | (Failure != 0 ? Failure : _names.ContainsKey(name) ? 0 : 3)), 0, 1, 0, (byte)records.Count, 0, 0, 0, 0];
+        int failure = _failing.ContainsKey(name) ? 2 : Failure;
+        IReadOnlyList<byte[]> records = failure == 0 && _records.TryGetValue((name.ToLowerInvariant(), type), out IReadOnlyList<byte[]>? known) ? known : [];
+        List<byte> answer = [question[0], question[1], 0x85, (byte)(0x80 | (failure != 0 ? failure : _names.ContainsKey(name) ? 0 : 3)), 0, 1, 0, (byte)records.Count, 0, 0, 0, 0];
         answer.AddRange(question[12..end]);
         Span<byte> head = stackalloc byte[12];
         foreach (byte[] data in records)

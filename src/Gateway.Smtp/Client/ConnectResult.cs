@@ -40,13 +40,16 @@ public sealed record ConnectFailure(
     string? Detail,
     TimeSpan Elapsed)
 {
+    /// <summary>The status where the outcome's own says too little; none for that of the outcome.</summary>
+    public EnhancedCode Status { get; init; }
+
     /// <summary>The same failure as the report of a message that could not be sent for it.</summary>
     public DeliveryReport ToReport(OutboundMessage message)
     {
         RecipientOutcome[] outcomes = new RecipientOutcome[message.Recipients.Count];
         for (int i = 0; i < outcomes.Length; i++)
         {
-            outcomes[i] = new RecipientOutcome(message.Recipients[i], Outcome, Reply) { Step = Reached };
+            outcomes[i] = new RecipientOutcome(message.Recipients[i], Outcome, Reply) { Step = Reached, Status = Status };
         }
 
         return new DeliveryReport

@@ -12,6 +12,9 @@ internal sealed partial class Connector(
 {
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve =
         resolve ?? (options.Resolve is { } look ? (_, ct) => look(host, ct) : Dns.GetHostAddressesAsync);
+    // RFC 3463 section 3.5: routing loop detected. Whoever mends the route or the listener lets the mail go on.
+    private static readonly EnhancedCode RoutingLoop = new(4, 4, 6);
+
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>The longest any step is waited for, whatever its own limit; infinite for those limits.</summary>
@@ -71,6 +74,15 @@ internal sealed partial class Connector(
             IPAddress[] addresses = IPAddress.TryParse(host.Host, out IPAddress? literal)
                 ? [literal]
                 : await _resolve(host.Host, either.Token);
+            if (options.Own is OwnAddresses own && addresses.Length > 0)
+            {
+                addresses = Array.FindAll(addresses, a => !own.IsOwn(a, host.Port, host.Access.IsLookedUp));
+                if (addresses.Length == 0)
+                {
+                    return (null, Failure(DeliveryStep.Connect, DeliveryOutcome.ConnectFailed, null, $"mail for {host} loops back to myself") with { Status = RoutingLoop });
+                }
+            }
+
             if (host.Access.SourceAddress is IPAddress source)
             {
                 addresses = Array.FindAll(addresses, a => a.AddressFamily == source.AddressFamily);

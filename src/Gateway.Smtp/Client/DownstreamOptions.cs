@@ -52,6 +52,9 @@ public sealed class DownstreamOptions
     /// <summary>Looks the addresses of a host up; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Null for the system's resolver.</summary>
     public Func<DownstreamHost, CancellationToken, Task<System.Net.IPAddress[]>>? Resolve { get; set; }
 
+    /// <summary>Addresses at which we ourselves answer: nobody connects there. Null where nothing is listened to.</summary>
+    public OwnAddresses? Own { get; set; }
+
     /// <summary>The same options with another number of connections: for a pool that serves another kind of mail.</summary>
     public DownstreamOptions WithConnections(int most)
     {

@@ -85,6 +85,7 @@ internal static class ConfigurationChecks
         }
 
         RouteChecks.Check(options.Relay, Refuse, Doubt);
+        LoopChecks.Check(options, Doubt);
         PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, Doubt);
         QuarantineChecks.Check(options, Refuse, Doubt);
         Warn(options, origins, problems);

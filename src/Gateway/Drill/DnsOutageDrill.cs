@@ -38,7 +38,7 @@ internal sealed class DnsOutageDrill : IncidentDrill
                 $"Relay:Routes:0:Domain={MailDomain}", "Relay:Routes:0:Kind=mx",
                 string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:0:MxPort={stage.Downstream.EndPoint.Port}"),
                 $"Relay:DnsServers:0={dns.EndPoint}", "Delivery:MessagesPerConnection=5"),
-            change: null, ct);
+            change: stage.AllowLoopbackMailHosts, ct);
         await stage.WarmUpAsync(ct);
         TrafficPlan plan = new(Before, rate, static _ => true) { Domain = static _ => MailDomain };
 

@@ -117,6 +117,13 @@ internal sealed class DrillStage : IAsyncDisposable
         await WarmUpAsync(ct);
     }
 
+    /// <summary>The settings with mail hosts on loopback addresses, which DNS may not name otherwise.</summary>
+    public GatewayHostSettings AllowLoopbackMailHosts(GatewayHostSettings settings)
+    {
+        settings.Relay.Downstream.Own = new OwnAddresses([], Time) { AllowsLoopback = true };
+        return settings;
+    }
+
     /// <summary>Sends messages that count only in the account.</summary>
     public async Task WarmUpAsync(CancellationToken ct)
     {

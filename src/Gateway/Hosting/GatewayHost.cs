@@ -9,6 +9,7 @@ using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 using Microsoft.AspNetCore.Connections;
@@ -118,6 +119,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
+        // Until the listeners are open their ports are those of the configuration; 0 is nobody's.
+        OwnAddresses own = settings.Relay.Downstream.Own ??= new OwnAddresses([.. settings.Listeners.Select(static l => l.EndPoint).Where(static e => e.Port != 0)], time);
         MailRelay relay = await MailRelay.OpenAsync(
             settings.Relay, settings.RelayProfile, logs, app.Services.GetRequiredService<IMeterFactory>(), time, ct);
         host = new GatewayHost(app, relay, sessions, settings);
@@ -136,6 +139,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             app.MapPrometheusScrapingEndpoint("/metrics");
             await app.StartAsync(ct);
             await host.AnnounceAsync(ct);
+            own.Listeners = host.SmtpEndPoints;
             return host;
         }
         catch

@@ -62,6 +62,9 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public IReadOnlyList<IPEndPoint> DnsServers { get; set; } = [];
 
+    /// <summary>Which addresses are the relay itself; nothing listens in a house.</summary>
+    public OwnAddresses? Own { get; set; }
+
     /// <summary>The data directory; another one for what a power loss left.</summary>
     public string Folder { get; set; }
 
@@ -106,6 +109,7 @@ internal sealed class RelayHouse : IAsyncDisposable
                 DataTimeout = DataTimeout,
                 BodyTimeout = TimeSpan.FromDays(30),
                 FinalDotTimeout = FinalDotTimeout,
+                Own = Own,
             },
             Disk = SpoolDisk ?? Disk,
         },

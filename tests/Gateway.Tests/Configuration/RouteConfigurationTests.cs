@@ -31,6 +31,27 @@ public sealed class RouteConfigurationTests
     }
 
     [Theory]
+    [InlineData("0.0.0.0:2525", "127.0.0.1:2525", true)]
+    [InlineData("0.0.0.0:2525", "localhost:2525", true)]
+    [InlineData("0.0.0.0:2525", "[::1]:2525", true)]
+    [InlineData("[::]:2525", "[::1]:2525", true)]
+    [InlineData("0.0.0.0:2525", "0.0.0.0:2525", true)]
+    [InlineData("192.0.2.7:25", "192.0.2.7", true)]
+    [InlineData("0.0.0.0:2525", "127.0.0.1:25", false)]
+    [InlineData("192.0.2.7:25", "192.0.2.8:25", false)]
+    [InlineData("127.0.0.1:0", "127.0.0.1:25", false)]
+    [InlineData("0.0.0.0:2525", "mx.example.org:2525", false)]
+    public void Load_RouteToItself_Warns(string listener, string host, bool warns)
+    {
+        foreach (string route in (string[])[$"Relay:DefaultRoute:Hosts={host}", $"Relay:DefaultRoute:Hosts=mx.example.net Relay:Routes:0:Domain=example.org Relay:Routes:0:Hosts={host}"])
+        {
+            GatewayConfiguration configuration = PolicyConfigurationTests.Load([$"Listeners:0:Endpoint={listener}", .. route.Split(' ')]);
+            Assert.Equal(warns, configuration.Problems.Any(p => p.IsWarning && p.Message.Contains("loop back to itself", StringComparison.Ordinal)));
+            Assert.DoesNotContain(configuration.Problems, p => !p.IsWarning);
+        }
+    }
+
+    [Theory]
     [InlineData("Relay:Routes:0:Tls:Mode=tls", "one of none, opportunistic, required, verified")]
     [InlineData("Relay:Routes:0:SourceAddress=localhost", "expected an IP address of this machine")]
     [InlineData("Relay:Routes:0:Auth:User=joe", "needs both User and PasswordFile")]

@@ -54,6 +54,9 @@ internal sealed class DnsCache<T>(
     /// <summary>Names kept now.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>By the clock that nobody can set.</summary>
+    private TimeSpan Now => time.GetElapsedTime(0);
+
     /// <summary>The answer about a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="ct">Ends the wait, not the question: others may wait for it too.</param>
@@ -64,7 +67,7 @@ internal sealed class DnsCache<T>(
         DnsAnswer<T>? old = null;
         lock (entry)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            TimeSpan now = Now;
             entry.Used = now;
             if (entry.Pending is null && entry.Current is { } current && now < entry.AskAgain)
             {
@@ -109,7 +112,7 @@ internal sealed class DnsCache<T>(
             {
                 isFirst = !entry.IsSilent && entry.Pending == pending;
                 entry.IsSilent |= isFirst;
-                overdue = time.GetUtcNow() - entry.GoodUntil;
+                overdue = Now - entry.GoodUntil;
             }
 
             if (isFirst)
@@ -127,7 +130,7 @@ internal sealed class DnsCache<T>(
         TimeSpan overdue = TimeSpan.Zero;
         lock (entry)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            TimeSpan now = Now;
             if (!answer.IsFailure)
             {
                 TimeSpan use = answer.TimeToLive < ShortestTime ? ShortestTime : answer.TimeToLive > LongestTime ? LongestTime : answer.TimeToLive;
@@ -164,13 +167,13 @@ internal sealed class DnsCache<T>(
     {
         public DnsAnswer<T>? Current { get; set; }
 
-        public DateTimeOffset AskAgain { get; set; }
+        public TimeSpan AskAgain { get; set; }
 
         public DnsAnswer<T>? Good { get; set; }
 
-        public DateTimeOffset GoodUntil { get; set; }
+        public TimeSpan GoodUntil { get; set; }
 
-        public DateTimeOffset Used { get; set; }
+        public TimeSpan Used { get; set; }
 
         public Task<DnsAnswer<T>>? Pending { get; set; }
 

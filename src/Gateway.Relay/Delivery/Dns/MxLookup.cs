@@ -26,6 +26,7 @@ internal sealed class MxLookup
     private readonly DnsCache<MxAnswer> _hosts;
     private readonly DnsCache<IPAddress[]> _addresses;
     private readonly DnsCache<IPAddress[]> _system;
+    private readonly TimeProvider _time;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _log;
 
@@ -33,12 +34,20 @@ internal sealed class MxLookup
     {
         _metrics = metrics;
         _log = log;
+        _time = time;
         _hosts = new DnsCache<MxAnswer>(questions.MailHostsAsync, time, static a => a.Kind == MxKind.Hosts, Note);
         _addresses = new DnsCache<IPAddress[]>(questions.AddressesAsync, time, static a => a.Length > 0, Note);
         _system = new DnsCache<IPAddress[]>(AskSystemAsync, time, static a => a.Length > 0, Note);
     }
 
+    /// <summary>Tells which addresses are ourselves; null where nothing is listened to.</summary>
+    public OwnAddresses? Own { get; init; }
+
     /// <summary>The hosts of a domain.</summary>
+    /// <remarks>
+    /// Their addresses are looked up together, because whether a host is ourselves shows only there. An answer that takes long is not waited
+    /// for: its host stays in the list, and whoever connects asks again.
+    /// </remarks>
     /// <param name="route">A route of kind <c>mx</c> for one domain.</param>
     /// <param name="self">Our own name: hosts that are no better than we are would only send the mail back.</param>
     /// <param name="draw">Gives a number for each host, which orders those of equal preference.</param>
@@ -63,15 +72,18 @@ internal sealed class MxLookup
                 break;
         }
 
-        int own = found.Hosts.Where(h => h.Name.Equals(self, StringComparison.OrdinalIgnoreCase)).Select(static h => h.Preference).DefaultIfEmpty(int.MaxValue).Min();
+        MxHost[] order = [.. found.Hosts.OrderBy(static h => h.Preference).ThenBy(_ => draw()).Take(MostHosts)];
+        IPAddress[]?[] addresses = await AddressesOfAsync(order, ct);
+        // RFC 5321 section 5.1: a host that is no better than we are would send the mail back.
+        int own = order.Where((h, i) => IsSelf(h, addresses[i], self, route.Port)).Select(static h => h.Preference).DefaultIfEmpty(int.MaxValue).Min();
         DownstreamHost[] hosts =
         [
-            .. found.Hosts.Where(h => h.Preference < own).OrderBy(static h => h.Preference).ThenBy(_ => draw()).Take(MostHosts)
+            .. order.Where((h, i) => h.Preference < own && addresses[i] is not { Length: 0 })
                 .Select(h => new DownstreamHost(h.Name.ToLowerInvariant(), route.Port) { Access = route.Access }),
         ];
-        return hosts.Length > 0
-            ? new MxRoute(hosts, default, string.Empty)
-            : new MxRoute([], new EnhancedCode(5, 4, 6), $"mail for {route.Name} loops back to myself");
+        return hosts.Length > 0 ? new MxRoute(hosts, default, string.Empty)
+            : own < int.MaxValue ? new MxRoute([], new EnhancedCode(5, 4, 6), $"mail for {route.Name} loops back to myself")
+            : new MxRoute([], new EnhancedCode(5, 4, 4), $"no mail host of {route.Name} has an address");
     }
 
     /// <summary>The addresses of a host.</summary>
@@ -80,6 +92,26 @@ internal sealed class MxLookup
     {
         DnsAnswer<IPAddress[]> answer = await (host.Access.IsLookedUp ? _addresses : _system).GetAsync(host.Host, ct);
         return answer.Value ?? throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.TryAgain, answer.Detail);
+    }
+
+    private bool IsSelf(MxHost host, IPAddress[]? addresses, string self, int port) =>
+        host.Name.Equals(self, StringComparison.OrdinalIgnoreCase)
+        || (Own is { } own && addresses is not null && Array.Exists(addresses, a => own.IsOwn(a, port, isLookedUp: true)));
+
+    /// <summary>The addresses of all hosts: none where DNS says that there are none, null where it cannot tell soon.</summary>
+    private async ValueTask<IPAddress[]?[]> AddressesOfAsync(MxHost[] hosts, CancellationToken ct)
+    {
+        Task<DnsAnswer<IPAddress[]>>[] asked = Array.ConvertAll(hosts, h => _addresses.GetAsync(h.Name, ct).AsTask());
+        try
+        {
+            await Task.WhenAll(asked).WaitAsync(DnsCache<IPAddress[]>.Patience, _time, ct);
+        }
+        catch (TimeoutException)
+        {
+            // What is known by now has to do.
+        }
+
+        return Array.ConvertAll(asked, static a => a.IsCompletedSuccessfully ? a.Result.Value : null);
     }
 
     private static async Task<DnsAnswer<IPAddress[]>> AskSystemAsync(string name)

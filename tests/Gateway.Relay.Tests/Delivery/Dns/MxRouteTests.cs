@@ -135,6 +135,7 @@ public sealed class MxRouteTests
     {
         await using ScriptedDnsServer dns = new();
         dns.Mx("a.test", (10, "one.test"), (10, "two.test"), (5, "first.test"), (50, "last.test"));
+        Array.ForEach(["one.test", "two.test", "first.test", "last.test"], host => dns.Address(host, "192.0.2.1"));
         await using RelayHouse house = await OpenAsync(dns);
         Route route = house.Profile.Routes.Find("x@a.test")!;
         MxLookup lookup = new(new DnsQuestions([dns.EndPoint], TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
