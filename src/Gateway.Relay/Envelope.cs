@@ -79,6 +79,10 @@ public sealed record Envelope
     [JsonIgnore]
     public bool IsBrief { get; init; }
 
+    /// <summary>True for a notification that we made ourselves.</summary>
+    [JsonIgnore]
+    public bool IsNotification => Sender.Length == 0 && ClientAddress.Length == 0;
+
     /// <summary>The stored form.</summary>
     public byte[] ToBytes() => IsBrief
         ? throw new InvalidOperationException("Of a brief envelope not everything is known.")
@@ -140,6 +144,9 @@ public sealed record DeliveryState
 
     /// <summary>Why it is on hold, or null.</summary>
     public string? Hold { get; init; }
+
+    /// <summary>The route that a person ordered instead of the one of its domains, or null.</summary>
+    public string? Route { get; init; }
 
     /// <summary>The sender was told that it is late.</summary>
     public bool Warned { get; init; }

@@ -80,6 +80,12 @@ public sealed class MailRelay : IAsyncDisposable
     /// <summary>Mail waiting to leave.</summary>
     public DeliveryQueue Delivery { get; }
 
+    /// <summary>Takes over what other queues exported.</summary>
+    public required QueueImport Import { get; init; }
+
+    /// <summary>Makes notifications.</summary>
+    public required BounceWriter Bounces { get; init; }
+
     /// <summary>Held mail.</summary>
     public QuarantineWard Quarantine { get; }
 
@@ -165,11 +171,11 @@ public sealed class MailRelay : IAsyncDisposable
         LaneLimits lanes = settings.Lanes;
         MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
         settings.Downstream.Resolve ??= mx.AddressesAsync;
-        DownstreamPool clean = new(settings.Downstream.WithConnections(lanes.Clean + lanes.Spares), time);
+        DownstreamPool clean = new(settings.Downstream.WithConnections(LaneLimits.MostClean + lanes.Spares), time);
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
-        BounceWriter bounces = new(queue, ids, profile, logs);
+        BounceWriter bounces = new(queue, ids, profile, metrics, logs, time);
         DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random) { Mx = mx };
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
@@ -180,7 +186,11 @@ public sealed class MailRelay : IAsyncDisposable
         MessageMemory memory = new(settings.MessageMemory, time);
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
         metrics.Observe(memory, inspection);
-        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery);
+        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
+        {
+            Bounces = bounces,
+            Import = new QueueImport(queue, delivery, ids, profile, logs, time),
+        };
         try
         {
             await relay.RecoverAsync(ids, logs, time, start, cancellationToken);

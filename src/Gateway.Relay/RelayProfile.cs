@@ -30,6 +30,18 @@ public sealed record RelayProfile
     /// <summary>How old a message grows before its sender is told that it is late; zero for never.</summary>
     public TimeSpan DelayWarning { get; init; }
 
+    /// <summary>Which notifications are made.</summary>
+    public BouncePolicy Bounces { get; init; } = new();
+
+    /// <summary>When mail for an address is tried again.</summary>
+    public RetrySchedule RetryFor(string address) => Routes.Find(address) is Route route ? RetryOf(route) : Retry;
+
+    /// <summary>When mail of a route is tried again: as the route has it, or as all mail.</summary>
+    public RetrySchedule RetryOf(Route route) => route.Terms.Retry ?? Retry;
+
+    /// <summary>How old mail of a route grows before its sender is told that it is late.</summary>
+    public TimeSpan DelayWarningOf(Route route) => route.Terms.DelayWarning ?? DelayWarning;
+
     /// <summary>How many messages the gateway may call poison by itself in an hour; beyond that it alerts and goes on trying. Default 100.</summary>
     public int PoisonPerHour { get; init; } = 100;
 

@@ -70,7 +70,7 @@ internal static class CommandRules
             Category = RuleCategory.SmtpFraming,
             Clause = "RFC 6152 3; RFC 3030 3; RFC 2045 2.8",
             Summary = "Octets above 127 behind the header of a message that was not declared BODY=8BITMIME or BINARYMIME.",
-            Grades = "counted only; a next host that offers no 8BITMIME never gets such a message: it is returned with 5.6.3",
+            Grades = "counted only; what becomes of it where no next host offers 8BITMIME is the setting EightBit of the route",
             Danger = "A host without 8BITMIME refuses the message or converts it, which breaks its signatures.",
             Example = @"MAIL FROM:<ada@example.org>\r\n ... gr\xc3\xbc\xc3\x9fe",
             Repair = "Say BODY=8BITMIME, or encode the text.",

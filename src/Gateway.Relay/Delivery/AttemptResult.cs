@@ -11,6 +11,9 @@ internal enum NextStep
     /// <summary>The host dropped the connection under it for the first time: it goes back in line, and the attempt counts.</summary>
     AtOnce,
 
+    /// <summary>The host took some recipients, or spoke about each of them: the others have their turn at once, and the attempt goes on.</summary>
+    GoOn,
+
     /// <summary>No host could be reached: it stays at the head of the line, and the line waits for the host.</summary>
     BackInLine,
 
@@ -38,6 +41,9 @@ internal sealed record AttemptResult(NextStep Next, IReadOnlyList<string> Remain
 
     /// <summary>What goes to the quarantine with a poison message, or null.</summary>
     public HeldReason? Evidence { get; init; }
+
+    /// <summary>How far the parcel has come with its recipients; for <see cref="NextStep.GoOn"/>.</summary>
+    public RecipientRound? Round { get; init; }
 
     /// <summary>A notification for the sender that is in the spool and has to be delivered, or null.</summary>
     public Work? Bounce { get; init; }

@@ -57,6 +57,7 @@ public sealed partial class BounceWriter
             Trace = $"Received: by {host} (Gateway) id {noticeId};\r\n\t{TraceHeaders.Date(noticeId.Time)}\r\n",
         };
         Lease lease = await queue.CommitAsync(noticeId, notice, buffer, CancellationToken.None);
+        metrics.Bounce("withheld");
         GatewayLog.Withheld(_log, id.ToString(), LogText.Escape(postmaster.Address), notice.Id);
         return new Work(lease, notice, null);
     }

@@ -13,11 +13,12 @@ namespace Gateway.Relay.Delivery;
 /// <summary>Tells a sender that a message could not be delivered, is late, or went where nobody can tell.</summary>
 /// <remarks>
 /// Promises: the notification is on stable storage when <see cref="ReturnAsync"/> completes; it has the null sender, and nothing is
-/// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY).
+/// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY), when
+/// its mail may cause notifications at all (<see cref="BouncePolicy"/>). What is not made is named in the log and counted.
 /// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>
 public sealed partial class BounceWriter(
-    IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, ILoggerFactory logs)
+    IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time)
 {
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Deliver);
 
@@ -25,7 +26,7 @@ public sealed partial class BounceWriter(
     /// <param name="id">The message.</param>
     /// <param name="envelope">Its envelope.</param>
     /// <param name="outcomes">The recipients that failed, wait for long, or were relayed and asked about.</param>
-    /// <returns>The notification, to be delivered like any mail; null when the sender is null or wants none.</returns>
+    /// <returns>The notification, to be delivered like any mail; null when the sender is null, wants none or may not cause one.</returns>
     /// <exception cref="Gateway.Spool.SpoolUnavailableException">It could not be stored; the recipients must not be given up yet.</exception>
     public async ValueTask<Work?> ReturnAsync(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
     {
@@ -39,25 +40,20 @@ public sealed partial class BounceWriter(
                 return notice;
             }
 
-            foreach (ReportedRecipient recipient in outcomes.Where(r => r.IsFailed))
-            {
-                GatewayLog.DoubleBounce(_log, id.ToString(), LogText.Escape(recipient.Address), recipient.Diagnostic);
-            }
-
-            return null;
+            return await DropAsync(id, envelope, outcomes);
         }
 
         List<ReportedRecipient> reported = Wanted(id, envelope, outcomes);
-        if (reported.Count == 0)
-        {
-            return null;
-        }
+        return reported.Count == 0 ? null : await NotifyAsync(id, envelope, reported, envelope.Sender, "made");
+    }
 
+    private async ValueTask<Work> StoreAsync(MessageId id, Envelope envelope, List<ReportedRecipient> reported, string to, TimeSpan wait)
+    {
         MessageId bounceId = ids.Next();
         string host = profile().HostName;
         using ReturnedContent returned = Returned(id, envelope, reported);
         using IntakeBuffer buffer = new(queue.CreateFile);
-        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned, profile().Retry.Lifetime))
+        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned, to))
         using (IntakeStream stream = new(buffer))
         {
             FormatOptions format = FormatOptions.Default.Clone();
@@ -70,14 +66,14 @@ public sealed partial class BounceWriter(
             Id = bounceId.ToString(),
             ReceivedAt = bounceId.Time,
             Sender = string.Empty,
-            Recipients = [envelope.Sender],
+            Recipients = [to],
             Size = buffer.Length,
-            EightBit = returned.IsEightBit || !Ascii.IsValid(envelope.Sender),
+            EightBit = returned.IsEightBit || !Ascii.IsValid(to),
             // RFC 8689 section 5: it tells as much as the message's header, and must be protected like it.
             RequireTls = envelope.RequireTls,
             // Of a delay nobody is told in clear.
             About = envelope.RequireTls && reported.Exists(r => !r.IsDelayed) ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
-            SmtpUtf8 = !Ascii.IsValid(envelope.Sender),
+            SmtpUtf8 = !Ascii.IsValid(to),
             Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
         };
         Lease lease = await queue.CommitAsync(bounceId, bounce, buffer, CancellationToken.None);
@@ -90,7 +86,14 @@ public sealed partial class BounceWriter(
             GatewayLog.Bounced(_log, id.ToString(), bounce.Id);
         }
 
-        return new Work(lease, bounce, null);
+        if (wait == TimeSpan.Zero)
+        {
+            return new Work(lease, bounce, null);
+        }
+
+        DeliveryState later = new() { Remaining = bounce.Recipients, Due = time.GetUtcNow() + wait, LastReply = "waits for Relay:Bounces:PerMinute" };
+        await queue.DeferAsync(lease, later, CancellationToken.None);
+        return new Work(lease, bounce, later);
     }
 
     /// <summary>RFC 3461 section 4.1: NEVER, or SUCCESS without FAILURE, means no word of a failure; of a delay, all but DELAY and nothing.</summary>
@@ -113,13 +116,13 @@ public sealed partial class BounceWriter(
         return wanted;
     }
 
-    private static MimeMessage Compose(
-        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned, TimeSpan lifetime)
+    private MimeMessage Compose(
+        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned, string recipient)
     {
         MimeMessage message = Blank(host, bounceId);
         // Raw octets: MimeKit writes what is not US-ASCII in an address as '?'. Such a notification travels with SMTPUTF8.
         Header to = new(HeaderId.To, "postmaster");
-        to.SetRawValue(Encoding.UTF8.GetBytes($" {envelope.Sender}\r\n"));
+        to.SetRawValue(Encoding.UTF8.GetBytes($" {recipient}\r\n"));
         message.Headers.Replace(to);
         message.Subject = reported.Exists(r => r.IsFailed) ? "Undelivered Mail Returned to Sender"
             : reported.Exists(r => r.IsDelayed) ? "Delayed Mail (still being retried)"
@@ -127,7 +130,7 @@ public sealed partial class BounceWriter(
         message.Body = new MultipartReport("delivery-status")
         {
             new TextPart("plain") { Text = Explain(host, reported, returned.IsWhole) },
-            Status(host, id, envelope, reported, lifetime),
+            Status(host, id, envelope, reported),
             returned.Part,
         };
         message.Body.Prepare(EncodingConstraint.SevenBit);
@@ -167,7 +170,7 @@ public sealed partial class BounceWriter(
         return text.ToString();
     }
 
-    private static MimePart Status(string host, MessageId id, Envelope envelope, List<ReportedRecipient> reported, TimeSpan lifetime)
+    private MimePart Status(string host, MessageId id, Envelope envelope, List<ReportedRecipient> reported)
     {
         using MessageDeliveryStatus status = new();
         HeaderList perMessage = new();
@@ -199,7 +202,7 @@ public sealed partial class BounceWriter(
 
             if (recipient.IsDelayed)
             {
-                group.Add("Will-Retry-Until", TraceHeaders.Date(envelope.ReceivedAt + lifetime));
+                group.Add("Will-Retry-Until", TraceHeaders.Date(envelope.ReceivedAt + profile().RetryFor(recipient.Address).Lifetime));
             }
 
             status.StatusGroups.Add(group);

@@ -74,6 +74,17 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
         }
     }
 
+    /// <summary>Gives all recipients up because a person ordered it.</summary>
+    public void Return(string reason)
+    {
+        Last = $"returned by an administrator: {reason}";
+        foreach (string recipient in parcel.Recipients)
+        {
+            _all.Add(new Decision(recipient, DeliveryStatus.Bounced, null));
+            (Told ??= []).Add(ReportedRecipient.Returned(recipient, reason));
+        }
+    }
+
     /// <summary>The sender could not be told: what failed stays in the queue.</summary>
     public void KeepFailed()
     {

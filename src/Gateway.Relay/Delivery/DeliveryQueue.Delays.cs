@@ -12,8 +12,9 @@ public sealed partial class DeliveryQueue
     /// <summary>Looks through the queue for messages that have become late. Called by the clock, so never twice at a time in earnest.</summary>
     private void WarnOfDelays(DateTimeOffset now)
     {
-        TimeSpan after = _profile().DelayWarning;
-        if (after <= TimeSpan.Zero || (_warned is long last && _time.GetElapsedTime(last) < WarnEvery))
+        RelayProfile profile = _profile();
+        bool warns = profile.DelayWarning > TimeSpan.Zero || profile.Routes.All.Any(r => r.Terms.DelayWarning > TimeSpan.Zero);
+        if (!warns || (_warned is long last && _time.GetElapsedTime(last) < WarnEvery))
         {
             return;
         }
@@ -23,7 +24,7 @@ public sealed partial class DeliveryQueue
         // Not its Values: they are a copy, made under every lock.
         foreach ((_, QueuedMessage message) in _messages)
         {
-            if (now - message.ReceivedAt < after || !TryClaimWarning(message))
+            if (!TryClaimWarning(message, profile, now - message.ReceivedAt))
             {
                 continue;
             }
@@ -38,7 +39,7 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    private static bool TryClaimWarning(QueuedMessage message)
+    private static bool TryClaimWarning(QueuedMessage message, RelayProfile profile, TimeSpan age)
     {
         lock (message)
         {
@@ -48,7 +49,7 @@ public sealed partial class DeliveryQueue
                 return false;
             }
 
-            return message.IsWarned = true;
+            return message.IsWarned = message.Open.Exists(p => profile.DelayWarningOf(p.Destination.Route) is { Ticks: > 0 } after && age >= after);
         }
     }
 

@@ -176,6 +176,12 @@ public sealed partial class DeliveryQueue
                 string.Join(',', message.Open.Select(p => p.Destination.Name).Distinct(StringComparer.Ordinal)))
             {
                 Hold = message.Hold ?? string.Empty,
+                Client = envelope?.ClientAddress ?? string.Empty,
+                User = envelope?.User,
+                SmtpUtf8 = envelope?.SmtpUtf8 == true,
+                Binary = envelope?.Binary == true,
+                RequireTls = envelope?.RequireTls == true,
+                Dsn = envelope?.Dsn,
                 IsSuspect = message.Open.Exists(static p => p.IsSuspect),
                 Journal = [.. message.Open.SelectMany(static p => p.Journal?.Notes ?? []).Select(Poison.AttemptJournal.Describe)],
             };

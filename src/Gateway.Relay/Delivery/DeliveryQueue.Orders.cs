@@ -17,8 +17,9 @@ public sealed partial class DeliveryQueue
     /// <param name="actor">Who orders it, for the log.</param>
     /// <param name="reason">Why; shown with what is on hold.</param>
     /// <param name="dryRun">Only say what it would come to.</param>
+    /// <param name="route">For <see cref="QueueOrder.Move"/>: the route; null for that of each recipient's domain.</param>
     /// <exception cref="Gateway.Spool.SpoolUnavailableException">The spool cannot note it now; part of it may have been done.</exception>
-    public async Task<QueueOrderOutcome> OrderAsync(QueueOrder order, QueueFilter filter, string actor, string reason, bool dryRun)
+    public async Task<QueueOrderOutcome> OrderAsync(QueueOrder order, QueueFilter filter, string actor, string reason, bool dryRun, string? route = null)
     {
         List<QueuedMessage> meant = [.. Select(filter).Where(m => Applies(order, m))];
         List<QueueEntry> sample = [.. meant.OrderBy(static m => m.Id).Take(Shown).Select(Describe).OfType<QueueEntry>()];
@@ -36,6 +37,8 @@ public sealed partial class DeliveryQueue
                 QueueOrder.Hold => Hold(message, LogText.Escape(reason.Length > 0 ? reason : $"put on hold by {actor}", 200), noted),
                 QueueOrder.Resume => Resume(message, noted),
                 QueueOrder.Retry => Retry(message),
+                QueueOrder.Move => Move(message, route, noted),
+                QueueOrder.Bounce => Bounce(message, LogText.Escape(reason, 200)),
                 _ => Remove(message),
             };
             // A try that a person orders changes nothing that must be found out later message by message.
@@ -139,6 +142,7 @@ public sealed partial class DeliveryQueue
                 QueueOrder.Resume => message.Hold is not null && message.Poison is null,
                 QueueOrder.Retry => message.Hold is null && message.Open.Exists(static p =>
                     p.State == ParcelState.Deferred || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up)),
+                QueueOrder.Bounce => message.Poison is null && !message.Removed,
                 _ => true,
             };
         }
@@ -200,6 +204,56 @@ public sealed partial class DeliveryQueue
         }
 
         return hastened;
+    }
+
+    private bool Move(QueuedMessage message, string? route, List<Task> noted)
+    {
+        lock (message)
+        {
+            if (message.Removed || message.Open.Count == 0)
+            {
+                return false;
+            }
+
+            message.Route = route;
+            // What a worker has ends as it would; what is left of it then goes the new way.
+            Reroute(message);
+            noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
+            return true;
+        }
+    }
+
+    private bool Bounce(QueuedMessage message, string reason)
+    {
+        lock (message)
+        {
+            if (message.Removed || message.Poison is not null || message.Open.Count == 0)
+            {
+                return false;
+            }
+
+            foreach (Parcel parcel in message.Open)
+            {
+                parcel.Returned = reason;
+            }
+
+            ReturnOrdered(message);
+            return true;
+        }
+    }
+
+    /// <summary>Returns what a person gave up and no worker has; caller holds the message.</summary>
+    private void ReturnOrdered(QueuedMessage message)
+    {
+        foreach (Parcel parcel in message.Open)
+        {
+            if (parcel.Returned is string reason && parcel.Destination.TryClaim(parcel))
+            {
+                // Cleared, so that a notification that cannot be stored now is not tried in a circle.
+                parcel.Returned = null;
+                Run(async () => await ApplyAsync(parcel, await _worker.ReturnAsync(parcel, reason)));
+            }
+        }
     }
 
     private bool Remove(QueuedMessage message)

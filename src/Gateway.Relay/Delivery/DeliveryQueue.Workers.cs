@@ -9,8 +9,6 @@ public sealed partial class DeliveryQueue
     // A hanging transaction keeps its seat until the tick after its patience: a quarter of a second is nothing beside HangAfter.
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    private RouteTable? _routes;
-
     private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = IsPaused(route) };
 
     private bool IsPaused(Route route) => _pauses.Contains(route.Name) || (route.Origin is string origin && _pauses.Contains(origin));
@@ -59,8 +57,8 @@ public sealed partial class DeliveryQueue
     private void Tick()
     {
         DateTimeOffset now = _time.GetUtcNow();
-        TimeSpan lifetime = _profile().Retry.Lifetime;
-        TakeRoutes(_profile().Routes);
+        RelayProfile profile = _profile();
+        TakeRoutes(profile.Routes);
         foreach (Destination destination in _destinations.Values)
         {
             if (destination.TryRetire())
@@ -75,7 +73,7 @@ public sealed partial class DeliveryQueue
                 _worker.NoteStall(destination, host, underWay);
             }
 
-            foreach (Parcel parcel in destination.TakeExpired(now, lifetime))
+            foreach (Parcel parcel in destination.TakeExpired(now, profile.RetryOf(destination.Route).Lifetime))
             {
                 Run(async () => await ApplyAsync(parcel, await _worker.ExpireAsync(parcel)));
             }
@@ -83,25 +81,6 @@ public sealed partial class DeliveryQueue
 
         WarnOfDelays(now);
         StartWorkers();
-    }
-
-    /// <summary>After a reload what waits goes to the new hosts of its route, also when no new mail comes.</summary>
-    private void TakeRoutes(RouteTable routes)
-    {
-        if (ReferenceEquals(routes, _routes))
-        {
-            return;
-        }
-
-        _routes = routes;
-        foreach (Route route in routes.All)
-        {
-            if (!route.ByMx && _destinations.TryGetValue(route.Name, out Destination? destination))
-            {
-                destination.Route = route;
-                destination.Health.EndPauses();
-            }
-        }
     }
 
     private void StartWorkers()

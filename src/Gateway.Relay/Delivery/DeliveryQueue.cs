@@ -50,10 +50,12 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         IMailQueue queue, DeliveryWorker worker, Func<RelayProfile> profile, LaneLimits limits,
         Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(time);
         _queue = queue;
         _worker = worker;
         _profile = profile;
+        _routes = profile().Routes;
         _limits = limits;
         _quarantine = quarantine;
         _pauses = pauses;
@@ -73,9 +75,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     public void Enqueue(Work work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        QueuedMessage message = new(work.Lease, work.Envelope);
         DeliveryState state = work.State ?? new DeliveryState { Remaining = work.Envelope.Recipients };
-        Split(message, work.Envelope.Sender, state);
+        QueuedMessage message = new(work.Lease, work.Envelope) { Route = state.Route };
+        Split(message, work.Envelope, state);
         Parcel[] parcels = [.. message.Open];
         _messages[message.Id] = message;
         if (parcels.Length == 0)
@@ -143,17 +145,17 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     }
 
     /// <summary>Groups what is left by destination.</summary>
-    private void Split(QueuedMessage message, string sender, DeliveryState state)
+    private void Split(QueuedMessage message, Envelope envelope, DeliveryState state)
     {
         RouteTable routes = _profile().Routes;
         if (state.Remaining.Count == 1)
         {
             // An array of its own: of a million lists, the room for more would be 50 MB.
-            Open(DestinationOf(routes, state.Remaining[0]), [state.Remaining[0]]);
+            Open(DestinationOf(routes, message, state.Remaining[0]), [state.Remaining[0]]);
             return;
         }
 
-        foreach (IGrouping<Destination, string> group in state.Remaining.GroupBy(r => DestinationOf(routes, r)))
+        foreach (IGrouping<Destination, string> group in state.Remaining.GroupBy(r => DestinationOf(routes, message, r)))
         {
             Open(group.Key, [.. group]);
         }
@@ -165,7 +167,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
                 destination = DestinationOf(destination.Route);
             }
 
-            message.Open.Add(new Parcel(message, destination, sender, recipients)
+            message.Open.Add(new Parcel(message, destination, envelope.Sender, recipients)
             {
                 Attempts = state.Attempts,
                 Due = state.Due,
@@ -173,24 +175,6 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
                 Journal = state.Journal is null ? null : new AttemptJournal(state.Journal.Where(n => n.Route == destination.Name)),
             });
         }
-    }
-
-    private Destination DestinationOf(RouteTable routes, string recipient)
-    {
-        // A route that a restart with new settings took away leaves a destination without hosts: its mail waits and shows up in the listing.
-        return DestinationOf(routes.Find(recipient) ?? new Route("(no route)", []));
-    }
-
-    private Destination DestinationOf(Route route)
-    {
-        Destination destination = _destinations.GetOrAdd(
-            route.Name, static (_, made) => made.queue.Open(made.route), (route, queue: this));
-        if (!ReferenceEquals(destination.Route, route))
-        {
-            destination.Route = route;
-        }
-
-        return destination;
     }
 
     private void PutInLine(Parcel parcel, bool first = false)
@@ -217,6 +201,13 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
                 {
                     // Ordered or found out while this part was under way.
                     PutAside(message);
+                }
+
+                if (message.Open.Count > 0)
+                {
+                    // As well; or its route has changed.
+                    Reroute(message);
+                    ReturnOrdered(message);
                 }
 
                 done = message.Open.Count == 0;
@@ -256,6 +247,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         QueuedMessage message = parcel.Message;
         parcel.Recipients = result.Remaining;
         parcel.LastReply = Kept(result.LastReply);
+        parcel.Round = result.Round;
         if (result.Remaining.Count == 0 || message.Removed)
         {
             parcel.Destination.Close(parcel);
@@ -273,9 +265,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             parcel.Attempts++;
             PutInLine(parcel);
         }
-        else if (result.Next is NextStep.BackInLine or NextStep.EndOfLine)
+        else if (result.Next is NextStep.BackInLine or NextStep.EndOfLine or NextStep.GoOn)
         {
-            PutInLine(parcel, first: result.Next == NextStep.BackInLine);
+            PutInLine(parcel, first: result.Next != NextStep.EndOfLine);
         }
         else if (result.Next == NextStep.Poison)
         {
@@ -302,6 +294,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         LastReply = lastReply,
         Journal = message.Open.Exists(static p => p.Journal is not null) ? [.. message.Open.SelectMany(static p => p.Journal?.Notes ?? [])] : null,
         Hold = message.Hold,
+        Route = message.Route,
         Warned = message.IsWarned,
         Held = message.Poison,
     };

@@ -8,7 +8,7 @@ public sealed partial class DeliveryWorker
 {
     /// <summary>Tries the hosts that are up; what one does not take for a trouble of its own goes to the next at once.</summary>
     /// <returns>One answer for each recipient; none when no host could be tried.</returns>
-    private async Task<IReadOnlyList<HostAnswer>> TryHostsAsync(Parcel parcel, Envelope envelope, OutboundMessage message, CancellationToken stop)
+    private async Task<List<HostAnswer>> TryHostsAsync(Parcel parcel, Envelope envelope, OutboundMessage message, CancellationToken stop)
     {
         IReadOnlyList<DownstreamHost> hosts = InOrder(parcel.Destination.Route);
         DeliveryReport? report = null;

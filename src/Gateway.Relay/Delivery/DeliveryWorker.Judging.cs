@@ -146,7 +146,7 @@ public sealed partial class DeliveryWorker
     private void JudgeMessage(Parcel parcel, DownstreamHost host, DeliveryReport report, HostMark begin, DateTimeOffset at)
     {
         RecipientOutcome? outcome = report.Recipients
-            .Where(r => r.Outcome.IsTransient() && report.ScopeOf(r) == FailureScope.Message)
+            .Where(r => r.Outcome.IsTransient() && !r.IsSurplus && report.ScopeOf(r) == FailureScope.Message)
             .OrderBy(static r => r.Outcome == DeliveryOutcome.Deferred).ThenBy(static r => Blame.NamesCause(r.Reply)).FirstOrDefault();
         if (outcome is null)
         {

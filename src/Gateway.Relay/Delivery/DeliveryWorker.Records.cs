@@ -10,7 +10,7 @@ public sealed partial class DeliveryWorker
     /// <summary>Ends of data without an answer from which on the log speaks louder.</summary>
     private const int ManyUnanswered = 3;
 
-    private void Record(Decisions decisions)
+    private void Record(Decisions decisions, bool isTold)
     {
         foreach (Decision decision in decisions.All)
         {
@@ -19,12 +19,13 @@ public sealed partial class DeliveryWorker
             {
                 { Status: DeliveryStatus.Expired } => nameof(DeliveryStatus.Expired),
                 { Status: DeliveryStatus.Deferred, Answer: { } kept } when kept.Outcome.Outcome.IsPermanent() => nameof(DeliveryOutcome.Deferred),
+                { Status: DeliveryStatus.Bounced, Answer: null } => "Returned",
                 { Answer: { } answer } => answer.Outcome.Outcome.ToString(),
                 _ => nameof(DeliveryOutcome.Deferred),
             });
             if (_log.IsEnabled(LogLevel.Information))
             {
-                Log(decisions, decision);
+                Log(decisions, decision, isTold);
             }
         }
 
@@ -34,11 +35,11 @@ public sealed partial class DeliveryWorker
         }
     }
 
-    private void Log(Decisions decisions, Decision decision)
+    private void Log(Decisions decisions, Decision decision, bool isTold)
     {
         Envelope envelope = decisions.Envelope;
         string delay = DeliveryText.Seconds(_time.GetUtcNow() - envelope.ReceivedAt + TimeSpan.FromSeconds(envelope.ReceiveSeconds));
-        string status = DeliveryText.Status(decision.Status, returns: envelope.Sender.Length > 0);
+        string status = DeliveryText.Status(decision.Status, returns: isTold);
         string id = decisions.Parcel.Message.Id.ToString();
         if (decision.Answer is { } answer)
         {
@@ -50,7 +51,8 @@ public sealed partial class DeliveryWorker
         else
         {
             string before = DeliveryText.Seconds(TimeSpan.FromSeconds(envelope.ReceiveSeconds));
-            GatewayLog.Delivery(_log, id, LogText.Escape(decision.Recipient), "none", 0, delay, $"{before}/0/0/0", "4.4.7", status, decisions.Last);
+            string dsn = decision.Status == DeliveryStatus.Expired ? "4.4.7" : "5.0.0";
+            GatewayLog.Delivery(_log, id, LogText.Escape(decision.Recipient), "none", 0, delay, $"{before}/0/0/0", dsn, status, decisions.Last);
         }
     }
 

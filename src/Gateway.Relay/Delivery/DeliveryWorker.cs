@@ -72,12 +72,17 @@ public sealed partial class DeliveryWorker
         {
             // The one general catch of the delivering side: a fault of ours costs this attempt and nothing else.
             GatewayLog.DeliveryFault(_log, e, parcel.Message.Id.ToString());
-            return IsExpired(parcel.Message.ReceivedAt) ? await ExpireAsync(parcel) : Retry(parcel, parcel.Recipients, "internal fault, see the log");
+            return IsExpired(parcel) ? await ExpireAsync(parcel) : Retry(parcel, parcel.Recipients, "internal fault, see the log");
         }
     }
 
     /// <summary>Gives a parcel up because it is too old.</summary>
-    internal async Task<AttemptResult> ExpireAsync(Parcel parcel)
+    internal Task<AttemptResult> ExpireAsync(Parcel parcel) => GiveUpAsync(parcel, static decisions => decisions.Expire());
+
+    /// <summary>Gives a parcel up because a person ordered it.</summary>
+    internal Task<AttemptResult> ReturnAsync(Parcel parcel, string reason) => GiveUpAsync(parcel, decisions => decisions.Return(reason));
+
+    private async Task<AttemptResult> GiveUpAsync(Parcel parcel, Action<Decisions> decide)
     {
         try
         {
@@ -87,7 +92,7 @@ public sealed partial class DeliveryWorker
             }
 
             Decisions decisions = new(parcel, envelope, TimeSpan.Zero);
-            decisions.Expire();
+            decide(decisions);
             return await SettleAsync(decisions, NextStep.Retry);
         }
         catch (Exception e)
@@ -120,31 +125,39 @@ public sealed partial class DeliveryWorker
         TimeSpan waited = _time.GetElapsedTime(parcel.ReadySince);
         using MessageBytes content = _queue.Read(id);
         await using Stream body = content.OpenStream();
+        IReadOnlyList<string> batch = RecipientRound.Batch(parcel);
         OutboundMessage message = new(
-            envelope.Sender, parcel.Recipients, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8)
+            envelope.Sender, batch, Encoding.UTF8.GetBytes(envelope.Trace), body, content.Length, envelope.EightBit, envelope.SmtpUtf8)
         {
             Binary = envelope.Binary,
             Unterminated = envelope.Unterminated,
             RequireTls = envelope.RequireTls,
             Client = new OriginalClient(envelope.ClientAddress, envelope.ClientHello, envelope.Protocol, envelope.Id),
             DsnMailParameters = envelope.Dsn is null ? null : DsnParameters.FormatMail(envelope.Dsn.Return, envelope.Dsn.EnvelopeId),
-            DsnRecipientParameters = envelope.Dsn?.Format(parcel.Recipients),
+            DsnRecipientParameters = envelope.Dsn?.Format(batch),
         };
 
         // (2, 3) The hosts, best first.
-        IReadOnlyList<HostAnswer> answers = await TryHostsAsync(parcel, envelope, message, stop);
+        List<HostAnswer> answers = await TryHostsAsync(parcel, envelope, message, stop);
+        if (answers is [{ LacksEightBit: true }, ..])
+        {
+            answers = await TryOtherwiseAsync(parcel, envelope, message, answers, stop);
+        }
+
         if (answers.Count == 0)
         {
             return new AttemptResult(NextStep.BackInLine, parcel.Recipients, parcel.LastReply);
         }
 
         // (4, 5) What becomes of each recipient; too old: the ones that would wait are given up with the refused.
+        List<HostAnswer>? surplus = TakeSurplus(answers);
         bool stopping = stop.IsCancellationRequested;
         Decisions decisions = new(parcel, envelope, waited);
-        decisions.Take(answers, isExpired: !stopping && IsExpired(envelope.ReceivedAt));
+        decisions.Take(answers, isExpired: !stopping && IsExpired(parcel));
 
         // (6) The rest waits: in line for the host, or on its own schedule.
-        return await SettleAsync(decisions, stopping ? NextStep.Leave : decisions.AllSent ? NextStep.Retry : NextOf(parcel, decisions.Waiting));
+        AttemptResult result = await SettleAsync(decisions, stopping ? NextStep.Leave : decisions.AllSent ? NextStep.Retry : NextOf(parcel, decisions.Waiting));
+        return batch.Count == parcel.Recipients.Count && surplus is null ? result : WithRest(parcel, batch, answers, surplus, result);
     }
 
     /// <summary>Returns what failed to the sender, records what became of each recipient, and says what happens to the rest.</summary>
@@ -168,7 +181,7 @@ public sealed partial class DeliveryWorker
             }
         }
 
-        Record(decisions);
+        Record(decisions, isTold: bounce is not null);
         IReadOnlyList<string> waiting = decisions.WaitingRecipients;
         AttemptResult result = next == NextStep.Retry && waiting.Count > 0
             ? Retry(parcel, waiting, decisions.Last)
@@ -188,7 +201,7 @@ public sealed partial class DeliveryWorker
         // A seeded Random is not made for several threads: it would end up saying zero for ever.
         lock (_random)
         {
-            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().Retry.Wait(failures, _random) };
+            return new AttemptResult(NextStep.Retry, waiting, last) { Wait = _profile().RetryOf(parcel.Destination.Route).Wait(failures, _random) };
         }
     }
 
@@ -199,5 +212,5 @@ public sealed partial class DeliveryWorker
         return new AttemptResult(NextStep.Leave, [], parcel.LastReply);
     }
 
-    private bool IsExpired(DateTimeOffset receivedAt) => _time.GetUtcNow() - receivedAt > _profile().Retry.Lifetime;
+    private bool IsExpired(Parcel parcel) => _time.GetUtcNow() - parcel.Message.ReceivedAt > _profile().RetryOf(parcel.Destination.Route).Lifetime;
 }

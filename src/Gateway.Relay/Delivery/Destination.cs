@@ -28,17 +28,19 @@ internal sealed partial class Destination
     private readonly LaneLimits _limits;
     private readonly Window _window;
     private readonly Pace _pace;
+    private readonly Throttle _throttle;
     private long? _lastExpiry;
     private IReadOnlyList<DownstreamHost> _found = [];
 
     public Destination(Route route, LaneLimits limits, TimeProvider time)
     {
         Name = route.Name;
-        Route = route;
         _limits = limits;
         _time = time;
         _idleSince = time.GetTimestamp();
-        _window = new Window(limits.Clean, time);
+        _window = new Window(route.Terms.Concurrency ?? limits.Clean, time);
+        _throttle = new Throttle(time);
+        Route = route;
         _pace = new Pace(limits.HangAfter);
         Clean = new CleanLane(limits.Spares, time);
         Suspects = new SuspectLane(limits.Spares, time);
@@ -49,8 +51,20 @@ internal sealed partial class Destination
 
     public string Name { get; }
 
-    /// <summary>The hosts; a reload replaces them.</summary>
-    public Route Route { get; set; }
+    /// <summary>The hosts and the terms; a reload replaces them.</summary>
+    public Route Route
+    {
+        get;
+        set
+        {
+            lock (_gate)
+            {
+                field = value;
+                _window.Most = value.Terms.Concurrency ?? _limits.Clean;
+                _throttle.PerMinute = value.Terms.MessageRate;
+            }
+        }
+    }
 
     /// <summary>Mail that nothing speaks against.</summary>
     public Lane Clean { get; }
@@ -142,6 +156,12 @@ internal sealed partial class Destination
         {
             int seats = Seats(lane);
             Parcel? next = lane.Next(seats);
+            if (next is not null)
+            {
+                _throttle.Take();
+                seats = Seats(lane);
+            }
+
             more = next is not null && lane.TryHire(seats);
             return next;
         }
@@ -275,6 +295,21 @@ internal sealed partial class Destination
         }
     }
 
+    /// <summary>Takes a parcel out of its line to be returned, unless a worker has it.</summary>
+    public bool TryClaim(Parcel parcel)
+    {
+        lock (_gate)
+        {
+            if (parcel.State is ParcelState.Sending or ParcelState.Closed)
+            {
+                return false;
+            }
+
+            PutAside(parcel, ParcelState.Sending);
+            return true;
+        }
+    }
+
     /// <summary>Closes a parcel that its worker is done with.</summary>
     public void Close(Parcel parcel)
     {
@@ -315,7 +350,7 @@ internal sealed partial class Destination
     }
 
     /// <summary>How many may be under way in a lane: all, one while hosts are on probation, none while all are down.</summary>
-    private int Seats(Lane lane) => Standing switch
+    private int Seats(Lane lane) => !_throttle.IsOpen ? 0 : Standing switch
     {
         HostStanding.Up => lane == Clean ? _window.Seats : _limits.Suspects,
         // A suspect is the probe only when there is nothing else.

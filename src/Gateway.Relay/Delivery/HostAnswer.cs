@@ -9,8 +9,14 @@ internal readonly record struct HostAnswer(RecipientOutcome Outcome, DeliveryRep
     /// <summary>True when the host took it.</summary>
     public bool IsDelivered => Outcome.Outcome == DeliveryOutcome.Delivered;
 
+    /// <summary>True when it was too many for the transaction, and has its turn in the next one.</summary>
+    public bool IsSurplus => Outcome.IsSurplus;
+
+    /// <summary>True when it failed because the content has more than 7 bits (RFC 6152), or is binary (RFC 3030).</summary>
+    public bool LacksEightBit => Outcome is { Outcome: DeliveryOutcome.CapabilityMissing, Status: { Subject: 6, Detail: 3 } };
+
     /// <summary>True when it failed and that says nothing about the message: another host may take it, and it never bounces.</summary>
-    public bool IsOfHost => !IsDelivered && Report.ScopeOf(Outcome) is FailureScope.Host or FailureScope.Session;
+    public bool IsOfHost => !IsDelivered && !IsSurplus && Report.ScopeOf(Outcome) is FailureScope.Host or FailureScope.Session;
 
     /// <summary>True when trying again cannot help.</summary>
     public bool IsFinal => Outcome.Outcome.IsPermanent() && !IsOfHost;

@@ -26,6 +26,12 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     /// <summary>Tagged by risky rules, or released from the quarantine: it travels as a suspect from the start.</summary>
     public bool IsRisky { get; } = envelope.Risky || envelope.ReleasedFrom is not null;
 
+    /// <summary>True for a notification that we made ourselves.</summary>
+    public bool IsNotification { get; } = envelope.IsNotification;
+
+    /// <summary>The route that a person ordered instead of the one of its domains, or null.</summary>
+    public string? Route { get; set; }
+
     /// <summary>Why the message is on hold, or null.</summary>
     public string? Hold { get; set; }
 
@@ -70,13 +76,22 @@ internal sealed class Parcel
         a.Due.CompareTo(b.Due) is not 0 and int byTime ? byTime : a.Message.Id.CompareTo(b.Message.Id));
 
     public Parcel(QueuedMessage message, Destination destination, string sender, IReadOnlyList<string> recipients)
+        : this(message, destination, FairLine.PlaceOf(sender, recipients[0]), recipients)
+    {
+    }
+
+    private Parcel(QueuedMessage message, Destination destination, byte place, IReadOnlyList<string> recipients)
     {
         Message = message;
         Destination = destination;
         Recipients = recipients;
         InLine = new LinkedListNode<Parcel>(this);
-        Place = FairLine.PlaceOf(sender, recipients[0]);
+        Place = place;
     }
+
+    /// <summary>Recipients of this one on their way to another destination, of whose hosts nothing is known: no strikes, no wait.</summary>
+    public Parcel To(Destination destination, IReadOnlyList<string> recipients) =>
+        new(Message, destination, Place, recipients) { Attempts = Attempts, LastReply = LastReply, Returned = Returned };
 
     public QueuedMessage Message { get; }
 
@@ -131,6 +146,12 @@ internal sealed class Parcel
     public DateTimeOffset Due { get; set; }
 
     public string LastReply { get; set; } = string.Empty;
+
+    /// <summary>How far it has come with its recipients; null at the begin, and where they fit into one transaction.</summary>
+    public RecipientRound? Round { get; set; }
+
+    /// <summary>Why a person gives it up, ordered while it was under way; or null.</summary>
+    public string? Returned { get; set; }
 
     /// <summary>Timestamp of getting in line, for the delay in the queue.</summary>
     public long ReadySince { get; set; }

@@ -14,6 +14,12 @@ public enum QueueOrder
 
     /// <summary>Remove it for good, without a bounce.</summary>
     Remove,
+
+    /// <summary>Send it another way than its domain's; survives restarts and reloads.</summary>
+    Move,
+
+    /// <summary>Return it to its sender now.</summary>
+    Bounce,
 }
 
 /// <summary>What an order came to, or would come to.</summary>

@@ -23,6 +23,9 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
     /// <summary>True when the host took the message and cannot tell about success (RFC 3461 section 5.2.2).</summary>
     public bool IsRelayed { get; private init; }
 
+    /// <summary>True when a person ordered that its sender be told.</summary>
+    public bool IsOrdered { get; private init; }
+
     /// <summary>True when it failed for want of an extension: the same octets may be too much for the way back as well.</summary>
     internal bool LacksCapability { get; private init; }
 
@@ -41,6 +44,9 @@ public sealed record ReportedRecipient(string Address, string Status, string Dia
 
     internal static ReportedRecipient Expired(string recipient, string last) =>
         new(recipient, "4.4.7", $"delivery time expired; last answer: {last}", string.Empty);
+
+    /// <summary>An administrator gives it up.</summary>
+    internal static ReportedRecipient Returned(string recipient, string reason) => new(recipient, "5.0.0", reason, string.Empty) { IsOrdered = true };
 
     /// <summary>Not delivered for a long time; the last answer's own status, if it had one.</summary>
     internal static ReportedRecipient Delayed(string recipient, string last)

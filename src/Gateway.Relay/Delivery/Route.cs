@@ -19,8 +19,14 @@ public sealed record Route(string Name, IReadOnlyList<DownstreamHost> Hosts)
     /// <summary>The name of the configured route that this one was made from for one domain; null for configured routes.</summary>
     public string? Origin { get; init; }
 
+    /// <summary>In front of the names of its domains, so that two routes by MX are two destinations for one domain; empty for the usual one.</summary>
+    public string Prefix { get; init; } = string.Empty;
+
+    /// <summary>What holds for its deliveries.</summary>
+    public RouteTerms Terms { get; init; } = RouteTerms.Default;
+
     /// <summary>The part of a route by MX that is for one domain.</summary>
-    public Route For(ReadOnlySpan<char> domain) => this with { Name = domain.ToString().ToLowerInvariant(), Origin = Name };
+    public Route For(ReadOnlySpan<char> domain) => this with { Name = Prefix + domain.ToString().ToLowerInvariant(), Origin = Name };
 
     /// <summary>Shares of the mail, one for each host; empty when the first host that is up gets all. A host with 0 stands by.</summary>
     public IReadOnlyList<int> Weights { get; init; } = [];

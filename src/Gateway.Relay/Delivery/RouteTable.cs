@@ -33,16 +33,30 @@ public sealed class RouteTable
     /// <summary>The route of all domains without one of their own, or null.</summary>
     public Route? Default { get; }
 
+    /// <summary>The route of our own notifications to domains without a route of their own; null when that is the default route.</summary>
+    public Route? Notifications { get; init; }
+
     /// <summary>All routes.</summary>
-    public IEnumerable<Route> All => Default is null ? _byDomain.Values : _byDomain.Values.Append(Default);
+    public IEnumerable<Route> All => _byDomain.Values.Concat(((Route?[])[Default, Notifications]).OfType<Route>());
 
     /// <summary>The route of an address, or null when there is none.</summary>
-    public Route? Find(string address)
+    /// <param name="address">The recipient.</param>
+    /// <param name="isNotification">The message is a notification of ours.</param>
+    public Route? Find(string address, bool isNotification = false)
     {
         ArgumentNullException.ThrowIfNull(address);
         ReadOnlySpan<char> domain = address.AsSpan(address.LastIndexOf('@') + 1);
         Route? route = FindDomain(domain);
+        route = isNotification && ReferenceEquals(route, Default) ? Notifications ?? route : route;
         return route is { ByMx: true } ? route.For(domain) : route;
+    }
+
+    /// <summary>The route of a name for one recipient, or null when there is none.</summary>
+    public Route? Named(string name, string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Route? route = _byDomain.GetValueOrDefault(name) ?? Array.Find([Default, Notifications], r => name.Equals(r?.Name, StringComparison.OrdinalIgnoreCase));
+        return route is { ByMx: true } ? route.For(address.AsSpan(address.LastIndexOf('@') + 1)) : route;
     }
 
     private Route? FindDomain(ReadOnlySpan<char> domain)

@@ -28,11 +28,14 @@ public sealed class RelayControl
         _parents = [.. all.Where(d => d.StartsWith("*.", StringComparison.Ordinal)).Select(d => d[1..])];
     }
 
+    /// <summary>True for a client of an allowed network.</summary>
+    public bool IsAllowed(IPAddress client) => _networks.Contains(client);
+
     /// <summary>The reply that refuses this client this recipient, or null when it may.</summary>
     public SmtpReply? Refuse(IPAddress client, MailPath recipient)
     {
         ArgumentNullException.ThrowIfNull(recipient);
-        if (_networks.Contains(client))
+        if (IsAllowed(client))
         {
             return null;
         }

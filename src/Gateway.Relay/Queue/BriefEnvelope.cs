@@ -15,6 +15,7 @@ internal static class BriefEnvelope
         string? sender = null;
         List<string>? recipients = null;
         string? releasedFrom = null;
+        string client = string.Empty;
         long size = 0;
         bool risky = false;
         Expect(ref json, JsonTokenType.StartObject);
@@ -29,6 +30,11 @@ internal static class BriefEnvelope
             {
                 Expect(ref json, JsonTokenType.String);
                 sender = Text(ref json);
+            }
+            else if (sender is { Length: 0 } && json.ValueTextEquals("ClientAddress"u8))
+            {
+                // Tells our own notifications from those of others.
+                client = json.Read() && json.TokenType == JsonTokenType.String ? Text(ref json) : string.Empty;
             }
             else if (json.ValueTextEquals("Recipients"u8))
             {
@@ -66,7 +72,7 @@ internal static class BriefEnvelope
         return new Envelope
         {
             Id = string.Empty, ReceivedAt = receivedAt.Value, Sender = sender, Recipients = recipients, Size = size, Risky = risky, ReleasedFrom = releasedFrom,
-            IsBrief = true,
+            ClientAddress = client, IsBrief = true,
         };
     }
 

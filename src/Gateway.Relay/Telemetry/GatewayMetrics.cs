@@ -51,6 +51,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _delivery;
     private readonly Counter<long> _poison;
+    private readonly Counter<long> _bounces;
     private readonly Counter<long> _suspects;
     private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
@@ -82,6 +83,7 @@ public sealed class GatewayMetrics
         _attempts = Meter.CreateCounter<long>("gateway.delivery.attempts", "{recipient}", "Recipients attempted, by outcome.");
         _delivery = Meter.CreateHistogram("gateway.delivery.duration", "s", "Time of a delivery by phase: queue, connect, transmit.", advice: Latency);
         _poison = Meter.CreateCounter<long>("gateway.poison", "{message}", "Messages found to be poison for the downstream: quarantined, limited (too many in the hour), group.");
+        _bounces = Meter.CreateCounter<long>("gateway.bounces", "{notification}", "Notifications: made, delayed (waits for its turn), postmaster, withheld; and those not made, by reason: stranger, limit.");
         _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
         _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
@@ -199,6 +201,10 @@ public sealed class GatewayMetrics
     /// <summary>A message was found to be poison.</summary>
     /// <param name="result">quarantined, limited or group.</param>
     public void Poison(string result) => _poison.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>A notification was made, or was not.</summary>
+    /// <param name="result">made, delayed, postmaster or withheld; stranger or limit for one that was not made.</param>
+    public void Bounce(string result) => _bounces.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A downstream host failed on a message behind DATA.</summary>
     public void Suspect(string step) => _suspects.Add(1, new KeyValuePair<string, object?>("step", step));

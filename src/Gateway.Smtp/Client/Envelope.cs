@@ -55,7 +55,7 @@ internal static class Envelope
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 3), "the host does not offer CHUNKING and BINARYMIME");
         }
 
-        if (message.EightBit && !message.Binary && !host.Offers(Extensions.EightBitMime))
+        if (message is { EightBit: true, Binary: false, EightBitAsIs: false } && !host.Offers(Extensions.EightBitMime))
         {
             return (DeliveryOutcome.CapabilityMissing, new EnhancedCode(5, 6, 3), "the host does not offer 8BITMIME");
         }
@@ -81,7 +81,7 @@ internal static class Envelope
         {
             commands.Append(" BODY=BINARYMIME"u8);
         }
-        else if (message.EightBit)
+        else if (message.EightBit && host.Offers(Extensions.EightBitMime))
         {
             commands.Append(" BODY=8BITMIME"u8);
         }

@@ -28,6 +28,9 @@ public sealed record OutboundMessage(
     /// <summary>The content is BINARYMIME: the host must offer CHUNKING and BINARYMIME. RFC 3030.</summary>
     public bool Binary { get; init; }
 
+    /// <summary>Content with octets above 127 goes as it is, also to a host that does not offer 8BITMIME.</summary>
+    public bool EightBitAsIs { get; init; }
+
     /// <summary>The content does not end in CRLF: sent by BDAT where the host offers it; DATA has to add one. RFC 3030.</summary>
     public bool Unterminated { get; init; }
 

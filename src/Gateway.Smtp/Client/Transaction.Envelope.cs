@@ -199,9 +199,14 @@ internal sealed partial class Transaction
         }
         else
         {
-            _outcomes[index] = new RecipientOutcome(message.Recipients[index], OutcomeOf(reply), reply) { Step = DeliveryStep.Recipient };
+            bool isSurplus = _accepted > 0 && IsTooMany(reply);
+            _outcomes[index] = new RecipientOutcome(message.Recipients[index], isSurplus ? DeliveryOutcome.Deferred : OutcomeOf(reply), reply) { Step = DeliveryStep.Recipient, IsSurplus = isSurplus };
         }
 
         return true;
     }
+
+    /// <summary>What older hosts say by 552 counts as 452 (RFC 5321 section 4.5.3.1.10); with another enhanced code it means a mailbox or the host's disk.</summary>
+    private static bool IsTooMany(SmtpReply reply) => reply.Code is 452 or 552
+        && (reply.Enhanced.IsNone || reply.Enhanced is { Subject: 5, Detail: 3 });
 }

@@ -36,6 +36,7 @@ public static class ManagementApi
             : TypedResults.Json(new ApiProblem("The management token is missing or wrong."), ApiJson.Default.ApiProblem, statusCode: 401));
         api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
         QueueApi.Map(api, relay.Delivery);
+        QueueImportApi.Map(api.MapGroup("/queue"), relay.Import);
         RouteGroupBuilder quarantine = api.MapGroup("/quarantine");
         MapQuarantine(quarantine, relay.Quarantine);
         QuarantineStatsApi.Map(quarantine, relay.Quarantine);

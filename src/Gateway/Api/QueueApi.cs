@@ -10,6 +10,9 @@ namespace Gateway.Api;
 /// <summary>HTTP for the queue and the routes.</summary>
 internal static class QueueApi
 {
+    /// <summary>Instead of a route: the one of each recipient's domain.</summary>
+    internal const string OfDomain = "domain";
+
     private const int MaxRows = 10_000;
 
     /// <summary>Adds the routes under <c>/api</c>.</summary>
@@ -57,7 +60,7 @@ internal static class QueueApi
         api.MapPost("/retry", (HttpContext http) => Count(queue.Retry(null, ManagementApi.Actor(http))));
         api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, ManagementApi.Actor(http)), "deferred message"));
         api.MapPost("/{id}/remove", IResult (string id, HttpContext http) => One(id, key => queue.Remove(key, ManagementApi.Actor(http)), "message"));
-        api.MapPost("/orders/{order}", async Task<IResult> (string order, bool? dryRun, OrderRequest request, HttpContext http) =>
+        api.MapPost("/orders/{order}", async Task<IResult> (string order, bool? dryRun, string? toRoute, OrderRequest request, HttpContext http) =>
         {
             if (!Enum.TryParse(order, ignoreCase: true, out QueueOrder wanted) || !Enum.IsDefined(wanted))
             {
@@ -69,9 +72,15 @@ internal static class QueueApi
                 return BadRequest(problem);
             }
 
+            if (Unclear(wanted, toRoute, request.Reason, queue) is string unclear)
+            {
+                return BadRequest(unclear);
+            }
+
             try
             {
-                QueueOrderOutcome outcome = await queue.OrderAsync(wanted, filter, ManagementApi.Actor(http), request.Reason, dryRun ?? false);
+                QueueOrderOutcome outcome = await queue.OrderAsync(
+                    wanted, filter, ManagementApi.Actor(http), request.Reason, dryRun ?? false, toRoute == OfDomain ? null : toRoute);
                 return TypedResults.Json(outcome, ApiJson.Default.QueueOrderOutcome);
             }
             catch (SpoolUnavailableException e)
@@ -79,6 +88,27 @@ internal static class QueueApi
                 return TypedResults.Json(new ApiProblem($"The spool cannot note it now: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);
             }
         });
+    }
+
+    /// <summary>What an order lacks that needs more than messages, or null.</summary>
+    private static string? Unclear(QueueOrder order, string? toRoute, string reason, DeliveryQueue queue)
+    {
+        if (order == QueueOrder.Bounce && string.IsNullOrWhiteSpace(reason))
+        {
+            return "The sender is told why: an order to bounce needs a reason.";
+        }
+
+        if (order != QueueOrder.Move)
+        {
+            return toRoute is null ? null : "'toRoute' goes with the order move only.";
+        }
+
+        IReadOnlyList<string> names = [.. queue.RouteNames];
+        return toRoute is null ? $"The order move needs 'toRoute': {Named(names)}."
+            : toRoute == OfDomain || names.Contains(toRoute, StringComparer.OrdinalIgnoreCase) ? null
+            : $"There is no route '{LogText.Escape(toRoute, 40)}'; routes are {Named(names)}.";
+
+        static string Named(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : string.Empty) + $", and '{OfDomain}' for that of each recipient's domain";
     }
 
     private static void MapRoutes(RouteGroupBuilder api, DeliveryQueue queue)

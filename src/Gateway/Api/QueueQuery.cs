@@ -11,7 +11,7 @@ namespace Gateway.Api;
 /// <remarks>A part that is not understood is refused: it must not become a wider filter.</remarks>
 internal static class QueueQuery
 {
-    private static readonly string[] Others = ["limit", "dryRun"];
+    private static readonly string[] Others = ["limit", "dryRun", "toRoute"];
 
     /// <summary>The states of the queue.</summary>
     public static RelayState[] States { get; } = [RelayState.Active, RelayState.Deferred, RelayState.Held];

@@ -66,6 +66,10 @@ internal sealed class ManagementClient : IDisposable
         return SendAsync(request, type, ct);
     }
 
+    /// <summary>Sends something with its octets.</summary>
+    public Task<T> SendAsync<T>(string path, HttpContent content, JsonTypeInfo<T> type, CancellationToken ct) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content }, type, ct);
+
     /// <summary>Opens the octets of a held message.</summary>
     public async Task<Stream> OpenAsync(string path, CancellationToken ct)
     {

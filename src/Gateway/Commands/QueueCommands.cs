@@ -15,7 +15,9 @@ internal static class QueueCommands
         QueueOrderCommands.Create(context, QueueOrder.Resume, "Let mail on hold go on."),
         QueueOrderCommands.Create(context, QueueOrder.Retry, "Try deferred mail now, also when its hosts are down."),
         QueueOrderCommands.Create(context, QueueOrder.Remove, "Remove queued mail for good, without telling its sender."),
-        QueueExportCommand.Create(context),
+        QueueOrderCommands.Create(context, QueueOrder.Move, "Send queued mail another way than its domain's, also after restarts and reloads."),
+        QueueOrderCommands.Create(context, QueueOrder.Bounce, "Return queued mail to its senders now."),
+        QueueExportCommand.Create(context), QueueImportCommand.Create(context),
     };
 
     private static Command List(CommandContext context)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using Gateway.Api;
 using Gateway.Relay.Delivery;
 
@@ -57,9 +58,15 @@ internal static class QueueExportCommand
     private static async Task WriteAsync(ManagementClient client, QueueEntry entry, string path, CancellationToken ct)
     {
         await using Stream octets = await client.OpenAsync($"api/queue/{entry.Id}/message", ct);
-        await using FileStream file = new(path + ".eml", FileMode.Create, FileAccess.Write);
-        await octets.CopyToAsync(file, ct);
+        string digest;
+        await using (FileStream file = new(path + ".eml", FileMode.Create, FileAccess.ReadWrite))
+        {
+            await octets.CopyToAsync(file, ct);
+            file.Position = 0;
+            digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct));
+        }
+
         await using StreamWriter envelope = new(path + ".json");
-        await envelope.WriteLineAsync(System.Text.Json.JsonSerializer.Serialize(entry, ApiJson.Default.QueueEntry).AsMemory(), ct);
+        await envelope.WriteLineAsync(System.Text.Json.JsonSerializer.Serialize(entry with { Sha256 = digest }, ApiJson.Default.QueueEntry).AsMemory(), ct);
     }
 }

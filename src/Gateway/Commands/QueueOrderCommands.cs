@@ -5,7 +5,7 @@ using Gateway.Relay.Delivery;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway queue hold | resume | retry | remove</c>: orders for ids, for what fits filters, or for all.</summary>
+/// <summary><c>gateway queue hold | resume | retry | remove | move | bounce</c>: orders for ids, for what fits filters, or for all.</summary>
 internal static class QueueOrderCommands
 {
     public static Command Create(CommandContext context, QueueOrder order, string description)
@@ -14,9 +14,24 @@ internal static class QueueOrderCommands
         Argument<string[]> ids = new("id") { Description = "Queue ids", Arity = ArgumentArity.ZeroOrMore };
         Option<bool> all = new("--all") { Description = "The whole queue" };
         Option<bool> dry = new("--dry-run") { Description = "Only show what would be done" };
-        Option<string?> note = new("--note") { Description = "Why; recorded with your name, and shown with what is on hold" };
+        Option<string?> note = new("--note")
+        {
+            Description = order == QueueOrder.Bounce ? "Why; recorded with your name, and told to the senders" : "Why; recorded with your name, and shown with what is on hold",
+            Required = order == QueueOrder.Bounce,
+        };
+        Option<string?> route = new("--to-route")
+        {
+            Description = $"The route: a domain as configured, 'default', 'bounces', or '{QueueApi.OfDomain}' for that of each recipient's domain",
+            Required = true,
+            HelpName = "ROUTE",
+        };
         QueueFilterOptions filters = new();
         Command command = filters.AddTo(new(name, description) { ids, all, dry, note });
+        if (order == QueueOrder.Move)
+        {
+            command.Add(route);
+        }
+
         command.SetAction(async (parsed, ct) =>
         {
             IReadOnlyList<QueueFilter> meant = filters.Read(parsed, parsed.GetValue(ids) ?? [], parsed.GetValue(all));
@@ -25,7 +40,8 @@ internal static class QueueOrderCommands
             int count = 0;
             foreach (QueueFilter filter in meant)
             {
-                string path = $"api/queue/orders/{name}" + QueueQuery.Format(filter, isDry ? "dryRun=true" : "dryRun=false");
+                string path = $"api/queue/orders/{name}" + QueueQuery.Format(
+                    filter, (isDry ? "dryRun=true" : "dryRun=false") + (order == QueueOrder.Move ? $"&toRoute={Uri.EscapeDataString(parsed.GetValue(route)!)}" : string.Empty));
                 QueueOrderOutcome outcome = await client.OrderAsync(path, parsed.GetValue(note) ?? string.Empty, ApiJson.Default.QueueOrderOutcome, ct);
                 if (filter.Id is not null && outcome.Count == 0)
                 {
@@ -57,6 +73,8 @@ internal static class QueueOrderCommands
         QueueOrder.Hold => "put on hold",
         QueueOrder.Resume => "resumed",
         QueueOrder.Retry => "tried now",
+        QueueOrder.Move => "moved",
+        QueueOrder.Bounce => "returned",
         _ => "removed",
     };
 }

@@ -60,6 +60,7 @@ internal static class ConfigurationChecks
         }
 
         CheckWeights("Relay:DefaultRoute:Weights", options.Relay.DefaultRoute.Hosts, options.Relay.DefaultRoute.Weights, Refuse);
+        CheckWeights("Relay:Bounces:Route:Weights", options.Relay.Bounces.Route.Hosts, options.Relay.Bounces.Route.Weights, Refuse);
         for (int i = 0; i < options.Relay.Routes.Count; i++)
         {
             CheckWeights(

@@ -41,7 +41,7 @@ internal static class ConfigurationDescription
             SettingList when Items(value).Length == 0 => [(path, "(none)", source)],
             SettingList list => Items(value).SelectMany((item, i) => Rows(list.Element, item, $"{path}:{Number(i)}", origins, source)),
             SettingRules => ((IReadOnlyDictionary<string, RuleSetting>)value).SelectMany(rule => RuleRows(rule, path, origins)),
-            SettingSection section => section.Keys.SelectMany(
+            SettingSection section => section.Keys.Where(key => key.Property.GetValue(value) is not null).SelectMany(
                 key => Rows(key.Schema, key.Property.GetValue(value)!, $"{path}:{key.Name}", origins, inherited == "default" ? inherited : source)),
             _ => throw new NotSupportedException(),
         };
@@ -82,7 +82,7 @@ internal static class ConfigurationDescription
                 break;
             case SettingSection section:
                 json.WriteStartObject();
-                foreach (SettingKey key in section.Keys.Where(key => given is null || IsGiven(given, $"{path}:{key.Name}")))
+                foreach (SettingKey key in section.Keys.Where(key => key.Property.GetValue(value) is not null && (given is null || IsGiven(given, $"{path}:{key.Name}"))))
                 {
                     json.WritePropertyName(key.Name);
                     Write(json, key.Schema, key.Property.GetValue(value)!, $"{path}:{key.Name}", given);

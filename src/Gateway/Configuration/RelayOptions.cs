@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Relay.Delivery;
 
 namespace Gateway.Configuration;
 
@@ -34,6 +35,22 @@ internal sealed class RelayOptions
 
     [Setting("Connections to one destination at the same time at the most; fewer while its hosts show that it is too much.", Minimum = "1", Maximum = "1000")]
     public int Concurrency { get; init; } = 20;
+
+    [Setting("Messages a minute to one destination at the most; 0 for no limit.", Minimum = "0", Maximum = "1000000")]
+    public int MessageRate { get; init; }
+
+    [Setting("Recipients named in one transaction at the most; a message to more goes in several, one behind the other over the same connection.", Minimum = "1", Maximum = "10000")]
+    public int RecipientsPerTransaction { get; init; } = 50;
+
+    [Setting("What is done with content beyond 7 bits when no host of the route offers 8BITMIME: `send` sends it as it is; `require` returns it to its sender (5.6.3); "
+        + "`convert` encodes it (RFC 6152), which breaks its DKIM signatures.")]
+    public EightBitHandling EightBit { get; init; } = EightBitHandling.Send;
+
+    [Setting("The same for content that `convert` must not change, because it is signed or encrypted (multipart/signed, multipart/encrypted, S/MIME): `send` or `require`.")]
+    public EightBitHandling EightBitSigned { get; init; } = EightBitHandling.Send;
+
+    [Setting("Notifications: bounces, delay warnings, reports of success.")]
+    public BouncesOptions Bounces { get; init; } = new();
 
     [Setting("How messages on which a mail host hangs or fails are kept apart from the others.")]
     public IsolationOptions Isolation { get; init; } = new();

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using Gateway.Relay.Delivery;
 using Gateway.Smtp.Client;
+using Gateway.Smtp.Protocol;
 
 namespace Gateway.Configuration;
 
@@ -13,12 +15,55 @@ internal static class RouteChecks
     /// <param name="warn">Takes the same of a warning.</param>
     public static void Check(RelayOptions relay, Action<string, string?, string> refuse, Action<string, string?, string> warn)
     {
-        Check("Relay:DefaultRoute", relay.DefaultRoute, refuse, warn);
+        Check("Relay:DefaultRoute", relay, relay.DefaultRoute, refuse, warn);
+        Check("Relay:Bounces:Route", relay, relay.Bounces.Route, refuse, warn);
+        CheckSigned("Relay", relay.EightBitSigned, refuse);
+        if (relay.Bounces.Route.Kind == RouteKind.Mx && relay.Bounces.Route.Hosts.Count > 0)
+        {
+            refuse("Relay:Bounces:Route:Hosts", null, "must be empty, because Kind is mx");
+        }
+
+        if (relay.Bounces.Postmaster.Length > 0 && !(MailPath.TryParse(relay.Bounces.Postmaster, out MailPath postmaster) && postmaster.Domain.Length > 0))
+        {
+            refuse("Relay:Bounces:Postmaster", relay.Bounces.Postmaster, "expected an address such as postmaster@example.org");
+        }
+
         CheckHosts("Relay:DefaultRoute", relay.DefaultRoute, relay.DefaultRoute.Hosts, refuse);
         for (int i = 0; i < relay.Routes.Count; i++)
         {
-            Check(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], refuse, warn);
+            Check(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay, relay.Routes[i], refuse, warn);
             CheckHosts(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], relay.Routes[i].Hosts, refuse);
+        }
+    }
+
+    private static void CheckSigned(string path, EightBitHandling? handling, Action<string, string?, string> refuse)
+    {
+        if (handling == EightBitHandling.Convert)
+        {
+            refuse($"{path}:EightBitSigned", "convert", "must be send or require, because a changed signature is none");
+        }
+    }
+
+    private static void CheckTerms(string path, RelayOptions relay, RouteConnectionOptions route, Action<string, string?, string> refuse)
+    {
+        CheckSigned(path, route.EightBitSigned, refuse);
+        Duration first = route.Retry.First ?? relay.Retry.First;
+        Duration longest = route.Retry.Longest ?? relay.Retry.Longest;
+        Duration lifetime = route.Retry.Lifetime ?? relay.Retry.Lifetime;
+        bool isOwn = route.Retry.First is not null || route.Retry.Longest is not null || route.Retry.Lifetime is not null;
+        if (isOwn && first > longest)
+        {
+            refuse($"{path}:Retry:First", first.ToString(), $"is longer than Longest ({longest})");
+        }
+
+        if (isOwn && longest > lifetime)
+        {
+            refuse($"{path}:Retry:Longest", longest.ToString(), $"is longer than Lifetime ({lifetime})");
+        }
+
+        if ((isOwn || route.DelayWarning is not null) && (route.DelayWarning ?? relay.DelayWarning) is var warning && warning > lifetime)
+        {
+            refuse($"{path}:DelayWarning", warning.ToString(), $"is longer than Retry:Lifetime ({lifetime})");
         }
     }
 
@@ -36,8 +81,10 @@ internal static class RouteChecks
         }
     }
 
-    private static void Check(string path, RouteConnectionOptions route, Action<string, string?, string> refuse, Action<string, string?, string> warn)
+    private static void Check(
+        string path, RelayOptions relay, RouteConnectionOptions route, Action<string, string?, string> refuse, Action<string, string?, string> warn)
     {
+        CheckTerms(path, relay, route, refuse);
         if (route.SourceAddress.Length > 0 && !IPAddress.TryParse(route.SourceAddress, out _))
         {
             refuse($"{path}:SourceAddress", route.SourceAddress, "expected an IP address of this machine");

@@ -1,3 +1,4 @@
+using Gateway.Relay.Delivery;
 using Gateway.Smtp.Client;
 
 namespace Gateway.Configuration;
@@ -42,6 +43,40 @@ internal abstract class RouteConnectionOptions
 
     [Setting("The address of this machine that connections are made from.", DefaultText = "the system's choice", MayBeEmpty = true)]
     public string SourceAddress { get; init; } = "";
+
+    [Setting("Connections to this destination at the same time at the most.", DefaultText = "that of Relay", Minimum = "1", Maximum = "1000")]
+    public int? Concurrency { get; init; }
+
+    [Setting("Messages a minute to this destination at the most; 0 for no limit.", DefaultText = "that of Relay", Minimum = "0", Maximum = "1000000")]
+    public int? MessageRate { get; init; }
+
+    [Setting("Recipients named in one transaction at the most.", DefaultText = "that of Relay", Minimum = "1", Maximum = "10000")]
+    public int? RecipientsPerTransaction { get; init; }
+
+    [Setting("What is done with content beyond 7 bits when no host offers 8BITMIME.", DefaultText = "that of Relay")]
+    public EightBitHandling? EightBit { get; init; }
+
+    [Setting("The same for content that must not be converted: `send` or `require`.", DefaultText = "that of Relay")]
+    public EightBitHandling? EightBitSigned { get; init; }
+
+    [Setting("How old its mail grows before the sender is told that it is late; 0 for never.", DefaultText = "that of Relay", Minimum = "0", Maximum = "30d")]
+    public Duration? DelayWarning { get; init; }
+
+    [Setting("When its mail is tried again, and given up.")]
+    public RouteRetryOptions Retry { get; init; } = new();
+}
+
+/// <summary>The times between attempts of one route.</summary>
+internal sealed class RouteRetryOptions
+{
+    [Setting("The wait after the first failed attempt.", DefaultText = "that of Relay:Retry", Minimum = "1s", Maximum = "1d")]
+    public Duration? First { get; init; }
+
+    [Setting("The longest wait between two attempts.", DefaultText = "that of Relay:Retry", Minimum = "1s", Maximum = "1d")]
+    public Duration? Longest { get; init; }
+
+    [Setting("How old a message may grow before it goes back to its sender.", DefaultText = "that of Relay:Retry", Minimum = "1m", Maximum = "30d")]
+    public Duration? Lifetime { get; init; }
 }
 
 /// <summary>Where mail for one domain goes.</summary>

@@ -40,8 +40,8 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
     /// <summary>The order of two values, for ranges.</summary>
     public Comparison<object> Compare { get; private init; } = Comparer.DefaultInvariant.Compare;
 
-    /// <summary>The kind of a property's type; null when the type is no scalar.</summary>
-    public static SettingKind? Of(Type type) => type.IsEnum ? Enumeration(type) : Kinds.GetValueOrDefault(type);
+    /// <summary>The kind of a property's type; null when the type is no scalar. A nullable property is a setting that may be left out.</summary>
+    public static SettingKind? Of(Type type) => Nullable.GetUnderlyingType(type) is Type bare ? Of(bare) : type.IsEnum ? Enumeration(type) : Kinds.GetValueOrDefault(type);
 
     /// <summary>What to say about a text that <see cref="Parse"/> refused.</summary>
     public string Refusal(string text)

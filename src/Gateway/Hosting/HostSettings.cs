@@ -122,6 +122,12 @@ internal static class HostSettings
         },
         MemoryBytes = (int)options.Limits.MemoryBytes.Bytes,
         DelayWarning = options.Relay.DelayWarning.Time,
+        Bounces = new BouncePolicy
+        {
+            Senders = options.Relay.Bounces.Senders,
+            PerMinute = options.Relay.Bounces.PerMinute,
+            Postmaster = options.Relay.Bounces.Postmaster,
+        },
         PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
         Quarantine = LimitsOf(options.Quarantine),
@@ -194,7 +200,9 @@ internal static class HostSettings
         IdleTimeout = options.Delivery.IdleTimeout.Time,
         MaxAge = options.Delivery.ConnectionAge.Time,
         MaxMessagesPerConnection = options.Delivery.MessagesPerConnection,
-        MaxIdlePerHost = options.Relay.Concurrency,
+        MaxIdlePerHost = options.Relay.Routes.Select(r => r.Concurrency).Append(options.Relay.DefaultRoute.Concurrency).Max() is int most
+            ? Math.Max(most, options.Relay.Concurrency)
+            : options.Relay.Concurrency,
     };
 
     private static ListenerSettings ListenerOf(ListenerOptions listener) => new(listener.Endpoint)

@@ -15,7 +15,7 @@ internal sealed class Reloading
     // What is read once at the start: a change of these needs a restart.
     private static readonly string[] AtStart =
     [
-        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Concurrency", "Relay:Isolation:SuspectConcurrency",
+        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Isolation:SuspectConcurrency",
         "Relay:Isolation:SpareConnections", "Relay:Isolation:HangAfter", "Limits:MessageMemory",
         "Limits:InspectionTimeout", "Limits:StuckInspections",
     ];

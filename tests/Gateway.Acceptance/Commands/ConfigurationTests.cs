@@ -85,7 +85,7 @@ public sealed class ConfigurationTests : IDisposable
         string[] commands =
         [
             "", "run", "demo", "drill", "drill list", "drill poison-hang", "check", "rules", "rules list", "rules show", "config", "config check", "config show", "queue", "queue list", "queue show",
-            "queue retry", "queue remove", "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine discard",
+            "queue retry", "queue remove", "queue move", "queue bounce", "queue export", "queue import", "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine discard",
             "quarantine export", "status",
         ];
         foreach (string command in commands)

@@ -42,6 +42,7 @@ public sealed class OutcomeTests
     public async Task HostCannotTakeTheMessage_IsReturned(string capabilities, string status)
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Profile = h.Profile with { Rules = Policies.AllowAll });
+        house.Routes(RelayHouse.RouteTo("default", house.Server) with { Terms = new RouteTerms { EightBit = EightBitHandling.Require } });
         house.Server.Capabilities = capabilities.Split('\n');
         await house.QueueAsync(RelayHouse.Clean.Replace("Hello", "H\u00e9llo", StringComparison.Ordinal));
         await RelayHouse.UntilAsync(() => house.Logs.Count(25) == 1);

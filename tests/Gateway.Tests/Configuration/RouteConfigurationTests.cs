@@ -1,5 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Hosting;
+using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Smtp.Client;
 using Xunit;
@@ -28,6 +29,34 @@ public sealed class RouteConfigurationTests
         Assert.Equal(("elsewhere.test", "default", true, 2525), (mx.Name, mx.Origin, mx.ByMx, mx.Port));
         Assert.True(mx.Access.IsLookedUp);
         Assert.Equal("127.0.0.1:5353", Assert.Single(settings.Relay.DnsServers).ToString());
+    }
+
+    [Fact]
+    public void TryMake_TermsOfARoute_FallBackToThoseOfAllMail()
+    {
+        GatewayConfiguration configuration = PolicyConfigurationTests.Load(
+            "Relay:Concurrency=30", "Relay:MessageRate=600", "Relay:Retry:Longest=2h", "Relay:EightBit=convert", "Relay:DelayWarning=4h",
+            "Relay:Routes:0:Domain=own.test", "Relay:Routes:0:Hosts=mx.own.test", "Relay:Routes:0:Concurrency=3", "Relay:Routes:0:MessageRate=0",
+            "Relay:Routes:0:RecipientsPerTransaction=1", "Relay:Routes:0:EightBit=require", "Relay:Routes:0:EightBitSigned=require", "Relay:Routes:0:DelayWarning=0",
+            "Relay:Routes:0:Retry:First=10s", "Relay:Bounces:Route:Hosts=out.own.test");
+        Assert.DoesNotContain(configuration.Problems, p => !p.IsWarning);
+        Assert.True(HostSettings.TryMake(configuration.Options!, out GatewayHostSettings settings, out IReadOnlyList<string> errors), string.Join('\n', errors));
+        RelayProfile profile = settings.RelayProfile();
+        Gateway.Relay.Delivery.Route own = profile.Routes.Find("a@own.test")!;
+        Assert.Equal(
+            new RouteTerms
+            {
+                Retry = new RetrySchedule { First = TimeSpan.FromSeconds(10), Longest = TimeSpan.FromHours(2), Lifetime = TimeSpan.FromDays(5) },
+                DelayWarning = TimeSpan.Zero, Concurrency = 3, MessageRate = 0, RecipientsPerTransaction = 1, EightBit = EightBitHandling.Require, EightBitSigned = EightBitHandling.Require,
+            },
+            own.Terms);
+        Gateway.Relay.Delivery.Route other = profile.Routes.Find("a@other.test")!;
+        Assert.Equal(new RouteTerms { Concurrency = 30, MessageRate = 600, EightBit = EightBitHandling.Convert }, other.Terms);
+        Assert.Equal((TimeSpan.FromHours(4), TimeSpan.Zero), (profile.DelayWarningOf(other), profile.DelayWarningOf(own)));
+        Assert.Equal((TimeSpan.FromHours(2), TimeSpan.FromMinutes(1)), (profile.RetryOf(own).Longest, profile.RetryOf(other).First));
+        Assert.Equal("bounces", profile.Routes.Find("a@other.test", isNotification: true)!.Name);
+        Assert.Same(own, profile.Routes.Find("a@own.test", isNotification: true));
+        Assert.Equal((BounceSenders.Allowed, 100, string.Empty), (profile.Bounces.Senders, profile.Bounces.PerMinute, profile.Bounces.Postmaster));
     }
 
     [Theory]
@@ -59,6 +88,16 @@ public sealed class RouteConfigurationTests
     [InlineData("Relay:Routes:0:Auth:User=joe Relay:Routes:0:Auth:PasswordFile=/dev/null Relay:Routes:0:Tls:Mode=required", "verified checks who it is")]
     [InlineData("Relay:Routes:0:Tls:CertificateFile=/dev/null", "needs both CertificateFile and KeyFile")]
     [InlineData("Relay:Routes:0:Tls:CaFile=/no/such/file", "there is no such file")]
+    [InlineData("Relay:Routes:0:EightBit=maybe", "one of require, send, convert")]
+    [InlineData("Relay:Routes:0:EightBitSigned=convert", "must be send or require, because a changed signature is none")]
+    [InlineData("Relay:EightBitSigned=convert", "must be send or require, because a changed signature is none")]
+    [InlineData("Relay:Routes:0:Concurrency=0", "must be from 1 to 1000")]
+    [InlineData("Relay:Routes:0:Retry:First=2h", "is longer than Longest (1h)")]
+    [InlineData("Relay:Routes:0:Retry:Lifetime=30m", "is longer than Lifetime (30m)")]
+    [InlineData("Relay:Routes:0:DelayWarning=6d", "is longer than Retry:Lifetime (5d)")]
+    [InlineData("Relay:Bounces:Postmaster=postmaster", "expected an address such as postmaster@example.org")]
+    [InlineData("Relay:Bounces:Route:Kind=mx Relay:Bounces:Route:Hosts=a.test", "must be empty, because Kind is mx")]
+    [InlineData("Relay:Bounces:Senders=strangers", "one of all, allowed, none")]
     [InlineData("Relay:Routes:0:Kind=mx", "must be empty, because Kind is mx")]
     [InlineData("Relay:Routes:0:Hosts=", "needs at least one entry")]
     public void Load_Mistake_SaysWhatWouldBeRight(string settings, string expected) => Assert.Contains(

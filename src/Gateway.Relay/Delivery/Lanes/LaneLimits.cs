@@ -3,6 +3,9 @@ namespace Gateway.Relay.Delivery.Lanes;
 /// <summary>How many deliveries to one destination may be under way at once, by kind of mail.</summary>
 public sealed record LaneLimits
 {
+    /// <summary>The most that a route may be allowed of clean mail: a reload can raise it to this.</summary>
+    public const int MostClean = 1000;
+
     /// <summary>Clean mail at the most; fewer while the host shows that it is too much. Default 20.</summary>
     public int Clean { get; init; } = 20;
 

@@ -11,16 +11,29 @@ internal sealed class Window(int most, TimeProvider time)
 {
     private const int AtStart = 5;
 
+    private int _most = most;
+
     private int _round;
     private long? _shrunk;
 
     /// <summary>Deliveries at once.</summary>
     public int Seats { get; private set; } = Math.Min(most, AtStart);
 
+    /// <summary>Deliveries at once at the most.</summary>
+    public int Most
+    {
+        get => _most;
+        set
+        {
+            _most = value;
+            Seats = Math.Min(Seats, value);
+        }
+    }
+
     /// <summary>A message passed.</summary>
     public void Grow()
     {
-        if (Seats < most && (_shrunk is null || ++_round >= Seats))
+        if (Seats < _most && (_shrunk is null || ++_round >= Seats))
         {
             Seats++;
             _round = 0;

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net.Http.Headers;
+using Gateway.Api;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway queue import</c>: takes over what <c>queue export</c> wrote, of this gateway or of another one.</summary>
+internal static class QueueImportCommand
+{
+    /// <summary>Behind the name of an envelope whose message was taken: a second run does not take it again.</summary>
+    private const string Taken = ".imported";
+
+    public static Command Create(CommandContext context)
+    {
+        Argument<string> folder = new("dir") { Description = "Directory with one ID.eml and one ID.json each, as written by 'queue export'", HelpName = "DIR" };
+        Option<bool> dry = new("--dry-run") { Description = "Only say what would be imported" };
+        Option<string?> note = new("--note") { Description = "Why; recorded with your name" };
+        Command command = new("import", "Take exported mail into the queue, each message under a new id; ID.json becomes ID.json.imported.") { folder, dry, note };
+        command.SetAction(async (parsed, ct) =>
+        {
+            string[] entries = Entries(parsed.GetValue(folder)!);
+            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            int taken = 0;
+            int refused = 0;
+            foreach (string entry in entries)
+            {
+                string name = Path.GetFileNameWithoutExtension(entry);
+                try
+                {
+                    string id = await ImportAsync(client, entry, parsed.GetValue(note) ?? string.Empty, parsed.GetValue(dry), ct);
+                    string warning = parsed.GetValue(dry) ? string.Empty : Mark(entry);
+                    context.Output.WriteLine(parsed.GetValue(dry) ? $"would import {name}" : $"imported {name} as {id}{warning}");
+                    taken++;
+                }
+                catch (CommandFailedException e) when (e.ExitCode == ExitCode.Usage)
+                {
+                    context.Error.WriteLine($"{name}: {e.Message}");
+                    refused++;
+                }
+            }
+
+            context.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{taken} messages {(parsed.GetValue(dry) ? "would be " : string.Empty)}imported{(refused > 0 ? $", {refused} refused" : string.Empty)}"));
+            return refused > 0 ? ExitCode.Unreadable : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string[] Entries(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.Usage, $"{folder} cannot be read: {e.Message}");
+        }
+    }
+
+    private static string Mark(string entry)
+    {
+        try
+        {
+            File.Move(entry, entry + Taken, overwrite: true);
+            return string.Empty;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $", but {Path.GetFileName(entry)} cannot be renamed ({e.Message}): a second run imports it again";
+        }
+    }
+
+    private static async Task<string> ImportAsync(ManagementClient client, string entry, string note, bool dry, CancellationToken ct)
+    {
+        try
+        {
+            using MultipartFormDataContent form = new();
+            ByteArrayContent json = new(await File.ReadAllBytesAsync(entry, ct));
+            json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            form.Add(json, "entry");
+            form.Add(new StreamContent(File.OpenRead(Path.ChangeExtension(entry, ".eml"))), "message", "message.eml");
+            string query = $"api/queue/import?dryRun={(dry ? "true" : "false")}&reason={Uri.EscapeDataString(note)}";
+            OrderResult result = await client.SendAsync(query, form, ApiJson.Default.OrderResult, ct);
+            return result.ReleaseId;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.Usage, $"its files cannot be read: {e.Message}");
+        }
+    }
+}
