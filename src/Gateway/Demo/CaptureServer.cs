@@ -19,6 +19,22 @@ internal sealed record CapturedMail(IReadOnlyList<string> Recipients, ReadOnlyMe
 /// <param name="broken">Cancelled when the connection is gone.</param>
 internal delegate ValueTask<SmtpReply> CaptureScript(CapturedMail mail, CancellationToken broken);
 
+/// <summary>Where a capture server can be made to say something else than the usual.</summary>
+internal enum CaptureStep
+{
+    /// <summary>The greeting.</summary>
+    Greeting,
+
+    /// <summary>MAIL.</summary>
+    Mail,
+
+    /// <summary>RCPT.</summary>
+    Recipient,
+
+    /// <summary>DATA.</summary>
+    Data,
+}
+
 /// <summary>A mail system behind the gateway of a demo or a drill: what it does with a message is the caller's script.</summary>
 /// <remarks>It speaks SMTP through the same engine as the gateway, on a loopback port of its own.</remarks>
 internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
@@ -39,15 +55,24 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         _app = builder.Build();
     }
 
+    /// <summary>What it says before the end of data instead of the usual; null for the usual.</summary>
+    public Func<CaptureStep, SmtpReply?> Answer { get; init; } = static _ => null;
+
+    /// <summary>True while it accepts connections and says nothing at all.</summary>
+    public Func<bool> IsSilent { get; init; } = static () => false;
+
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <summary>Starts one.</summary>
     /// <param name="script">What it does with messages.</param>
     /// <param name="port">Where; 0 for any free port.</param>
-    public static async Task<CaptureServer> StartAsync(CaptureScript script, int port = 0)
+    /// <param name="answer">What it says before the end of data.</param>
+    /// <param name="isSilent">Whether it says nothing at all.</param>
+    public static async Task<CaptureServer> StartAsync(
+        CaptureScript script, int port = 0, Func<CaptureStep, SmtpReply?>? answer = null, Func<bool>? isSilent = null)
     {
-        CaptureServer server = new(script, port);
+        CaptureServer server = new(script, port) { Answer = answer ?? (static _ => null), IsSilent = isSilent ?? (static () => false) };
         await server._app.StartAsync();
         IServerAddressesFeature addresses = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
             ?? throw new InvalidOperationException("Kestrel does not tell its addresses.");
@@ -74,7 +99,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ISmtpReceiver Create(SmtpPeer peer) => new Receiver(_script, peer.SessionId);
+    public ISmtpReceiver Create(SmtpPeer peer) => new Receiver(_script, Answer, peer.SessionId);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -89,6 +114,13 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         _connections[connection.ConnectionId] = connection;
         try
         {
+            if (IsSilent())
+            {
+                // Until the client hangs up.
+                await connection.Transport.Input.ReadAtLeastAsync(int.MaxValue, CancellationToken.None);
+                return;
+            }
+
             await handler.OnConnectedAsync(connection);
         }
         finally
@@ -97,22 +129,27 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         }
     }
 
-    private sealed class Receiver(CaptureScript script, string connection) : ISmtpReceiver
+    private sealed class Receiver(CaptureScript script, Func<CaptureStep, SmtpReply?> answer, string connection) : ISmtpReceiver
     {
         private readonly List<string> _recipients = [];
         private readonly MemoryStream _octets = new();
 
-        public SmtpReply? Greet() => null;
+        public SmtpReply? Greet() => answer(CaptureStep.Greeting);
 
-        public ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters) => new(Replies.SenderOk);
+        public ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters) => new(answer(CaptureStep.Mail) ?? Replies.SenderOk);
 
         public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
         {
+            if (answer(CaptureStep.Recipient) is { } refused)
+            {
+                return new(refused);
+            }
+
             _recipients.Add(recipient.Address);
             return new(Replies.RecipientOk);
         }
 
-        public ValueTask<SmtpReply> BeginAsync() => new(Replies.StartMailInput);
+        public ValueTask<SmtpReply> BeginAsync() => new(answer(CaptureStep.Data) ?? Replies.StartMailInput);
 
         public void Append(ReadOnlySpan<byte> bytes) => _octets.Write(bytes);
 

@@ -15,6 +15,8 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
     [
         (" is down: ", Breaker.Opens),
         (" is up again", Breaker.Closes),
+        ("; next host ", "next host"),
+        ("was of no use (", "new connection"),
         (" has stalled: ", "standstill"),
         ("status=quarantined rule=downstream-poison", "poison quarantined"),
         ("status=quarantined", "malformed mail held"),

@@ -22,6 +22,7 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
     private readonly CancellationTokenSource _end = new();
     private CaptureServer? _server;
     private int _crashes;
+    private int _taken;
 
     /// <summary>Where it listens, or did.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
@@ -35,13 +36,19 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
     /// <summary>How long it hangs.</summary>
     public TimeSpan HangFor { get; set; }
 
+    /// <summary>How it turns mail away; null while it takes mail.</summary>
+    public DrainForm? Drain { get; set; }
+
     /// <summary>How often it dropped all its connections.</summary>
     public int Crashes => Volatile.Read(ref _crashes);
+
+    /// <summary>How many messages it took.</summary>
+    public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>Starts it.</summary>
     public async Task StartAsync()
     {
-        _server = await CaptureServer.StartAsync(TakeAsync, EndPoint.Port);
+        _server = await CaptureServer.StartAsync(TakeAsync, EndPoint.Port, step => Drain?.Step == step ? Drain.Reply : null, () => Drain is { IsSilent: true });
         EndPoint = _server.EndPoint;
     }
 
@@ -52,6 +59,9 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
         _server = null;
         await (server?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    /// <summary>Closes all its connections.</summary>
+    public void CutAll() => _server?.CutAll();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -70,6 +80,12 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
         }
 
         mail.Attempted();
+        if (Drain is { Closes: true })
+        {
+            _server?.Cut(got.Connection);
+            return Replies.ServiceUnavailable;
+        }
+
         using CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(broken, _end.Token);
         try
         {
@@ -80,6 +96,7 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
             }
 
             await Task.Delay(Work, TimeProvider.System, gone.Token);
+            Interlocked.Increment(ref _taken);
             mail.Delivered(time.GetTimestamp(), DemoRun.IsReceivedPlus(got.Octets.Span, DrillMessages.Octets(mail)));
             return Replies.Ok;
         }
