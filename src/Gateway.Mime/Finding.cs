@@ -25,6 +25,9 @@ public sealed record Finding(
     /// <summary>Octets an excerpt holds at most.</summary>
     public const int MaxExcerpt = 64;
 
+    /// <summary>What two styles of reader see here, where the finding is that they see different things; empty for most.</summary>
+    public IReadOnlyList<ReaderView> Readings { get; init; } = [];
+
     /// <summary>The kebab-case name of the rule.</summary>
     public string RuleName => RuleCatalogue.Get(Rule).Name;
 

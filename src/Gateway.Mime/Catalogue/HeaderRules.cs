@@ -59,7 +59,7 @@ internal static class HeaderRules
             Category = RuleCategory.HeaderSemantics,
             Clause = "RFC 5322 3.6.2, 3.4; RFC 7103 7.5.2, 7.1",
             Summary = "No From field, or one without exactly one readable mailbox, or with a second address in the display name. Several complete mailboxes need a Sender that is one complete mailbox.",
-            Grades = "quarantine, also for a display name alone, a group that does not end, and brackets, a backslash or an open quotation mark in the name; tag for an address in the display name, for the address as its own display name, for a local part alone, for what every reader reads alike in spite of its syntax, and for the empty address in a bounce",
+            Grades = "quarantine, also for a display name alone, a group that does not end, an angle bracket without its partner, and brackets, a backslash or an open quotation mark in the name; tag for an address in the display name, for the address as its own display name, for a local part alone, for what every reader reads alike in spite of its syntax, and for the empty address in a bounce",
             Danger = "The name shown, the address checked and the address answered differ; malformed From fields crashed readers for good (CVE-2008-4907 Dovecot, CVE-2023-27043 Python).",
             Repair = "Send one From field with one address; quote display names.",
             Example = "From: ada@example.org, eve@example.net",

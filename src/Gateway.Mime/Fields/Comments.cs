@@ -69,6 +69,26 @@ internal static class Comments
         return (deepest, place);
     }
 
+    /// <summary>A value without its comments and the blanks around it; a comment that does not end takes the rest.</summary>
+    public static byte[] Without(ReadOnlySpan<byte> value)
+    {
+        List<byte> kept = new(value.Length);
+        for (int at = 0; at < value.Length;)
+        {
+            int next = value[at] switch
+            {
+                (byte)'(' => Skip(value, at).End,
+                (byte)'"' => EndOfQuoted(value, at),
+                _ => at + 1,
+            };
+            next = next < 0 ? value.Length : next;
+            kept.AddRange(value[at] == (byte)'(' ? default : value[at..next]);
+            at = next;
+        }
+
+        return kept.ToArray().AsSpan().Trim(" \t\r\n"u8).ToArray();
+    }
+
     private static int EndOfQuoted(ReadOnlySpan<byte> value, int at)
     {
         for (at++; at < value.Length; at++)

@@ -38,6 +38,9 @@ internal enum FieldTraits
 
     /// <summary>Of a block of Resent fields.</summary>
     Resent = 1 << 9,
+
+    /// <summary>The value has a <c>t-</c> in it: perhaps the name of a Content field.</summary>
+    ContentName = 1 << 10,
 }
 
 /// <summary>What fields are by their identity.</summary>

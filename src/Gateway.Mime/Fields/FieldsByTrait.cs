@@ -6,7 +6,7 @@ namespace Gateway.Mime.Fields;
 /// <remarks>Cost: a list is made when it is first asked for, without a branch for each field.</remarks>
 internal sealed class FieldsByTrait
 {
-    private const int Traits = 10;
+    private const int Traits = 11;
 
     private readonly int[][] _lists = [.. Enumerable.Range(0, Traits).Select(_ => new int[64])];
     private readonly int[] _counts = new int[Traits];

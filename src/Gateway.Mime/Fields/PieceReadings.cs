@@ -10,8 +10,9 @@ internal static class PieceReadings
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
         foreach (FileName.Order order in (ReadOnlySpan<FileName.Order>)[FileName.Order.UpToGap, FileName.Order.Sorted, FileName.Order.AsWritten])
         {
-            endings.Add(buffer[..FileName.Join(field, name, order, buffer)]);
-            endings.Add(buffer[..FileName.Join(field, name, order, buffer, anyCharset: true)]);
+            NameStyle style = order switch { FileName.Order.UpToGap => NameStyle.UpToGap, FileName.Order.Sorted => NameStyle.Sorted, _ => NameStyle.AsWritten };
+            endings.Add(buffer[..FileName.Join(field, name, order, buffer)], style);
+            endings.Add(buffer[..FileName.Join(field, name, order, buffer, anyCharset: true)], style);
         }
 
         if (alone)
@@ -25,8 +26,8 @@ internal static class PieceReadings
     public static void OfUnordered(MimeField field, ReadOnlySpan<byte> name, NameEndings endings)
     {
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
-        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.Sorted, buffer)]);
-        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.AsWritten, buffer)]);
+        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.Sorted, buffer)], NameStyle.Sorted);
+        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.AsWritten, buffer)], NameStyle.AsWritten);
     }
 
     /// <summary>Tells whether pieces read as they stand get an ending that they do not have by their numbers.</summary>
@@ -44,7 +45,7 @@ internal static class PieceReadings
     public static void OfMisencoded(MimeField field, ReadOnlySpan<byte> name, NameEndings endings)
     {
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
-        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.UpToGap, buffer)]);
+        endings.Add(buffer[..FileName.Join(field, name, FileName.Order.UpToGap, buffer)], NameStyle.UpToGap);
         endings.AddNone();
         foreach (ref readonly MimeParameter parameter in field.Parameters)
         {
@@ -54,12 +55,12 @@ internal static class PieceReadings
             }
 
             ReadOnlySpan<byte> raw = buffer[..field.Unquote(parameter, buffer)];
-            endings.AddIfEnds(raw);
+            endings.AddIfEnds(raw, NameStyle.Repaired);
             int percent = raw.IndexOf((byte)'%');
             if (percent >= 0)
             {
-                endings.AddIfEnds(raw[..percent]);
-                endings.AddIfEnds(buffer[..Without(buffer[..raw.Length], (byte)'%')]);
+                endings.AddIfEnds(raw[..percent], NameStyle.Repaired);
+                endings.AddIfEnds(buffer[..Without(buffer[..raw.Length], (byte)'%')], NameStyle.Repaired);
             }
         }
     }
@@ -72,7 +73,7 @@ internal static class PieceReadings
             int star = given.IndexOf((byte)'*');
             if (System.Text.Ascii.EqualsIgnoreCase(star < 0 ? given : given[..star], name))
             {
-                endings.Add(buffer[..FileName.Decode(field, parameter, hasCharset: true, buffer)]);
+                endings.Add(buffer[..FileName.Decode(field, parameter, hasCharset: true, buffer)], NameStyle.OnePiece);
             }
         }
     }

@@ -27,14 +27,14 @@ internal static class ValueReadings
         int semicolon = text.IndexOf((byte)';');
         text = semicolon < 0 ? text : text[..semicolon];
         int equals = text.IndexOf((byte)'=');
-        ReadOnlySpan<byte> attribute = equals < 0 ? default : text[..equals].TrimEnd(" \t\r\n*0"u8);
+        ReadOnlySpan<byte> attribute = equals < 0 ? default : text[..equals].TrimEnd(" \t\r\n*0\""u8);
         if (attribute.Length < 4 || !Ascii.EqualsIgnoreCase(attribute[^4..], "name"u8))
         {
             return false;
         }
 
         endings.AddNone();
-        endings.AddWhole(text[(equals + 1)..].Trim(" \t\r\n\""u8));
+        endings.AddWhole(text[(equals + 1)..].Trim(" \t\r\n\""u8), NameStyle.Elsewhere);
         return true;
     }
 
@@ -44,22 +44,22 @@ internal static class ValueReadings
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
         if (raw.Contains((byte)'\\'))
         {
-            endings.AddWhole(buffer[..Squeeze(raw, "\r\n"u8, buffer)]);
+            endings.AddWhole(buffer[..Squeeze(raw, "\r\n"u8, buffer)], NameStyle.KeepingEscapes);
             int quote = raw.IndexOf("\\\""u8);
-            endings.AddIfEnds(quote < 0 ? default : raw[..quote]);
+            endings.AddIfEnds(quote < 0 ? default : raw[..quote], NameStyle.AtSpecial);
         }
 
         int fold = raw.IndexOf((byte)'\n');
         if (fold >= 0)
         {
-            endings.AddIfEnds(raw[..fold]);
-            endings.AddWhole(buffer[..Squeeze(raw, " \t\r\n"u8, buffer)]);
+            endings.AddIfEnds(raw[..fold], NameStyle.AtFold);
+            endings.AddWhole(buffer[..Squeeze(raw, " \t\r\n"u8, buffer)], NameStyle.Unfolded);
         }
 
         if (parameter.Flaws.HasFlag(FieldFlaws.UnterminatedQuote))
         {
             int end = raw.IndexOfAny(" \t\r\n;"u8);
-            endings.AddWhole(end < 0 ? raw : raw[..end]);
+            endings.AddWhole(end < 0 ? raw : raw[..end], NameStyle.AtSpecial);
             endings.AddNone();
             return true;
         }
@@ -75,8 +75,8 @@ internal static class ValueReadings
         if (raw.IndexOfAny(Specials) is var special and >= 0 && !raw.StartsWith("=?"u8))
         {
             Span<byte> clean = stackalloc byte[FileName.Capacity];
-            endings.AddWhole(raw[..special]);
-            endings.AddWhole(clean[..Squeeze(raw, "\\\""u8, clean)]);
+            endings.AddWhole(raw[..special], NameStyle.AtSpecial);
+            endings.AddWhole(clean[..Squeeze(raw, "\\\""u8, clean)], NameStyle.Unmarked);
             int escape = raw.IndexOf((byte)'\\');
             broken = raw.Contains((byte)'"') || (escape >= 0 && (escape + 1 == raw.Length || !char.IsAsciiLetterOrDigit((char)raw[escape + 1])));
         }
@@ -101,12 +101,12 @@ internal static class ValueReadings
         Span<byte> whole = stackalloc byte[FileName.Capacity * 2];
         value.CopyTo(whole);
         int length = value.Length + Squeeze(junk, "\r\n"u8, whole[value.Length..]);
-        endings.AddWhole(whole[..length]);
+        endings.AddWhole(whole[..length], NameStyle.ToSemicolon);
         int fold = junk.IndexOf((byte)'\n');
         if (fold > 0)
         {
             length = value.Length + Squeeze(junk[..fold], "\r\n"u8, whole[value.Length..]);
-            endings.AddIfEnds(whole[..length]);
+            endings.AddIfEnds(whole[..length], NameStyle.AtFold);
         }
     }
 
@@ -126,7 +126,7 @@ internal static class ValueReadings
             }
 
             end = next < 0 ? rest.Length : end + 1 + next;
-            endings.AddWhole(rest[..end].TrimEnd(" \t\r\n"u8));
+            endings.AddWhole(rest[..end].TrimEnd(" \t\r\n"u8), NameStyle.OverSemicolon);
             dotted |= segment.Contains((byte)'.');
         }
 

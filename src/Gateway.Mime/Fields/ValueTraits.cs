@@ -52,6 +52,7 @@ internal static class ValueTraits
             {
                 (byte)'(' => FieldTraits.Parenthesis,
                 (byte)'?' => before == (byte)'=' ? FieldTraits.WordStart : FieldTraits.None,
+                (byte)'-' => (before | 0x20) == 't' ? FieldTraits.ContentName : FieldTraits.None,
                 (byte)'\r' or (byte)'\n' => before is (byte)' ' or (byte)'\t' ? FieldTraits.BlankEnd : FieldTraits.None,
                 (byte)'\t' => FieldTraits.None,
                 < 0x20 or >= 0x7F => FieldTraits.Unusual,
@@ -69,12 +70,14 @@ internal static class ValueTraits
         private Vector256<byte> _parentheses;
         private Vector256<byte> _words;
         private Vector256<byte> _blankEnds;
+        private Vector256<byte> _contentNames;
 
         public readonly FieldTraits Traits =>
             (_unusual == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.Unusual)
             | (_parentheses == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.Parenthesis)
             | (_words == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.WordStart)
-            | (_blankEnds == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.BlankEnd);
+            | (_blankEnds == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.BlankEnd)
+            | (_contentNames == Vector256<byte>.Zero ? FieldTraits.None : FieldTraits.ContentName);
 
         public void Look(Vector256<byte> block)
         {
@@ -89,6 +92,7 @@ internal static class ValueTraits
         public void LookPairs(Vector256<byte> first, Vector256<byte> second)
         {
             _words |= Vector256.Equals(first, Vector256.Create((byte)'=')) & Vector256.Equals(second, Vector256.Create((byte)'?'));
+            _contentNames |= Vector256.Equals(first | Vector256.Create((byte)0x20), Vector256.Create((byte)'t')) & Vector256.Equals(second, Vector256.Create((byte)'-'));
             _blankEnds |= IsLineEnd(second) & (Vector256.Equals(first, Vector256.Create((byte)' ')) | Vector256.Equals(first, Vector256.Create((byte)'\t')));
         }
 

@@ -95,10 +95,13 @@ internal sealed partial class Inspection
     /// <param name="detail">What was seen; one line, no octets of the message.</param>
     /// <param name="line">The line of the offset if known; 0 to have it counted.</param>
     /// <param name="path">The part path; null for the current one.</param>
-    public void Report(RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null) =>
-        Report(code, grade, firm: false, offset, length, detail, line, path);
+    /// <param name="readings">What two styles of reader see; null when the finding is about something else.</param>
+    public void Report(
+        RuleCode code, RuleAction grade, long offset, long length, string detail, int line = 0, string? path = null, IReadOnlyList<ReaderView>? readings = null) =>
+        Report(code, grade, firm: false, offset, length, detail, line, path, readings);
 
-    private void Report(RuleCode code, RuleAction grade, bool firm, long offset, long length, string detail, int line, string? path)
+    private void Report(
+        RuleCode code, RuleAction grade, bool firm, long offset, long length, string detail, int line, string? path, IReadOnlyList<ReaderView>? readings = null)
     {
         Rule rule = RuleCatalogue.Get(code);
         RuleAction action = _policy.Resolve(rule, grade, NullSender, firm, out RuleExemption? exemption);
@@ -115,7 +118,10 @@ internal sealed partial class Inspection
         long start = Math.Clamp(offset, 0, Content.Length);
         int octets = (int)Math.Clamp(length, 0, Math.Min(Content.Length - start, int.MaxValue));
         _log.Keep(new Finding(
-            code, action, start, octets, line > 0 ? line : LineOf(start), path ?? CurrentPath(), Excerpt(start, octets), detail));
+            code, action, start, octets, line > 0 ? line : LineOf(start), path ?? CurrentPath(), Excerpt(start, octets), detail)
+        {
+            Readings = readings ?? [],
+        });
     }
 
     /// <summary>Reports a measured value if it is over a limit of its rule.</summary>

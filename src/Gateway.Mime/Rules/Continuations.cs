@@ -42,9 +42,12 @@ internal sealed class Continuations : RuleFamily
             ref readonly MimeParameter parameter = ref parameters[i];
             if ((!parameter.IsPlain || field.NameOf(parameter).Contains((byte)'*')) && IsFirst(field, i) && Flaw(field, i) is { } flaw)
             {
+                _endings.Clear();
+                RuleAction grade = Grade(field, parameter, flaw.Kind);
                 inspection.Report(
-                    RuleCode.Rfc2231ContinuationAnomaly, Grade(field, parameter, flaw.Kind), header.ValueOffset + parameter.NameStart,
-                    parameter.ValueStart + parameter.ValueLength - parameter.NameStart, flaw.Detail);
+                    RuleCode.Rfc2231ContinuationAnomaly, grade, header.ValueOffset + parameter.NameStart,
+                    parameter.ValueStart + parameter.ValueLength - parameter.NameStart, flaw.Detail,
+                    readings: grade == RuleAction.Quarantine && _endings.Differ ? _endings.Views() : null);
             }
         }
 
@@ -174,7 +177,6 @@ internal sealed class Continuations : RuleFamily
             return RuleAction.Tag;
         }
 
-        _endings.Clear();
         bool differ;
         switch (kind)
         {

@@ -39,7 +39,7 @@ internal sealed class FieldGrammar : RuleFamily
         {
             // Valid (RFC 2045 6.1, RFC 822 3.4.3), but five of thirteen readers do not decode then. One that does not end is unknown-transfer-encoding.
             RuleAction grade = encoding.Encoding == BodyEncoding.Identity ? RuleAction.Tag : RuleAction.Quarantine;
-            Report(inspection, RuleCode.CommentInContentField, grade, field, comment, value.Length - comment, "a comment beside the encoding");
+            Report(inspection, RuleCode.CommentInContentField, grade, field, comment, value.Length - comment, "a comment beside the encoding", CommentViews(value, grade));
         }
 
         if (field.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(value, 0, out WordScan word))
@@ -104,8 +104,12 @@ internal sealed class FieldGrammar : RuleFamily
             : null;
         Report(
             inspection, RuleCode.CommentInContentField, held is null ? RuleAction.Tag : RuleAction.Quarantine, header, at, close < 0 ? raw.Length - at : close + 1,
-            held ?? "a comment");
+            held ?? "a comment", CommentViews(raw, held is null ? RuleAction.Tag : RuleAction.Quarantine));
     }
+
+    private static ReaderView[]? CommentViews(ReadOnlySpan<byte> value, RuleAction grade) => grade < RuleAction.Quarantine
+        ? null
+        : [new("that takes comments away", Comments.Without(value)), new("that takes the value as it stands", value.Trim(" \t\r\n"u8).ToArray())];
 
     private static bool IsBesideName(MimeField field)
     {
@@ -200,6 +204,7 @@ internal sealed class FieldGrammar : RuleFamily
         Report(inspection, code, grade, header, parameter.NameStart, end - parameter.NameStart, detail);
     }
 
-    private static void Report(Inspection inspection, RuleCode code, RuleAction grade, in HeaderField header, int start, int length, string detail) =>
-        inspection.Report(code, grade, header.ValueOffset + start, length, detail);
+    private static void Report(
+        Inspection inspection, RuleCode code, RuleAction grade, in HeaderField header, int start, int length, string detail, ReaderView[]? readings = null) =>
+        inspection.Report(code, grade, header.ValueOffset + start, length, detail, readings: readings);
 }

@@ -15,12 +15,14 @@ internal sealed class FileNameReadings : RuleFamily
     private int _firstLength;
     private bool _differs;
     private bool _broken;
+    private NameStyle _strict;
 
     public override RuleMoments Moments => RuleMoments.PartBegin;
 
     public override void PartBegin(Inspection inspection, PartNode part)
     {
         HeaderBlock block = inspection.Header;
+        _strict = NameStyle.Strict;
         (_firstLength, _differs, _broken) = (0, false, false);
         _endings.Clear();
         if (block.Disposition is { } disposition && block.DispositionField is { } dispositionField)
@@ -31,6 +33,7 @@ internal sealed class FileNameReadings : RuleFamily
 
         if (block.ContentType is { } type && block.ContentTypeField is { } typeField)
         {
+            _strict = NameStyle.InType;
             Readings(inspection, type, typeField, "name"u8, "filename"u8);
         }
 
@@ -39,7 +42,8 @@ internal sealed class FileNameReadings : RuleFamily
             if (_endings.Conflict || (_broken && _endings.Differ))
             {
                 inspection.Report(
-                    RuleCode.FilenameAmbiguity, RuleAction.Quarantine, field.Offset, field.Length, "two readings of the file name with different endings", field.Line);
+                    RuleCode.FilenameAmbiguity, RuleAction.Quarantine, field.Offset, field.Length, "two readings of the file name with different endings", field.Line,
+                    readings: _endings.Views());
             }
             else if (_differs)
             {
@@ -75,7 +79,7 @@ internal sealed class FileNameReadings : RuleFamily
             bool shifts = Shifts(field.RawValueOf(piece));
             Judge(inspection, buffer[..length], length, shifts, header, piece);
             Compare(buffer[..length], sameField: !first);
-            Enter(buffer[..length], shifts);
+            Enter(buffer[..length], shifts, _strict);
         }
 
         Faulty(field, at, name);
@@ -93,12 +97,12 @@ internal sealed class FileNameReadings : RuleFamily
             bool shifts = Shifts(plain);
             Report(inspection, RuleAction.Tag, header, parameter, "an encoded word as file name");
             Judge(inspection, decoded[..words], words, shifts, header, parameter);
-            Enter(decoded[..words], shifts);
-            _endings.AddIfEnds(plain);
+            Enter(decoded[..words], shifts, NameStyle.Words);
+            _endings.AddIfEnds(plain, _strict);
         }
         else
         {
-            Enter(plain, shifts: false);
+            Enter(plain, shifts: false, _strict);
         }
 
         Compare(words > 0 ? decoded[..words] : plain, sameField);
@@ -136,7 +140,7 @@ internal sealed class FileNameReadings : RuleFamily
         {
             if (parameter.IsPlain && Ascii.EqualsIgnoreCase(field.NameOf(parameter), name))
             {
-                _endings.AddIfEnds(buffer[..field.Unquote(parameter, buffer)]);
+                _endings.AddIfEnds(buffer[..field.Unquote(parameter, buffer)], NameStyle.Elsewhere);
             }
         }
     }
@@ -156,15 +160,15 @@ internal sealed class FileNameReadings : RuleFamily
         }
     }
 
-    private void Enter(ReadOnlySpan<byte> reading, bool shifts)
+    private void Enter(ReadOnlySpan<byte> reading, bool shifts, NameStyle style)
     {
         if (shifts)
         {
-            _endings.AddWhole(reading);
+            _endings.AddWhole(reading, style);
         }
         else
         {
-            _endings.Add(reading);
+            _endings.Add(reading, style);
         }
     }
 

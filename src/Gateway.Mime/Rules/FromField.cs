@@ -52,7 +52,8 @@ internal sealed class FromField : RuleFamily
                 grade = RuleAction.Tag;
             }
 
-            inspection.Report(Code, grade, field.Offset, field.Length, flaw, field.Line);
+            inspection.Report(
+                Code, grade, field.Offset, field.Length, flaw, field.Line, readings: grade == RuleAction.Quarantine ? AuthorViews.Of(field.Value) : null);
         }
     }
 
@@ -100,6 +101,7 @@ internal sealed class FromField : RuleFamily
         flaws.HasFlag(AddressFlaws.BadGroup) ? "a group in From that does not end"
         : flaws.HasFlag(AddressFlaws.OpenQuote) ? "a quoted string in From that does not end"
         : flaws.HasFlag(AddressFlaws.OpenComment) ? "a comment in From without beginning or end"
+        : flaws.HasFlag(AddressFlaws.UnbalancedAngle) ? "an angle bracket in From without its partner"
         : flaws.HasFlag(AddressFlaws.NameSpecials) ? "a bracket or backslash in a name of From without quotes"
         : null;
 
@@ -148,7 +150,7 @@ internal sealed class FromField : RuleFamily
                 return IsOneWord(text) ? (RuleAction.Tag, "From is a local part without domain") : (RuleAction.Quarantine, "From is a display name alone");
             }
 
-            if (ats == 1 && angles <= 1 && mailbox.Address.Contains('@', StringComparison.Ordinal))
+            if (ats == 1 && (angles == 1 || !text.Contains((byte)'"')) && mailbox.Address.Contains('@', StringComparison.Ordinal))
             {
                 return (RuleAction.Tag, "From is outside the grammar but has one address only");
             }

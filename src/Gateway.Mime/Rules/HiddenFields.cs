@@ -6,7 +6,7 @@ using MimeKit;
 namespace Gateway.Mime.Rules;
 
 /// <summary>Content fields that stand where most readers see none: in a continuation line, and behind the empty line of their header.</summary>
-/// <remarks>Cost: one search for LF in each field; of a body the first octet, and its first two kilobytes when it may begin with a field.</remarks>
+/// <remarks>Cost: one search for LF in each field that may name a Content field; of a body the first octet, and its first two kilobytes when it may begin with a field.</remarks>
 internal sealed class HiddenFields : RuleFamily
 {
     private const int LongestHead = 2048;
@@ -20,8 +20,9 @@ internal sealed class HiddenFields : RuleFamily
 
     public override void Block(Inspection inspection, HeaderBlock block)
     {
-        foreach (ref readonly HeaderField field in block.Fields)
+        foreach (int i in block.With(FieldTraits.ContentName))
         {
+            ref readonly HeaderField field = ref block.Fields[i];
             int feed = field.Value.AsSpan().IndexOf((byte)'\n');
             if (feed >= 0 && feed + 2 < field.Value.Length && field.Valid)
             {

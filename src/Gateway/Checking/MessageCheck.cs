@@ -13,8 +13,14 @@ namespace Gateway.Checking;
 /// <param name="Excerpt">The octets, escaped.</param>
 /// <param name="Clause">RFC clause.</param>
 /// <param name="Detail">One sentence.</param>
+/// <param name="Readings">What two styles of reader see, where the finding is that they see different things.</param>
 internal sealed record CheckFinding(
-    string Rule, string Action, long Offset, int Length, int Line, string Part, string Excerpt, string Clause, string Detail);
+    string Rule, string Action, long Offset, int Length, int Line, string Part, string Excerpt, string Clause, string Detail, IReadOnlyList<CheckReading> Readings);
+
+/// <summary>One of the two.</summary>
+/// <param name="Reader">How that reader reads, as a phrase behind "a reader".</param>
+/// <param name="Sees">The octets it comes to, escaped; empty for nothing.</param>
+internal sealed record CheckReading(string Reader, string Sees);
 
 /// <summary>One message as <c>gateway check --format json</c> prints it.</summary>
 /// <param name="Path">The file, <c>-</c> for standard input.</param>
@@ -34,7 +40,8 @@ internal sealed record CheckLine(
 
     private static CheckFinding Of(Finding finding) => new(
         finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,
-        finding.ExcerptEscaped, finding.Clause, finding.Detail);
+        finding.ExcerptEscaped, finding.Clause, finding.Detail,
+        [.. finding.Readings.Select(reading => new CheckReading(reading.Reader, Finding.Escape(reading.Sees.Span)))]);
 }
 
 /// <summary>Judges messages as the relay would: same scanner, same inspector, same policy.</summary>

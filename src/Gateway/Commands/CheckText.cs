@@ -22,6 +22,11 @@ internal static class CheckText
                 CultureInfo.InvariantCulture,
                 $"  {finding.Action,-10} {finding.Rule} at {finding.Offset}+{finding.Length}, line {finding.Line}, part {part}: {VisibleText.Escape(finding.Detail)}"));
             EvidenceLines.Write(output, Margin + "| ", message.Bytes.Span, finding.Offset, finding.Length);
+            foreach (CheckReading reading in finding.Readings)
+            {
+                output.WriteLine($"{Margin}read   by one {reading.Reader}: {(reading.Sees.Length == 0 ? "(nothing)" : reading.Sees)}");
+            }
+
             output.WriteLine($"{Margin}clause {finding.Clause}");
             output.WriteLine($"{Margin}repair {(RuleCatalogue.TryGet(finding.Rule, out Rule? rule) ? rule.Repair : string.Empty)}");
         }

@@ -65,6 +65,17 @@ internal static class BodyTricks
             yield return Body("quoted-printable", variant, standing, Quoted, "quoted-printable", (body, draft) => $"{body}\r\n{text} {draft.Word()}");
         }
 
+        foreach (string text in new[] { "a=ZZb", "a=4 b", "a= b", "a=x41b", "a=&b" })
+        {
+            yield return new Trick(TrickFamily.Body, "quoted-printable-file", text[1..3], Standing.Broken, Quoted, draft =>
+            {
+                Entity? file = draft.Encoded("quoted-printable");
+                bool fits = file?.Value("Content-Type")?.StartsWith("application/", StringComparison.Ordinal) ?? false;
+                file?.Body += fits ? $"\r\n{text}" : string.Empty;
+                return fits;
+            });
+        }
+
         yield return Body("quoted-printable", "equals-at-end", Standing.Broken, Quoted, "quoted-printable", (body, _) => body + "=");
         yield return Body("quoted-printable", "escape-cut-at-end", Standing.Broken, Quoted, "quoted-printable", (body, _) => body + "=4");
         yield return Body("quoted-printable", "soft-break-at-end", Standing.Broken, Quoted + ": the last line ends with no soft break", "quoted-printable", (body, _) => body + "=\r\n");

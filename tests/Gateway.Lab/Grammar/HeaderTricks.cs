@@ -63,6 +63,11 @@ internal static class HeaderTricks
             yield return Field("non-header-line", $"mbox-before-{name}", "RFC 5322 2.2", where, name, 0, "From ada@example.org Mon Mar  2 10:00:00 2026");
             yield return Field("non-header-line", $"munged-mbox-before-{name}", "RFC 5322 2.2", where, name, 0, ">From ada@example.org Mon Mar  2 10:00:00 2026");
             yield return Field("non-header-line", $"blanks-in-name-before-{name}", "RFC 5322 2.2", where, name, 0, "Some words here: and there");
+            yield return Make("odd-name-continuation", name, Standing.Broken, Ftext, draft => where(draft) is { } entity && entity.Find(name) >= 0 ? entity : null, (entity, _) =>
+            {
+                int at = entity.Find(name);
+                entity.Fields[at] = $"X-Way :inside\r\n {entity.Fields[at]}";
+            });
             yield return Field("empty-field-name", $"before-{name}", Ftext, where, name, 0, ": nothing");
             yield return Field("whitespace-only-line", $"space-before-{name}", "RFC 5322 3.2.2, 4.2: must not be generated", where, name, 0, " ");
             yield return Field("whitespace-only-line", $"tab-before-{name}", "RFC 5322 3.2.2, 4.2: must not be generated", where, name, 0, "\t");

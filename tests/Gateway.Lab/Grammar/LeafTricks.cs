@@ -1,11 +1,11 @@
 namespace Gateway.Lab.Grammar;
 
-/// <summary>Type, transfer encoding and name of leaves.</summary>
+/// <summary>Type and transfer encoding of leaves.</summary>
 internal static class LeafTricks
 {
     private const string Grammar = "RFC 2045 5.1";
 
-    public static IEnumerable<Trick> All() => [.. Types(), .. Composite(), .. Encodings(), .. Names()];
+    public static IEnumerable<Trick> All() => [.. Types(), .. Composite(), .. Encodings()];
 
     private static IEnumerable<Trick> Types()
     {
@@ -101,6 +101,8 @@ internal static class LeafTricks
             ("encoding-unknown", "utf-8", Standing.Broken, "RFC 2045 6.3", "utf-8"),
             ("encoding-unknown", "8bits", Standing.Broken, "RFC 2045 6.3", "8bits"),
             ("encoding-unknown", "uuencode", Standing.Broken, "RFC 2045 6.3", "uuencode"),
+            ("encoding-from-before-mime", "x-uuencode", Standing.Disputed, "valid by RFC 2045 6.3; issue 19 names it", "x-uuencode"),
+            ("encoding-from-before-mime", "x-uue", Standing.Disputed, "valid by RFC 2045 6.3; issue 19 names it", "x-uue"),
             ("encoding-odd", "upper", Standing.Valid, "RFC 2045 6.1", "{U}"),
             ("encoding-odd", "blanks-behind", Standing.Valid, "RFC 822 3.4.3", "{E}  "),
             ("encoding-odd", "blanks-before", Standing.Valid, "RFC 822 3.4.3", "   {E}"),
@@ -120,39 +122,6 @@ internal static class LeafTricks
         }
 
         yield return Leaf(TrickFamily.Encoding, "encoding-odd", "declared-identity", Standing.Valid, "RFC 2045 6.2", draft => draft.TextLeaf(), leaf => leaf.Set("Content-Transfer-Encoding", "Content-Transfer-Encoding: binary"));
-    }
-
-    private static IEnumerable<Trick> Names()
-    {
-        (string Variant, Standing Standing, string Clause, string Type, string Disposition)[] rows =
-        [
-            ("differ", Standing.Disputed, "valid by RFC 2183 2; rank 54 and issue 4 name it", "name=\"a.txt\"", "attachment; filename=\"b.exe\""),
-            ("extended", Standing.Valid, "RFC 2231 4", "name*=utf-8''caf%C3%A9.bin", "attachment; filename*=utf-8''caf%C3%A9.bin"),
-            ("sections", Standing.Valid, "RFC 2231 3", "name=\"ab.bin\"", "attachment; filename*0=\"a\"; filename*1=\"b.bin\""),
-            ("sections-extended", Standing.Valid, "RFC 2231 4.1", "name=\"ab.bin\"", "attachment; filename*0*=utf-8''caf%C3; filename*1*=%A9; filename*2=\".bin\""),
-            ("section-gap", Standing.Broken, "RFC 2231 3", "name=\"ab.bin\"", "attachment; filename*0=\"a\"; filename*2=\"b.bin\""),
-            ("section-doubled", Standing.Broken, "RFC 2231 3", "name=\"ab.bin\"", "attachment; filename*0=\"a\"; filename*0=\"x\"; filename*1=\"b.bin\""),
-            ("bad-percent", Standing.Broken, "RFC 2231 7", "name=\"ab.bin\"", "attachment; filename*=utf-8''caf%C3%ZZ.bin"),
-            ("encoded-word", Standing.Broken, "RFC 2047 5", "name=\"=?utf-8?Q?caf=C3=A9.bin?=\"", "attachment; filename=\"=?utf-8?Q?caf=C3=A9.bin?=\""),
-            ("twice", Standing.Broken, "RFC 2183 2, RFC 2045 5.1", "name=\"a.txt\"", "attachment; filename=\"a.txt\"; filename=\"b.exe\""),
-            ("plain-and-extended", Standing.Valid, "RFC 6266 4.3, practice", "name=\"cafe.bin\"", "attachment; filename=\"cafe.bin\"; filename*=utf-8''caf%C3%A9.bin"),
-            ("path", Standing.Valid, "RFC 2183 2.3", "name=\"a.txt\"", "attachment; filename=\"../../etc/passwd\""),
-            ("quoted-pairs", Standing.Valid, "RFC 822 3.4.4", "name=\"a\\\"b.bin\"", "attachment; filename=\"a\\\"b.bin\""),
-            ("comment", Standing.Valid, "RFC 2183 2, RFC 822 3.4.3", "name=\"a.bin\"", "attachment (comment); filename=\"a.bin\""),
-            ("unquoted", Standing.Broken, "RFC 2183 2", "name=a b.bin", "attachment; filename=a b.bin"),
-            ("trailing-dot", Standing.Valid, "RFC 2183 2.3", "name=\"a.exe.\"", "attachment; filename=\"a.exe.\""),
-            ("unknown-disposition", Standing.Valid, "RFC 2183 2.8", "name=\"a.bin\"", "x-special; filename=\"a.bin\""),
-            ("empty-name", Standing.Valid, "RFC 2183 2", "name=\"\"", "attachment; filename=\"\""),
-            ("eight-bit", Standing.Broken, "RFC 2183 2, RFC 5322 2.2", "name=\"caf\xE9.bin\"", "attachment; filename=\"caf\xE9.bin\""),
-        ];
-        foreach ((string variant, Standing standing, string clause, string type, string disposition) in rows)
-        {
-            yield return Leaf(TrickFamily.Name, "file-name", variant, standing, clause, draft => draft.Named(), leaf =>
-            {
-                leaf.Set("Content-Type", $"Content-Type: application/octet-stream; {type}");
-                leaf.Set("Content-Disposition", $"Content-Disposition: {disposition}");
-            });
-        }
     }
 
     private static void Encode(Entity entity)

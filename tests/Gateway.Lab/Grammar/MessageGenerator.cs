@@ -7,12 +7,12 @@ namespace Gateway.Lab.Grammar;
 internal static class MessageGenerator
 {
     /// <summary>Messages of a usual run.</summary>
-    public const int DefaultCount = 6000;
+    public const int DefaultCount = 8000;
 
     /// <summary>The seed of the committed results.</summary>
     public const int DefaultSeed = 4;
 
-    public static IReadOnlyList<Trick> Tricks { get; } = [.. HeaderTricks.All(), .. BoundaryTricks.All(), .. LeafTricks.All(), .. BodyTricks.All(), .. DelimiterTricks.All(), .. OctetTricks.All()];
+    public static IReadOnlyList<Trick> Tricks { get; } = [.. HeaderTricks.All(), .. BoundaryTricks.All(), .. LeafTricks.All(), .. NameTricks.All(), .. FromTricks.All(), .. BodyTricks.All(), .. DelimiterTricks.All(), .. OctetTricks.All()];
 
     /// <summary>All messages of a seed.</summary>
     public static IReadOnlyList<LabMessage> Generate(int seed, int count)

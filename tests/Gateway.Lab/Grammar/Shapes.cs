@@ -21,6 +21,7 @@ internal static class Shapes
         ("mixed-message-mixed", random => Top(random, Multipart(random, "mixed", Text(random), Embedded(random, Multipart(random, "mixed", Text(random), Attachment(random)))))),
         ("related", random => Top(random, Multipart(random, "related", Html(random), Attachment(random), Attachment(random)))),
         ("mixed-encoded", random => Top(random, Multipart(random, "mixed", QuotedPrintable(random), Base64Text(random), Attachment(random)))),
+        ("mixed-quoted-file", random => Top(random, Multipart(random, "mixed", Text(random), QuotedFile(random)))),
         ("three-levels", random => Top(random, Multipart(random, "mixed", Multipart(random, "related", Multipart(random, "alternative", Text(random), Html(random)), Attachment(random)), Text(random)))),
     ];
 
@@ -57,6 +58,15 @@ internal static class Shapes
     {
         Entity leaf = new() { Body = $"{Words.Sentence(random)} caf=C3=A9=\r\n {Words.Next(random)}\r\n{Words.Sentence(random)} 2=3D2" };
         leaf.Fields.Add("Content-Type: text/plain; charset=utf-8");
+        leaf.Fields.Add("Content-Transfer-Encoding: quoted-printable");
+        return leaf;
+    }
+
+    /// <summary>A file in quoted-printable: an equals sign in it is no matter for people.</summary>
+    private static Entity QuotedFile(Random random)
+    {
+        Entity leaf = new() { Body = $"{Words.Sentence(random)}=00=01=\r\n {Words.Next(random)}\r\n{Words.Sentence(random)} 2=3D2" };
+        leaf.Fields.Add("Content-Type: application/octet-stream");
         leaf.Fields.Add("Content-Transfer-Encoding: quoted-printable");
         return leaf;
     }

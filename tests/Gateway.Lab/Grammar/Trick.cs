@@ -12,6 +12,9 @@ internal sealed record Trick(TrickFamily Family, string Name, string Variant, St
 /// <summary>What a trick is about.</summary>
 internal enum TrickFamily
 {
+    /// <summary>The author.</summary>
+    From,
+
     /// <summary>Which parts there are.</summary>
     Structure,
 

@@ -46,7 +46,21 @@ internal sealed record AdapterOutput(string Parser, IReadOnlyDictionary<int, Rea
             }
         }
 
-        return new Reading(refused, Digest(contents.Distinct(StringComparer.Ordinal)), Digest(names));
+        return new Reading(refused, Digest(contents.Distinct(StringComparer.Ordinal)), NameEndingSet.Of(names), Authors(line));
+    }
+
+    /// <summary>The set of addresses without case and blanks; what has no at sign is nobody. Null when the parser reads no From, or refused it.</summary>
+    private static string? Authors(JsonElement line)
+    {
+        if (!line.TryGetProperty("from", out JsonElement from) || from.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        IEnumerable<string> authors = from.EnumerateArray()
+            .Select(author => string.Concat((author.GetString() ?? string.Empty).Where(letter => !char.IsWhiteSpace(letter))).ToLowerInvariant())
+            .Where(author => author.Contains('@', StringComparison.Ordinal));
+        return string.Join(' ', authors.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     /// <summary>CRLF and CR as LF, without line ends at either end: what is no content to any reader makes no difference.</summary>

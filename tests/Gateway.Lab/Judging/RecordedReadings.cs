@@ -8,21 +8,23 @@ namespace Gateway.Lab.Judging;
 /// <summary>What all parsers read in all messages of a run, small enough to be committed and judged again without the parsers.</summary>
 /// <remarks>
 /// A line of the file is: number, digest of the octets, one letter a parser for the contents (equal letters read the same; <c>-</c>
-/// refused), one letter a parser for the file names, and the digest of the contents for each letter in order.
+/// refused), one for how the file names end, one for the authors, the digest of the contents for each letter in order, a bar, and the endings for each letter in order.
 /// </remarks>
 internal sealed record RecordedReadings(int Seed, int Count, IReadOnlyList<string> Parsers, IReadOnlyList<RecordedReading> Messages)
 {
     private const char Refused = '-';
+    private const string Bar = "|";
 
     public static RecordedReadings Of(int seed, IReadOnlyList<LabMessage> messages, IReadOnlyList<AdapterOutput> outputs)
     {
         List<RecordedReading> recorded = [];
         foreach (LabMessage message in messages)
         {
-            Reading[] readings = [.. outputs.Select(output => output.Readings.GetValueOrDefault(message.Number) ?? new Reading(true, string.Empty, string.Empty))];
+            Reading[] readings = [.. outputs.Select(output => output.Readings.GetValueOrDefault(message.Number) ?? new Reading(true, string.Empty, string.Empty, null))];
             (string contents, string[] digests) = Letters(readings, reading => reading.Contents);
-            (string names, _) = Letters(readings, reading => reading.Names);
-            recorded.Add(new RecordedReading(message.Number, DigestOf(message), contents, names, digests));
+            (string names, string[] endings) = Letters(readings, reading => reading.Endings);
+            (string authors, _) = Letters(readings, reading => reading.From);
+            recorded.Add(new RecordedReading(message.Number, DigestOf(message), contents, digests) { Names = names, Endings = endings, Authors = authors });
         }
 
         return new RecordedReadings(seed, messages.Count, [.. outputs.Select(output => output.Parser)], recorded);
@@ -44,8 +46,14 @@ internal sealed record RecordedReadings(int Seed, int Count, IReadOnlyList<strin
                 case ["parsers", ..]:
                     parsers = words[1..];
                     break;
-                case [var number, var octets, var contents, var names, ..] when char.IsAsciiDigit(number[0]):
-                    messages.Add(new RecordedReading(int.Parse(number, CultureInfo.InvariantCulture), octets, contents, names, words[4..]));
+                case [var number, var octets, var contents, var names, var authors, ..] when char.IsAsciiDigit(number[0]):
+                    int bar = Array.IndexOf(words, Bar);
+                    messages.Add(new RecordedReading(int.Parse(number, CultureInfo.InvariantCulture), octets, contents, words[5..bar])
+                    {
+                        Names = names,
+                        Endings = words[(bar + 1)..],
+                        Authors = authors,
+                    });
                     break;
             }
         }
@@ -57,18 +65,13 @@ internal sealed record RecordedReadings(int Seed, int Count, IReadOnlyList<strin
     public string Write()
     {
         StringBuilder text = new();
-        _ = text.Append("# Made by eng/lab.sh; see docs/lab.md. number octets contents names digests...\n")
+        _ = text.Append("# Made by eng/lab.sh; see docs/lab.md. number octets contents names authors digests... | endings...\n")
             .Append(CultureInfo.InvariantCulture, $"seed {Seed}\n")
             .Append(CultureInfo.InvariantCulture, $"parsers {string.Join(' ', Parsers)}\n");
         foreach (RecordedReading message in Messages)
         {
-            _ = text.Append(CultureInfo.InvariantCulture, $"{message.Number} {message.Octets} {message.Contents} {message.Names}");
-            foreach (string digest in message.Digests)
-            {
-                _ = text.Append(' ').Append(digest);
-            }
-
-            _ = text.Append('\n');
+            _ = text.Append(CultureInfo.InvariantCulture, $"{message.Number} {message.Octets} {message.Contents} {message.Names} {message.Authors} ")
+                .AppendJoin(' ', [.. message.Digests, Bar, .. message.Endings]).Append('\n');
         }
 
         return text.ToString();
@@ -77,23 +80,23 @@ internal sealed record RecordedReadings(int Seed, int Count, IReadOnlyList<strin
     /// <summary>Tells whether the generator still makes the message that was read.</summary>
     public static string DigestOf(LabMessage message) => Convert.ToHexStringLower(SHA256.HashData(message.Octets))[..8];
 
-    private static (string Letters, string[] Digests) Letters(Reading[] readings, Func<Reading, string> what)
+    private static (string Letters, string[] Classes) Letters(Reading[] readings, Func<Reading, string?> what)
     {
         List<string> classes = [];
         char[] letters = new char[readings.Length];
         for (int i = 0; i < readings.Length; i++)
         {
-            if (readings[i].Refused)
+            if (readings[i].Refused || what(readings[i]) is not { } read)
             {
                 letters[i] = Refused;
                 continue;
             }
 
-            int place = classes.IndexOf(what(readings[i]));
+            int place = classes.IndexOf(read);
             if (place < 0)
             {
                 place = classes.Count;
-                classes.Add(what(readings[i]));
+                classes.Add(read);
             }
 
             letters[i] = (char)('A' + place);
@@ -101,25 +104,4 @@ internal sealed record RecordedReadings(int Seed, int Count, IReadOnlyList<strin
 
         return (new string(letters), [.. classes]);
     }
-}
-
-/// <summary>One message of <see cref="RecordedReadings"/>.</summary>
-/// <param name="Number">Its place in the run.</param>
-/// <param name="Octets">Digest of its octets.</param>
-/// <param name="Contents">One letter a parser: who read the same contents.</param>
-/// <param name="Names">One letter a parser: who read the same file names.</param>
-/// <param name="Digests">The digest of the contents for A, B and so on.</param>
-internal sealed record RecordedReading(int Number, string Octets, string Contents, string Names, IReadOnlyList<string> Digests)
-{
-    /// <summary>Two parsers that did not refuse read different contents.</summary>
-    public bool Differs => Contents.Where(char.IsAsciiLetterUpper).Distinct().Count() > 1;
-
-    /// <summary>As <see cref="Differs"/>, a refusal counting as a reading of its own.</summary>
-    public bool DiffersOrRefused => Contents.Distinct().Count() > 1;
-
-    /// <summary>Two parsers read different file names.</summary>
-    public bool NamesDiffer => Names.Where(char.IsAsciiLetterUpper).Distinct().Count() > 1;
-
-    /// <summary>The letter most parsers have.</summary>
-    public char Majority => Contents.Where(char.IsAsciiLetterUpper).GroupBy(letter => letter).OrderByDescending(group => group.Count()).Select(group => group.Key).FirstOrDefault('A');
 }

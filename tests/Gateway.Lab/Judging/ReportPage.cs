@@ -18,18 +18,53 @@ internal static class ReportPage
         Line(page, $"Made by `eng/lab.sh` (`lab judge`), seed {result.Readings.Seed}, {result.Cases.Count} distinct messages of {MessageGenerator.Tricks.Count} tricks on {Shapes.All.Count} shapes, {result.Readings.Parsers.Count} parsers: {string.Join(", ", result.Readings.Parsers)}.");
         Line(page, $"What was compared and how: [docs/lab.md](../../docs/lab.md).\n");
         Line(page, $"| Metric | Messages | Result | Asked |\n|---|---|---|---|");
-        Line(page, $"| broken by an RFC and read differently by two parsers: held or rejected | {result.Dangerous.Count()} of {broken} | **{Percent(result.Caught)}**, {result.Missed.Count()} missed | at least 99 % |");
-        Line(page, $"| the same, a parser's refusal counted as a reading | {result.DangerousOrRefused.Count()} of {broken} | {Percent(result.CaughtOrRefused)} | reported |");
-        Line(page, $"| valid by RFC: held | {result.Valid.Count()} | **{Percent(result.Held)}**, {result.HeldValid.Count()} held | at most 0.5 % |");
+        foreach (LabMetric metric in result.Metrics)
+        {
+            Line(page, $"| broken by an RFC, and two parsers read {Describe(metric.Respect)}: held or rejected | {metric.Cases.Count} of {broken} | **{Percent(metric.Caught)}**, {metric.Missed.Count()} missed | at least {metric.Asked:P0} |");
+        }
+
+        Line(page, $"| contents, a parser's refusal counted as a reading | {result.DangerousOrRefused.Count()} of {broken} | {Percent(result.CaughtOrRefused)} | reported |");
+        Line(page, $"| valid by RFC: held | {result.Valid.Count()} | **{Percent(result.Held)}**, {result.HeldValid.Count()} held | at most 0.2 % |");
         Line(page, $"| disputed (valid by the letter, named by the catalogue): held | {disputed}, {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Reading.Differs)} of them read differently | {result.Cases.Count(one => one.Message.Standing == Standing.Disputed && one.Verdict.Caught)} held | reported |");
-        Line(page, $"| file names read differently | {result.Cases.Count(one => one.Reading.NamesDiffer)} | {result.Cases.Count(one => one.Reading.NamesDiffer && one.Verdict.Caught)} of them held | reported |\n");
-        Cases(page, "Missed", "broken, read differently, and passed on", result.Missed);
+        Line(page, string.Empty);
+        Groups(page, result);
+        foreach (LabMetric metric in result.Metrics)
+        {
+            Cases(page, $"Missed, {metric.Respect.ToString().ToLowerInvariant()}", $"broken, two parsers read {Describe(metric.Respect)}, and passed on", metric.Missed);
+        }
+
         Refused(page, result);
         Cases(page, "Held although valid", "a rule is too strict", result.HeldValid);
         Tricks(page, result);
         Pairs(page, result);
         return page.ToString();
     }
+
+    /// <summary>The metrics by who differs: a message counts where its worst difference lies.</summary>
+    private static void Groups(StringBuilder page, LabResult result)
+    {
+        Line(page, "## By groups of readers\n");
+        foreach (ReaderGroup group in Enum.GetValues<ReaderGroup>())
+        {
+            Line(page, $"- {group.ToString().ToLowerInvariant()}: {string.Join(", ", result.Readings.Parsers.Where(parser => ReaderGroups.Of(parser) == group))}");
+        }
+
+        Line(page, "\n| Who differs | weight | contents | file names | From |\n|---|---|---|---|---|");
+        foreach ((string who, double weight) in new[] { ("a mail client and a scanner", 1), ("two clients or two scanners, but no client and scanner", 0.5), ("only an unpacking tool and another", 0.25) })
+        {
+            IEnumerable<string> cells = result.Metrics.Select(metric => metric.Of(weight) is { Count: > 0 } of ? $"{Percent(of.Caught)} of {of.Count}" : string.Empty);
+            Line(page, $"| {who} | {weight.ToString(CultureInfo.InvariantCulture)} | {string.Join(" | ", cells)} |");
+        }
+
+        Line(page, $"| all, weighted | | {string.Join(" | ", result.Metrics.Select(metric => Percent(metric.CaughtWeighted)))} |\n");
+    }
+
+    private static string Describe(Respect respect) => respect switch
+    {
+        Respect.Contents => "other contents",
+        Respect.Names => "file names of different endings",
+        _ => "different authors",
+    };
 
     private static void Cases(StringBuilder page, string title, string what, IEnumerable<LabCase> cases)
     {
@@ -44,7 +79,7 @@ internal static class ReportPage
         Line(page, $"| Number | Message | Gateway | Readings |\n|---|---|---|---|");
         foreach (LabCase one in all.Take(Listed))
         {
-            Line(page, $"| {one.Message.Number} | {one.Message.Label} | {one.Verdict} | `{one.Reading.Contents}` |");
+            Line(page, $"| {one.Message.Number} | {one.Message.Label} | {one.Verdict} | `{one.Reading.Contents} {one.Reading.Names} {one.Reading.Authors}` |");
         }
 
         Line(page, all.Length > Listed ? $"\n{all.Length - Listed} more.\n" : string.Empty);
@@ -70,8 +105,8 @@ internal static class ReportPage
     private static void Tricks(StringBuilder page, LabResult result)
     {
         Line(page, $"## Every trick\n");
-        Line(page, $"Messages with the trick alone. *Differ*: two parsers read other contents. *Alone*: who read what most others did not. *Names*: two parsers read other file names.\n");
-        Line(page, $"| Trick | Standing | Messages | Differ | Held | Missed | Names | Alone |\n|---|---|---|---|---|---|---|---|");
+        Line(page, $"Messages with the trick alone. *Differ*: two parsers read other contents. *Alone*: who read what most others did not. *Names*, *From*: two parsers read names of other endings, other authors.\n");
+        Line(page, $"| Trick | Standing | Messages | Differ | Held | Missed | Names | From | Alone |\n|---|---|---|---|---|---|---|---|---|");
         foreach (IGrouping<(string Name, Standing Standing), LabCase> trick in result.Cases
             .Where(one => one.Message.Tricks.Count == 1)
             .GroupBy(one => (one.Message.Tricks[0].Name, one.Message.Tricks[0].Standing))
@@ -79,11 +114,13 @@ internal static class ReportPage
         {
             LabCase[] cases = [.. trick];
             int missed = trick.Key.Standing == Standing.Broken ? cases.Count(one => one.Reading.Differs && !one.Verdict.Caught) : 0;
-            Line(page, $"| {trick.Key.Name} | {trick.Key.Standing.ToString().ToLowerInvariant()} | {cases.Length} | {cases.Count(one => one.Reading.Differs)} | {cases.Count(one => one.Verdict.Caught)} | {missed} | {cases.Count(one => one.Reading.NamesDiffer)} | {Alone(result.Readings.Parsers, cases)} |");
+            Line(page, $"| {trick.Key.Name} | {trick.Key.Standing.ToString().ToLowerInvariant()} | {cases.Length} | {cases.Count(one => one.Reading.Differs)} | {cases.Count(one => one.Verdict.Caught)} | {missed} | {Differing(result, cases, Respect.Names)} | {Differing(result, cases, Respect.Authors)} | {Alone(result.Readings.Parsers, cases)} |");
         }
 
         Line(page, string.Empty);
     }
+
+    private static int Differing(LabResult result, LabCase[] cases, Respect respect) => cases.Count(one => one.Reading.WeightOf(respect, result.Readings.Parsers) > 0);
 
     private static string Alone(IReadOnlyList<string> parsers, LabCase[] cases)
     {

@@ -1,5 +1,5 @@
 # Perl's Email::MIME. Usage: email_mime.pl FOLDER OUT
-use strict; use warnings; use Email::MIME; use MIME::Base64; use JSON::PP;
+use strict; use warnings; use Email::MIME; use Email::Address::XS; use MIME::Base64; use JSON::PP;
 my ($folder, $out) = @ARGV;
 my $json = JSON::PP->new->latin1->canonical;
 open(my $target, '>', $out) or die;
@@ -22,7 +22,10 @@ for my $file (sort glob("$folder/*.eml")) {
         local $SIG{ALRM} = sub { die "timeout\n" }; alarm 10;
         local $SIG{__WARN__} = sub { };
         open(my $in, '<:raw', $file) or die; local $/; my $text = <$in>;
-        my @found; leaves(Email::MIME->new($text), \@found); $line->{parts} = \@found;
+        my $message = Email::MIME->new($text);
+        my @found; leaves($message, \@found); $line->{parts} = \@found;
+        my $from = $message->header('From');
+        $line->{from} = [map { $_->address // '' } defined $from ? Email::Address::XS::parse_email_addresses($from) : ()];
         alarm 0;
     };
     $line->{error} = "$@" if $@;

@@ -56,6 +56,21 @@ static void leaves(GMimeObject *part, FILE *out)
     }
 }
 
+static void authors(InternetAddressList *list, FILE *out, int *count)
+{
+    int length = list ? internet_address_list_length(list) : 0;
+    for (int i = 0; i < length; i++) {
+        InternetAddress *address = internet_address_list_get_address(list, i);
+        if (INTERNET_ADDRESS_IS_GROUP(address)) {
+            authors(internet_address_group_get_members((InternetAddressGroup *) address), out, count);
+        } else {
+            const char *octets = internet_address_mailbox_get_addr((InternetAddressMailbox *) address);
+            fputs((*count)++ ? "," : "", out);
+            text(out, octets ? octets : "");
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct dirent **files;
@@ -80,6 +95,9 @@ int main(int argc, char **argv)
             first = 1;
             if (message->mime_part)
                 leaves(message->mime_part, out);
+            fputs("],\"from\":[", out);
+            int count = 0;
+            authors(g_mime_message_get_from(message), out, &count);
             fputs("]}\n", out);
             g_object_unref(message);
         } else {

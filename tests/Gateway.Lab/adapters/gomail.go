@@ -28,6 +28,9 @@ type line struct {
 	ID    string `json:"id"`
 	Parts []part `json:"parts"`
 	Error string `json:"error,omitempty"`
+
+	// Null when the reader refuses the field.
+	From []string `json:"from"`
 }
 
 func decode(header textproto.MIMEHeader, body io.Reader) ([]byte, error) {
@@ -78,8 +81,8 @@ func leaves(header textproto.MIMEHeader, body io.Reader, fallback string, found 
 		return leaves(textproto.MIMEHeader(message.Header), message.Body, "text/plain", found)
 	}
 	names := []string{}
-	if _, params, err := mime.ParseMediaType(header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
-		names = append(names, params["filename"])
+	if _, disposition, err := mime.ParseMediaType(header.Get("Content-Disposition")); err == nil && disposition["filename"] != "" {
+		names = append(names, disposition["filename"])
 	} else if params["name"] != "" {
 		names = append(names, params["name"])
 	}
@@ -102,6 +105,12 @@ func main() {
 		l := line{ID: strings.TrimSuffix(filepath.Base(file), ".eml")}
 		message, err := mail.ReadMessage(bytes.NewReader(data))
 		if err == nil {
+			if authors, refused := message.Header.AddressList("From"); refused == nil {
+				l.From = []string{}
+				for _, author := range authors {
+					l.From = append(l.From, author.Address)
+				}
+			}
 			err = leaves(textproto.MIMEHeader(message.Header), message.Body, "text/plain", &l.Parts)
 		}
 		if err != nil {

@@ -28,6 +28,8 @@ foreach (array_slice($files, (int) $argv[3]) as $file) {
         $line = ['id' => $line['id'], 'error' => 'refused'];
     } else {
         $structure = mailparse_msg_get_structure($message);
+        $from = mailparse_msg_get_part_data($message)['headers']['from'] ?? '';
+        $line['from'] = array_column(mailparse_rfc822_parse_addresses(is_array($from) ? $from[0] : $from), 'address');
         foreach ($structure as $section) {
             $part = mailparse_msg_get_part($message, $section);
             $data = mailparse_msg_get_part_data($part);

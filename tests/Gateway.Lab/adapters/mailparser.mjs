@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, openSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 const load = createRequire(process.env.LAB_NODE_MODULES + '/');
 const { Splitter } = load('@zone-eu/mailsplit');
+const addressparser = load('nodemailer/lib/addressparser');
 const [folder, out] = process.argv.slice(2);
 const target = openSync(out, 'w');
 
@@ -26,6 +27,20 @@ function read(octets) {
     });
 }
 
+// The field as the splitter's header parser has it.
+function from(octets) {
+    return new Promise((resolve, reject) => {
+        const splitter = new Splitter();
+        let value = '';
+        splitter.on('data', data => {
+            if (data.type === 'node' && data.root) value = data.headers.getFirst('from');
+        });
+        splitter.on('error', reject);
+        splitter.on('end', () => resolve(value));
+        splitter.end(octets);
+    });
+}
+
 function decode(part) {
     return new Promise((resolve, reject) => {
         const decoder = part.node.getDecoder();
@@ -36,6 +51,9 @@ function decode(part) {
         decoder.end(Buffer.concat(part.raw));
     });
 }
+
+// A group is shown by its members.
+const addresses = list => list.flatMap(entry => entry.group ? addresses(entry.group) : [entry.address || '']);
 
 async function leaves(octets, found) {
     for (const part of await read(octets)) {
@@ -53,7 +71,9 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.eml')).sor
     const line = { id: file.slice(0, -4) };
     try {
         line.parts = [];
-        await leaves(readFileSync(`${folder}/${file}`), line.parts);
+        const octets = readFileSync(`${folder}/${file}`);
+        await leaves(octets, line.parts);
+        line.from = addresses(addressparser(await from(octets)));
     } catch (fault) {
         delete line.parts;
         line.error = String(fault);

@@ -1,5 +1,5 @@
 # Perl's MIME::Parser (MIME-tools). Usage: mime_parser.pl FOLDER OUT
-use strict; use warnings; use MIME::Parser; use MIME::Base64; use JSON::PP;
+use strict; use warnings; use MIME::Parser; use Mail::Address; use MIME::Base64; use JSON::PP;
 my ($folder, $out) = @ARGV;
 my $json = JSON::PP->new->latin1->canonical;
 open(my $target, '>', $out) or die;
@@ -20,6 +20,8 @@ for my $file (sort glob("$folder/*.eml")) {
         $parser->output_to_core(1); $parser->tmp_to_core(1); $parser->extract_nested_messages(1); $parser->ignore_errors(1);
         my $entity = $parser->parse_open($file);
         my @found; leaves($entity, \@found); $line->{parts} = \@found;
+        my $from = $entity->head->get('From', 0);
+        $line->{from} = [map { $_->address } defined $from ? Mail::Address->parse($from) : ()];
         alarm 0;
     };
     $line->{error} = "$@" if $@;

@@ -8,6 +8,9 @@ const PostalMime = loaded.default ?? loaded;
 const [folder, out] = process.argv.slice(2);
 const target = openSync(out, 'w');
 
+// All authors: parse() itself shows the first.
+const addresses = list => list.flatMap(entry => entry.group ? addresses(entry.group) : [entry.address || '']);
+
 async function leaves(node, found) {
     if (node.childNodes.length) {
         for (const child of node.childNodes) await leaves(child, found);
@@ -31,8 +34,9 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.eml')).sor
     const line = { id: file.slice(0, -4) };
     try {
         const parser = new PostalMime();
-        await parser.parse(readFileSync(`${folder}/${file}`));
+        const email = await parser.parse(readFileSync(`${folder}/${file}`));
         line.parts = [];
+        line.from = addresses(loaded.addressParser(email.headers.find(field => field.key === 'from')?.value ?? ''));
         await leaves(parser.root, line.parts);
     } catch (fault) {
         delete line.parts;

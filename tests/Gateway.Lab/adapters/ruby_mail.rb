@@ -5,6 +5,11 @@ require 'base64'
 require 'timeout'
 folder, out = ARGV
 
+# As text for JSON; what is no UTF-8 is replaced, not quoted: quoting would give each name another ending.
+def clean(text)
+  text.to_s.dup.force_encoding('UTF-8').scrub('?')
+end
+
 def leaves(part, found)
   if part.multipart? && !part.parts.empty?
     part.parts.each { |child| leaves(child, found) }
@@ -17,7 +22,7 @@ def leaves(part, found)
     return
   end
   name = (part.filename rescue nil)
-  found << { type: kind, data: Base64.strict_encode64(data), names: name ? [name.to_s.b.inspect] : [] }
+  found << { type: kind, data: Base64.strict_encode64(data), names: name ? [clean(name)] : [] }
 end
 
 File.open(out, 'w') do |target|
@@ -26,8 +31,10 @@ File.open(out, 'w') do |target|
     begin
       Timeout.timeout(10) do
         found = []
-        leaves(Mail.new(File.binread(file)), found)
+        message = Mail.new(File.binread(file))
+        leaves(message, found)
         line[:parts] = found
+        line[:from] = (message.from.nil? ? [] : Array(message.from).map { |address| clean(address) }) rescue line[:from] = nil
       end
     rescue StandardError, SystemStackError => fault
       line[:error] = fault.class.name
