@@ -5,7 +5,7 @@ internal static class NameTricks
 {
     private const string Pieces = "RFC 2231 3";
     private const string Grammar = "RFC 2183 2, RFC 2045 5.1";
-    private const string Named = "valid by the letter; issue 19 names it";
+    private const string Named = "valid by the letter of RFC 2183 and RFC 2231; issue 19 names it";
 
     public static IEnumerable<Trick> All() => [.. Rows(Usual), .. Rows(InPieces), .. Rows(OutOfGrammar), .. Rows(Beside), .. InTypeOnly()];
 
