@@ -70,7 +70,7 @@ public sealed class ConfigurationProblemTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Gateway:Listeners:0:Endpoint=0.0.0.0:25 --Gateway:Relay:AllowedNetworks=0.0.0.0/0", "open relay")]
+    [InlineData("--Gateway:Listeners:0:Endpoint=0.0.0.0:2526 --Gateway:Relay:AllowedNetworks=0.0.0.0/0", "open relay")]
     [InlineData("--Gateway:Management:Endpoint=0.0.0.0:8025", "other machines can reach it")]
     [InlineData("--Gateway:Limits:MessageBytes=10KB", "64KB at least")]
     [InlineData("--Gateway:Spool:MinimumFreeBytes=0", "the disk can be full")]

@@ -35,7 +35,8 @@ public sealed class ConfigurationTextTests : IDisposable
         GatewayConfiguration first = Load(Sample);
         string json = ConfigurationDescription.ToJson(first.Options!);
         GatewayConfiguration second = Load(json);
-        Assert.Empty(second.Problems);
+        // Its default route is one of its listeners, which is a warning.
+        Assert.DoesNotContain(second.Problems, static p => !p.IsWarning);
         Assert.Equal(json, ConfigurationDescription.ToJson(second.Options!));
         Assert.Equal(first.Options!.Rules["line-too-long"].Thresholds, second.Options!.Rules["line-too-long"].Thresholds);
         Assert.Equal(TimeSpan.FromSeconds(90), second.Options.Relay.Retry.First.Time);
