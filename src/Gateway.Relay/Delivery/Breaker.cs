@@ -20,9 +20,8 @@ internal enum BreakerState
 /// Threads: guarded by <see cref="HostHealth"/>'s lock.
 /// </remarks>
 /// <param name="time">The clock.</param>
-/// <param name="stumbleLimit">Transactions that break off in a row.</param>
 /// <param name="hangLimit">Transactions that hang while none passes.</param>
-internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit)
+internal sealed class Breaker(TimeProvider time, int hangLimit)
 {
     /// <summary>The longest pause, and how long a probe is waited for, in seconds.</summary>
     public const double LongestPause = 60;
@@ -103,12 +102,13 @@ internal sealed class Breaker(TimeProvider time, int stumbleLimit, int hangLimit
     }
 
     /// <summary>A transaction broke off in the middle.</summary>
+    /// <param name="limit">Transactions that break off in a row.</param>
     /// <returns>True when there were so many in a row that the host counts as down.</returns>
-    public bool Stumble()
+    public bool Stumble(int limit)
     {
         // It talks, so it may well have been this message: the next one may try at once.
         _probedUntil = time.GetTimestamp();
-        return ++_stumbles >= stumbleLimit;
+        return ++_stumbles >= limit;
     }
 
     /// <summary>A transaction hangs.</summary>

@@ -129,7 +129,7 @@ public sealed partial class DeliveryWorker
     /// twice on end is left alone for a while, however many hosts there are: it must not go from host to host unjudged.
     /// </summary>
     private static bool WasDropped(Parcel parcel, List<HostAnswer> waiting) =>
-        waiting.TrueForAll(static a => a.Outcome.Outcome == DeliveryOutcome.Disconnected)
+        parcel.Journal is not { Convicts: true } && waiting.TrueForAll(static a => a.Outcome.Outcome == DeliveryOutcome.Disconnected)
         && (parcel.Attempts == 0 || (parcel.Destination.Hosts.Count > 1 && parcel.Journal is { Notes: [.., { AtOnce: false }] }));
 
     private static IReadOnlyList<DownstreamHost> ShunnedLast(IReadOnlyList<DownstreamHost> hosts, DownstreamHost? shunned) =>

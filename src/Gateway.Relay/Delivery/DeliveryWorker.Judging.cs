@@ -87,12 +87,13 @@ public sealed partial class DeliveryWorker
         {
             isBack = destination.Health.Answer(host);
         }
-        else if (parcel.Lane != destination.Suspects && destination.Health.HasStumbled(host))
+        else if (parcel.Lane != destination.Suspects && destination.Health.HasStumbled(host, destination.Hosts))
         {
             bool wasUp = destination.Health.StateAt(host) == BreakerState.Closed;
             double seconds = destination.Health.MarkDown(host);
             GatewayLog.HostDown(_log, host.ToString(), LogText.Reply(DeliveryText.Answer(first, report)), seconds);
-            if (wasUp)
+            // While another host carries the mail nothing stands still.
+            if (wasUp && destination.Standing != HostStanding.Up)
             {
                 NoteStall(destination, host, [parcel.Fingerprint]);
             }

@@ -29,6 +29,8 @@ internal readonly record struct HostMark(DownstreamHost? Host, long Passes, long
 /// <param name="hangLimit">Transactions that hang while none passes, after which a host counts as stalled.</param>
 internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLimit = 5)
 {
+    private const int StumblesBesideAnother = 5;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<DownstreamHost, Breaker> _breakers = [];
 
@@ -155,12 +157,15 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
     }
 
     /// <summary>Counts a failure in the middle of a transaction.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="hosts">All hosts of the route: beside another one that works it is left alone sooner, since every drop may double a message.</param>
     /// <returns>True when there were so many in a row that the host counts as down.</returns>
-    public bool HasStumbled(DownstreamHost host)
+    public bool HasStumbled(DownstreamHost host, IReadOnlyList<DownstreamHost> hosts)
     {
         lock (_gate)
         {
-            return BreakerOf(host).Stumble();
+            bool hasOther = hosts.Any(h => h != host && StateOf(h) == BreakerState.Closed);
+            return BreakerOf(host).Stumble(hasOther ? Math.Min(stumbleLimit, StumblesBesideAnother) : stumbleLimit);
         }
     }
 
@@ -202,7 +207,7 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
     {
         if (!_breakers.TryGetValue(host, out Breaker? breaker))
         {
-            _breakers[host] = breaker = new Breaker(time, stumbleLimit, hangLimit);
+            _breakers[host] = breaker = new Breaker(time, hangLimit);
         }
 
         return breaker;

@@ -36,7 +36,8 @@ internal sealed class PostfixReceiver : IAsyncDisposable
     private string Configuration => _directory["conf"];
 
     /// <summary>Starts it.</summary>
-    public static async Task<PostfixReceiver> StartAsync()
+    /// <param name="services">Further services, each as in master.cf.</param>
+    public static async Task<PostfixReceiver> StartAsync(params string[] services)
     {
         Assert.SkipUnless(Environment.UserName == "root", "NOT TESTED: Postfix as the mail host behind. Its master must be started by root.");
         PostfixReceiver postfix = new();
@@ -65,7 +66,7 @@ internal sealed class PostfixReceiver : IAsyncDisposable
                 anvil unix - - n - 1 anvil
                 postlog unix-dgram n - n - 1 postlogd
 
-                """),
+                """) + string.Concat(services.Select(static s => s + "\n")),
             ct);
         (await Tool.RunAsync(Tool.Postfix("postfix"), ["-c", postfix.Configuration, "start"])).Good();
         await Eventually.TrueAsync(() => SmtpSink.Answers(postfix.Port), "Postfix listens");

@@ -10,7 +10,7 @@ public sealed class BreakerTests
     private readonly FakeTimeProvider _time = new();
     private readonly Breaker _breaker;
 
-    public BreakerTests() => _breaker = new Breaker(_time, stumbleLimit: 4, hangLimit: 3);
+    public BreakerTests() => _breaker = new Breaker(_time, hangLimit: 3);
 
     [Fact]
     public void Hang_WhileOthersPass_NeverCostsTheGoodName()

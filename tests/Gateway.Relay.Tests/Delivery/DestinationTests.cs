@@ -218,12 +218,12 @@ public sealed class DestinationTests
     public void HasStumbled_ASuccessBetween_StartsTheCountAnew()
     {
         HostHealth health = new(_time, 3);
-        Assert.False(health.HasStumbled(A));
-        Assert.False(health.HasStumbled(A));
+        Assert.False(health.HasStumbled(A, [A]));
+        Assert.False(health.HasStumbled(A, [A]));
         Assert.False(health.MarkUp(A));
-        Assert.False(health.HasStumbled(A));
-        Assert.False(health.HasStumbled(A));
-        Assert.True(health.HasStumbled(A));
+        Assert.False(health.HasStumbled(A, [A]));
+        Assert.False(health.HasStumbled(A, [A]));
+        Assert.True(health.HasStumbled(A, [A]));
     }
 
     private Parcel New(int attempts = 0)
@@ -251,6 +251,15 @@ public sealed class DestinationTests
         }
 
         return taken;
+    }
+
+    [Fact]
+    public void HasStumbled_BesideAnotherHostThatWorks_FiveAreEnough()
+    {
+        HostHealth health = new(_time, 40);
+        Assert.Equal([false, false, false, false, true], Enumerable.Range(0, 5).Select(_ => health.HasStumbled(A, [A, B])));
+        health.MarkDown(A);
+        Assert.All(Enumerable.Range(0, 5), _ => Assert.False(health.HasStumbled(B, [A, B])));
     }
 
     private static DownstreamHost[] Claimed(HostHealth health, params DownstreamHost[] hosts) => [.. hosts.Where(health.TryClaim)];

@@ -41,6 +41,25 @@ public sealed class HostTroubleTests
         Assert.DoesNotContain(house.Logs.All, static l => l.Contains("status=bounced", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("220 go\n500 what is this?")]
+    [InlineData("454 4.7.0 TLS not available")]
+    public async Task TlsFails_AndTheHostWantsIt_TheMailWaitsUntilItIsBack(string reply)
+    {
+        await using RelayHouse house = await RelayHouse.OpenedAsync();
+        house.Server.Capabilities = ["PIPELINING", "STARTTLS"];
+        house.Server.On(SmtpStep.Other, m => m.Line == "STARTTLS" ? SmtpAction.Reply(reply).Then(reply[0] == '2' ? SmtpAction.Drop : SmtpAction.Wait(Task.CompletedTask)) : null);
+        house.Server.On(SmtpStep.Mail, SmtpAction.Reply("530 5.7.0 Must issue a STARTTLS command first"));
+        MessageId id = await house.QueueAsync();
+        await house.DeferredAsync(id);
+        Assert.Contains(house.Logs.All, static l => l.Contains("dsn=4.7.0, status=deferred (530 5.7.0 Must issue", StringComparison.Ordinal));
+        Assert.Equal(0, house.Logs.Count(25));
+        house.Server.ClearRules();
+        house.Server.Capabilities = ["PIPELINING"];
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal("a@example.org", Assert.Single(house.Server.Messages).Sender);
+    }
+
     [Fact]
     public async Task OneMessageOnly_OthersPass_WaitsOnItsOwnScheduleAndHoldsNobodyUp()
     {
@@ -100,6 +119,23 @@ public sealed class HostTroubleTests
         await house.EmptyAfterAsync(TimeSpan.FromSeconds(61));
         Assert.Equal(5, second.Messages.Count);
         Assert.Equal(0, house.Metrics["gateway.delivery.attempts|Refused"]);
+    }
+
+    [Fact]
+    public async Task FirstHostDropsBehindTheContent_TheSecondHasAllAtOnce_AndTheFirstIsSoonLeftAlone()
+    {
+        await using ScriptedSmtpServer second = new();
+        await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Routes(RelayHouse.RouteTo("default", h.Server, second)));
+        house.Server.On(SmtpStep.FinalDot, SmtpAction.Drop);
+        for (int i = 1; i <= 10; i++)
+        {
+            await house.QueueFromAsync($"s{i}@example.org");
+            await house.EmptyAsync();
+            Assert.Equal(i, second.Messages.Count);
+        }
+
+        Assert.Equal(5, house.Server.Moments.Count(static m => m.Step == SmtpStep.FinalDot));
+        Assert.Equal(0, house.Logs.Count(32) + house.Metrics["gateway.poison|quarantined"]);
     }
 
     [Fact]

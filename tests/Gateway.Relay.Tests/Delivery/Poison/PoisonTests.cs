@@ -107,6 +107,28 @@ public sealed class PoisonTests
     }
 
     [Fact]
+    public async Task ThreeHosts_PoisonMeetsTwoOfThem_BeforeItIsHeld()
+    {
+        await using ScriptedSmtpServer second = new();
+        await using ScriptedSmtpServer third = new();
+        await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Routes(RelayHouse.RouteTo("default", h.Server, second, third)));
+        foreach (ScriptedSmtpServer server in (ScriptedSmtpServer[])[house.Server, second, third])
+        {
+            server.On(SmtpStep.FinalDot, static m => m.Sender == Bad ? SmtpAction.Drop : null);
+        }
+
+        MessageId id = await house.QueueFromAsync(Bad);
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 2, State: RelayState.Deferred });
+        await house.PassAsync();
+        house.Time.Advance(TimeSpan.FromSeconds(37));
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 3, State: RelayState.Deferred });
+        house.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(3, (await house.HeldAsync(id)).Findings.Count);
+        Assert.Equal(1, second.ConnectionCount);
+        Assert.Equal(0, third.ConnectionCount);
+    }
+
+    [Fact]
     public async Task AllAreDropped_NobodyIsBlamed()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
