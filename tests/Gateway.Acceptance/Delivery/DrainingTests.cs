@@ -40,7 +40,7 @@ public sealed class DrainingTests
             await Task.WhenAll(Enumerable.Range(0, all.Length).Select(f => Mail.AcceptedAsync(gateway.Smtp, Mail.Clean($"m{i}-f{f}"), Recipient(i, f))));
         }
 
-        await gateway.WaitForEmptyQueueAsync();
+        await Eventually.TrueAsync(() => gateway.Log.Count(static l => l.Contains("status=sent", StringComparison.Ordinal)) >= Each * all.Length, "all of it is delivered");
         for (int f = 0; f < all.Length; f++)
         {
             for (int i = 0; i < Each; i++)
