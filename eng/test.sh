@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Real peers come from Debian's packages: Postfix sends, smtp-source and smtp-sink are its too, swaks is a client, python3 has smtplib,
-# HAProxy stands in front, openssl has s_client, postgrey greylists. MailKit is a NuGet package.
+# HAProxy stands in front, openssl has s_client, postgrey greylists, faketime sets the wall clock of
+# one process. MailKit is a NuGet package.
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 missing=()
 need smtp-source || missing+=(postfix)
@@ -14,6 +15,7 @@ need python3 || missing+=(python3)
 need haproxy || missing+=(haproxy)
 need openssl || missing+=(openssl)
 need postgrey || missing+=(postgrey)
+need faketime || missing+=(faketime)
 # swaks speaks TLS with it.
 perl -MNet::SSLeay -e 1 >/dev/null 2>&1 || missing+=(libnet-ssleay-perl)
 if [ ${#missing[@]} -gt 0 ]; then

@@ -15,6 +15,13 @@ public sealed record Envelope
     /// <summary>When the end of data was received.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>What <see cref="Clock.SteadyClock.Now"/> was then, in ticks; null in what an older version stored.</summary>
+    public long? SteadyTicks { get; init; }
+
+    /// <summary><see cref="SteadyTicks"/> as a time; what an older version stored counts from the first start of this one.</summary>
+    [JsonIgnore]
+    public TimeSpan Since => new(SteadyTicks ?? 0);
+
     /// <summary>The reverse-path without brackets; empty for the null sender.</summary>
     public required string Sender { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
 using Gateway.Relay.Delivery.Lanes;
@@ -86,6 +87,9 @@ public sealed class MailRelay : IAsyncDisposable
     /// <summary>Makes notifications.</summary>
     public required BounceWriter Bounces { get; init; }
 
+    /// <summary>The clock of all ages.</summary>
+    public required SteadyClock Clock { get; init; }
+
     /// <summary>Held mail.</summary>
     public QuarantineWard Quarantine { get; }
 
@@ -107,9 +111,16 @@ public sealed class MailRelay : IAsyncDisposable
         : null;
 
     /// <summary>What a person should look after although clean mail is taken, or null.</summary>
-    public string? Warning => Quarantine.Room is { IsAlmostFull: true } room
-        ? string.Create(CultureInfo.InvariantCulture, $"QuarantineFull: the quarantine is {room.Fill:P0} full; at 100 % malformed mail is put off")
-        : null;
+    public string? Warning
+    {
+        get
+        {
+            string? full = Quarantine.Room is { IsAlmostFull: true } room
+                ? string.Create(CultureInfo.InvariantCulture, $"QuarantineFull: the quarantine is {room.Fill:P0} full; at 100 % malformed mail is put off")
+                : null;
+            return full is not null && Clock.Warning is string leap ? $"{full}. {leap}" : full ?? Clock.Warning;
+        }
+    }
 
     /// <summary>How often exceptions were of use.</summary>
     public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
@@ -167,6 +178,7 @@ public sealed class MailRelay : IAsyncDisposable
         }
 
         MessageIdSource ids = new(time);
+        SteadyClock clock = SteadyClock.Open(settings.DataDirectory, ids, time, logs.CreateLogger(LogCategories.Queue));
         LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
         MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
@@ -175,21 +187,22 @@ public sealed class MailRelay : IAsyncDisposable
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
-        BounceWriter bounces = new(queue, ids, profile, metrics, logs, time);
-        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, random) { Mx = mx };
+        BounceWriter bounces = new(queue, ids, profile, metrics, logs, time, clock);
+        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, clock, random) { Mx = mx };
         QuarantineWard? quarantine = null;
-        DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time);
+        DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time, clock);
         DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
-        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time, disk);
+        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time, clock, disk);
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, memory, disk);
+        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, memory, disk);
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
         {
             Bounces = bounces,
-            Import = new QueueImport(queue, delivery, ids, profile, logs, time),
+            Clock = clock,
+            Import = new QueueImport(queue, delivery, ids, profile, logs, time, clock),
         };
         try
         {
@@ -218,15 +231,18 @@ public sealed class MailRelay : IAsyncDisposable
 
         _inspection.Dispose();
         await Quarantine.Store.DisposeAsync();
+        // Before the spool, whose lock keeps the next process out of the directory.
+        Clock.Dispose();
         await _queue.DisposeAsync();
     }
 
     private async Task RecoverAsync(MessageIdSource ids, ILoggerFactory logs, TimeProvider time, long start, CancellationToken cancellationToken)
     {
         // Ids name quarantine entries for ever: with the clock put back while we were down, a new one could meet an old one.
-        foreach (QuarantineSummary newest in await Quarantine.Store.ListAsync(new QuarantineFilter { Limit = 1 }, cancellationToken))
+        if (await Quarantine.Store.LatestAsync(cancellationToken) is { } latest)
         {
-            ids.StartAfter(MessageId.TryParse(newest.Id, out MessageId used) ? used : default);
+            ids.StartAfter(MessageId.TryParse(latest.Id, out MessageId used) ? used : default);
+            Clock.StartAfter(latest.Since);
         }
 
         await Quarantine.ResumeAsync(cancellationToken);

@@ -19,7 +19,7 @@ public readonly record struct MessageId(ulong Value) : IComparable<MessageId>
 
     internal static readonly DateTimeOffset Epoch = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>When the id was made, to the microsecond.</summary>
+    /// <summary>When the id was made, by a clock that may have been wrong, or later: ids keep order, and nothing is dated by them.</summary>
     public DateTimeOffset Time => Epoch.AddTicks((long)(Value >> SequenceBits) * TimeSpan.TicksPerMicrosecond);
 
     /// <inheritdoc/>
@@ -65,16 +65,16 @@ public readonly record struct MessageId(ulong Value) : IComparable<MessageId>
     /// <inheritdoc/>
     public int CompareTo(MessageId other) => Value.CompareTo(other.Value);
 
-    /// <summary>By time.</summary>
+    /// <summary>By the order of being made.</summary>
     public static bool operator <(MessageId left, MessageId right) => left.Value < right.Value;
 
-    /// <summary>By time.</summary>
+    /// <summary>By the order of being made.</summary>
     public static bool operator >(MessageId left, MessageId right) => left.Value > right.Value;
 
-    /// <summary>By time.</summary>
+    /// <summary>By the order of being made.</summary>
     public static bool operator <=(MessageId left, MessageId right) => left.Value <= right.Value;
 
-    /// <summary>By time.</summary>
+    /// <summary>By the order of being made.</summary>
     public static bool operator >=(MessageId left, MessageId right) => left.Value >= right.Value;
 }
 
@@ -86,6 +86,9 @@ public readonly record struct MessageId(ulong Value) : IComparable<MessageId>
 public sealed class MessageIdSource(TimeProvider time)
 {
     private ulong _last;
+
+    /// <summary>The last id; none before the first.</summary>
+    public MessageId Last => new(Volatile.Read(ref _last));
 
     /// <summary>Makes sure that ids come after one that is already in use.</summary>
     public void StartAfter(MessageId id)

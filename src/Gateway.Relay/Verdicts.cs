@@ -85,6 +85,7 @@ internal static class Verdicts
         {
             Id = envelope.Id,
             ReceivedAt = envelope.ReceivedAt,
+            Since = envelope.Since,
             Sender = envelope.Sender,
             Recipients = envelope.Recipients,
             ClientAddress = envelope.ClientAddress,

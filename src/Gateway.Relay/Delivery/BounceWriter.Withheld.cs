@@ -27,8 +27,9 @@ public sealed partial class BounceWriter
 
         MessageId noticeId = ids.Next();
         string host = profile().HostName;
+        DateTimeOffset now = time.GetUtcNow();
         using IntakeBuffer buffer = new(queue.CreateFile);
-        using (MimeMessage message = Blank(host, noticeId))
+        using (MimeMessage message = Blank(host, noticeId, now))
         using (IntakeStream stream = new(buffer))
         {
             message.To.Add(new MailboxAddress(string.Empty, "postmaster"));
@@ -49,12 +50,13 @@ public sealed partial class BounceWriter
         Envelope notice = new()
         {
             Id = noticeId.ToString(),
-            ReceivedAt = noticeId.Time,
+            ReceivedAt = now,
+            SteadyTicks = clock.Now.Ticks,
             Sender = string.Empty,
             Recipients = [postmaster.Address],
             Size = buffer.Length,
             SmtpUtf8 = !postmaster.IsAscii,
-            Trace = $"Received: by {host} (Gateway) id {noticeId};\r\n\t{TraceHeaders.Date(noticeId.Time)}\r\n",
+            Trace = $"Received: by {host} (Gateway) id {noticeId};\r\n\t{TraceHeaders.Date(now)}\r\n",
         };
         Lease lease = await queue.CommitAsync(noticeId, notice, buffer, CancellationToken.None);
         metrics.Bounce("withheld");

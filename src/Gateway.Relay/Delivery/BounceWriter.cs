@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
@@ -18,7 +19,7 @@ namespace Gateway.Relay.Delivery;
 /// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>
 public sealed partial class BounceWriter(
-    IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time)
+    IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time, SteadyClock clock)
 {
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Deliver);
 
@@ -51,9 +52,10 @@ public sealed partial class BounceWriter(
     {
         MessageId bounceId = ids.Next();
         string host = profile().HostName;
+        DateTimeOffset now = time.GetUtcNow();
         using ReturnedContent returned = Returned(id, envelope, reported);
         using IntakeBuffer buffer = new(queue.CreateFile);
-        using (MimeMessage message = Compose(host, id, bounceId, envelope, reported, returned, to))
+        using (MimeMessage message = Compose(host, id, Blank(host, bounceId, now), envelope, reported, returned, to))
         using (IntakeStream stream = new(buffer))
         {
             FormatOptions format = FormatOptions.Default.Clone();
@@ -64,7 +66,8 @@ public sealed partial class BounceWriter(
         Envelope bounce = new()
         {
             Id = bounceId.ToString(),
-            ReceivedAt = bounceId.Time,
+            ReceivedAt = now,
+            SteadyTicks = clock.Now.Ticks,
             Sender = string.Empty,
             Recipients = [to],
             Size = buffer.Length,
@@ -74,7 +77,7 @@ public sealed partial class BounceWriter(
             // Of a delay nobody is told in clear.
             About = envelope.RequireTls && reported.Exists(r => !r.IsDelayed) ? new WithheldMessage(returned.MessageId, reported[0].Status) : null,
             SmtpUtf8 = !Ascii.IsValid(to),
-            Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(bounceId.Time)}\r\n",
+            Trace = $"Received: by {host} (Gateway) id {bounceId};\r\n\t{TraceHeaders.Date(now)}\r\n",
         };
         Lease lease = await queue.CommitAsync(bounceId, bounce, buffer, CancellationToken.None);
         if (reported.TrueForAll(r => r.IsDelayed))
@@ -117,9 +120,8 @@ public sealed partial class BounceWriter(
     }
 
     private MimeMessage Compose(
-        string host, MessageId id, MessageId bounceId, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned, string recipient)
+        string host, MessageId id, MimeMessage message, Envelope envelope, List<ReportedRecipient> reported, ReturnedContent returned, string recipient)
     {
-        MimeMessage message = Blank(host, bounceId);
         // Raw octets: MimeKit writes what is not US-ASCII in an address as '?'. Such a notification travels with SMTPUTF8.
         Header to = new(HeaderId.To, "postmaster");
         to.SetRawValue(Encoding.UTF8.GetBytes($" {recipient}\r\n"));
@@ -138,10 +140,10 @@ public sealed partial class BounceWriter(
         return message;
     }
 
-    private static MimeMessage Blank(string host, MessageId id)
+    private static MimeMessage Blank(string host, MessageId id, DateTimeOffset now)
     {
         string domain = MailPath.TryParse($"postmaster@{host}", out _) ? host : "localhost";
-        MimeMessage message = new() { Date = id.Time, MessageId = $"{id}@{domain}" };
+        MimeMessage message = new() { Date = now, MessageId = $"{id}@{domain}" };
         message.From.Add(new MailboxAddress("Mail Delivery System", $"MAILER-DAEMON@{domain}"));
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-replied");
         return message;
@@ -202,7 +204,8 @@ public sealed partial class BounceWriter(
 
             if (recipient.IsDelayed)
             {
-                group.Add("Will-Retry-Until", TraceHeaders.Date(envelope.ReceivedAt + profile().RetryFor(recipient.Address).Lifetime));
+                TimeSpan left = profile().RetryFor(recipient.Address).Lifetime - clock.AgeOf(envelope.Since);
+                group.Add("Will-Retry-Until", TraceHeaders.Date(time.GetUtcNow() + left));
             }
 
             status.StatusGroups.Add(group);

@@ -10,7 +10,7 @@ public sealed partial class DeliveryQueue
     private long? _warned;
 
     /// <summary>Looks through the queue for messages that have become late. Called by the clock, so never twice at a time in earnest.</summary>
-    private void WarnOfDelays(DateTimeOffset now)
+    private void WarnOfDelays()
     {
         RelayProfile profile = _profile();
         bool warns = profile.DelayWarning > TimeSpan.Zero || profile.Routes.All.Any(r => r.Terms.DelayWarning > TimeSpan.Zero);
@@ -24,7 +24,7 @@ public sealed partial class DeliveryQueue
         // Not its Values: they are a copy, made under every lock.
         foreach ((_, QueuedMessage message) in _messages)
         {
-            if (!TryClaimWarning(message, profile, now - message.ReceivedAt))
+            if (!TryClaimWarning(message, profile, ProvenAgeOf(message)))
             {
                 continue;
             }

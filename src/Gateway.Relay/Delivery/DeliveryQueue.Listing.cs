@@ -10,16 +10,16 @@ public sealed partial class DeliveryQueue
     public QueueTotals Totals()
     {
         Span<int> counts = stackalloc int[(int)RelayState.Done + 1];
-        MessageId? oldest = null;
+        QueuedMessage? oldest = null;
         Standings standings = new();
         foreach ((_, QueuedMessage message) in _messages)
         {
             counts[(int)StateOf(message, standings)]++;
-            oldest = oldest is null || message.Id < oldest ? message.Id : oldest;
+            oldest = oldest is null || message.Id < oldest.Id ? message : oldest;
         }
 
         return new QueueTotals(
-            counts[(int)RelayState.Active], counts[(int)RelayState.Deferred], counts[(int)RelayState.Held], oldest?.Time);
+            counts[(int)RelayState.Active], counts[(int)RelayState.Deferred], counts[(int)RelayState.Held], oldest is null ? null : AgeOf(oldest));
     }
 
     /// <summary>The queue, oldest first.</summary>
@@ -52,7 +52,7 @@ public sealed partial class DeliveryQueue
     /// <summary>What waits, by destination, state and reason, the largest group first.</summary>
     public IReadOnlyList<QueueGroup> Summary(QueueFilter filter)
     {
-        QueueSummary summary = new(_time.GetUtcNow());
+        QueueSummary summary = new(_time.GetUtcNow(), AgeOf);
         Standings standings = new();
         foreach (QueuedMessage message in Select(filter))
         {
@@ -91,7 +91,7 @@ public sealed partial class DeliveryQueue
     /// <summary>The parts that cost least are looked at first; the sender may have to be read from disk.</summary>
     private bool Fits(QueuedMessage message, QueueFilter filter, Standings standings)
     {
-        if (filter.OlderThan is TimeSpan age && _time.GetUtcNow() - message.ReceivedAt <= age)
+        if (filter.OlderThan is TimeSpan age && AgeOf(message) <= age)
         {
             return false;
         }
@@ -171,7 +171,7 @@ public sealed partial class DeliveryQueue
                 envelope?.Sender ?? string.Empty,
                 [.. message.Open.SelectMany(p => p.Recipients)],
                 message.Open.Max(p => p.Attempts),
-                message.Open.TrueForAll(p => p.State == ParcelState.Deferred) ? message.Open.Min(p => p.Due) : null,
+                message.Open.TrueForAll(p => p.State == ParcelState.Deferred) ? WallTimeOf(message.Open.Min(p => p.Due)) : null,
                 message.Open.Find(p => p.LastReply.Length > 0)?.LastReply ?? string.Empty,
                 string.Join(',', message.Open.Select(p => p.Destination.Name).Distinct(StringComparer.Ordinal)))
             {

@@ -56,7 +56,7 @@ public sealed partial class DeliveryQueue
     /// <summary>Each tick: what is due gets in line, what hangs loses its seat, suspended destinations get their probe, the overdue are given up, senders of late mail are told.</summary>
     private void Tick()
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        long now = _time.GetTimestamp();
         RelayProfile profile = _profile();
         TakeRoutes(profile.Routes);
         foreach (Destination destination in _destinations.Values)
@@ -73,13 +73,14 @@ public sealed partial class DeliveryQueue
                 _worker.NoteStall(destination, host, underWay);
             }
 
-            foreach (Parcel parcel in destination.TakeExpired(now, profile.RetryOf(destination.Route).Lifetime))
+            TimeSpan lifetime = profile.RetryOf(destination.Route).Lifetime;
+            foreach (Parcel parcel in destination.TakeExpired(m => ProvenAgeOf(m) > lifetime))
             {
                 Run(async () => await ApplyAsync(parcel, await _worker.ExpireAsync(parcel)));
             }
         }
 
-        WarnOfDelays(now);
+        WarnOfDelays();
         StartWorkers();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Queue;
@@ -27,6 +28,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private readonly Func<RelayProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly LaneLimits _limits;
     private readonly RoutePauses _pauses;
     private readonly Func<Work, CancellationToken, ValueTask> _quarantine;
@@ -46,9 +48,10 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     /// <param name="pauses">The routes that are stopped.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="time">The clock of all retries.</param>
+    /// <param name="steady">The clock of all ages.</param>
     public DeliveryQueue(
         IMailQueue queue, DeliveryWorker worker, Func<RelayProfile> profile, LaneLimits limits,
-        Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time)
+        Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time, SteadyClock steady)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(time);
@@ -61,6 +64,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         _pauses = pauses;
         _log = logs.CreateLogger(LogCategories.Queue);
         _time = time;
+        _steady = steady;
         _stopping = _stop.Token;
         _clock = time.CreateTimer(_ => Tick(), null, TickEvery, TickEvery);
     }
@@ -75,6 +79,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     public void Enqueue(Work work)
     {
         ArgumentNullException.ThrowIfNull(work);
+        _steady.StartAfter(work.Envelope.Since);
         DeliveryState state = work.State ?? new DeliveryState { Remaining = work.Envelope.Recipients };
         QueuedMessage message = new(work.Lease, work.Envelope) { Route = state.Route };
         Split(message, work.Envelope, state);
@@ -85,7 +90,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             Finish(message);
         }
 
-        bool isDue = state.Due <= _time.GetUtcNow();
+        bool isDue = WaitOf(state) == TimeSpan.Zero;
         message.Hold = state.Hold;
         message.IsWarned = state.Warned;
         foreach (Parcel parcel in parcels)
@@ -170,7 +175,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             message.Open.Add(new Parcel(message, destination, envelope.Sender, recipients)
             {
                 Attempts = state.Attempts,
-                Due = state.Due,
+                Due = TimestampAfter(WaitOf(state)),
                 LastReply = Kept(state.LastReply),
                 Journal = state.Journal is null ? null : new AttemptJournal(state.Journal.Where(n => n.Route == destination.Name)),
             });
@@ -256,7 +261,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         else if (result.Next == NextStep.Retry)
         {
             parcel.Attempts++;
-            parcel.Due = _time.GetUtcNow() + result.Wait;
+            parcel.Due = TimestampAfter(result.Wait);
             message.Envelope = null;
             parcel.Destination.Defer(parcel);
         }
@@ -285,12 +290,12 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     // A million whole replies would be gigabytes; of so many no person reads one to its end.
     private string Kept(string reply) => _messages.Count > KeepReplies ? LogText.Cut(reply, ShortReply) : reply;
 
-    private static DeliveryState Snapshot(QueuedMessage message, string lastReply) => new()
+    private DeliveryState Snapshot(QueuedMessage message, string lastReply) => new()
     {
         Remaining = [.. message.Open.SelectMany(p => p.Recipients)],
         Attempts = message.Open.Max(p => p.Attempts),
         // What is in line has no due time, or one that is past: the message is tried again at once after a restart.
-        Due = message.Open.Min(p => p.Due),
+        Due = WallTimeOf(message.Open.Min(p => p.Due)),
         LastReply = lastReply,
         Journal = message.Open.Exists(static p => p.Journal is not null) ? [.. message.Open.SelectMany(static p => p.Journal?.Notes ?? [])] : null,
         Hold = message.Hold,

@@ -38,7 +38,7 @@ public sealed partial class DeliveryWorker
     private void Log(Decisions decisions, Decision decision, bool isTold)
     {
         Envelope envelope = decisions.Envelope;
-        string delay = DeliveryText.Seconds(_time.GetUtcNow() - envelope.ReceivedAt + TimeSpan.FromSeconds(envelope.ReceiveSeconds));
+        string delay = DeliveryText.Seconds(_steady.AgeOf(envelope.Since) + TimeSpan.FromSeconds(envelope.ReceiveSeconds));
         string status = DeliveryText.Status(decision.Status, returns: isTold);
         string id = decisions.Parcel.Message.Id.ToString();
         if (decision.Answer is { } answer)
@@ -94,6 +94,6 @@ public sealed partial class DeliveryWorker
             _metrics.Delivery("connect", report.ConnectTime);
         }
 
-        _metrics.EndToEnd(_time.GetUtcNow() - envelope.ReceivedAt);
+        _metrics.EndToEnd(_steady.AgeOf(envelope.Since));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
@@ -28,6 +29,7 @@ public sealed partial class DeliveryWorker
     private readonly Func<RelayProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _steady;
     private readonly Random _random;
 
     /// <summary>Makes a worker.</summary>
@@ -39,10 +41,11 @@ public sealed partial class DeliveryWorker
     /// <param name="profile">Routes, rules and retry schedule.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="steady">The clock of all ages.</param>
     /// <param name="random">The source of the jitter.</param>
     public DeliveryWorker(
         IMailQueue queue, DownstreamPool clean, DownstreamPool suspects, BounceWriter bounces, GatewayMetrics metrics, Func<RelayProfile> profile,
-        ILoggerFactory logs, TimeProvider time, Random random)
+        ILoggerFactory logs, TimeProvider time, SteadyClock steady, Random random)
     {
         _queue = queue;
         _clean = clean;
@@ -52,6 +55,7 @@ public sealed partial class DeliveryWorker
         _profile = profile;
         _log = logs.CreateLogger(LogCategories.Deliver);
         _time = time;
+        _steady = steady;
         _random = random;
         _limit = new BlameLimit(time);
     }
@@ -212,5 +216,5 @@ public sealed partial class DeliveryWorker
         return new AttemptResult(NextStep.Leave, [], parcel.LastReply);
     }
 
-    private bool IsExpired(Parcel parcel) => _time.GetUtcNow() - parcel.Message.ReceivedAt > _profile().RetryOf(parcel.Destination.Route).Lifetime;
+    private bool IsExpired(Parcel parcel) => _steady.ProvenAgeOf(parcel.Message.Since) > _profile().RetryOf(parcel.Destination.Route).Lifetime;
 }

@@ -177,7 +177,7 @@ internal sealed partial class Destination
     }
 
     /// <summary>Puts what is due now in line.</summary>
-    public void TakeDue(DateTimeOffset now)
+    public void TakeDue(long now)
     {
         lock (_gate)
         {
@@ -190,7 +190,7 @@ internal sealed partial class Destination
     }
 
     /// <summary>Takes out of the line what is older than mail may become, but only while no host is up: else the attempt decides.</summary>
-    public IReadOnlyList<Parcel> TakeExpired(DateTimeOffset now, TimeSpan lifetime)
+    public IReadOnlyList<Parcel> TakeExpired(Func<QueuedMessage, bool> isExpired)
     {
         if (Standing == HostStanding.Up)
         {
@@ -205,7 +205,7 @@ internal sealed partial class Destination
                 return [];
             }
 
-            List<Parcel> expired = [.. Clean.All.Concat(Suspects.All).Where(p => now - p.Message.ReceivedAt > lifetime).Take(ExpireAtOnce)];
+            List<Parcel> expired = [.. Clean.All.Concat(Suspects.All).Where(p => isExpired(p.Message)).Take(ExpireAtOnce)];
             foreach (Parcel parcel in expired)
             {
                 Lane.Leave(parcel);

@@ -17,6 +17,9 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
 
     public DateTimeOffset ReceivedAt { get; } = envelope.ReceivedAt;
 
+    /// <summary>What the steady clock said then: ages are counted from it.</summary>
+    public TimeSpan Since { get; } = envelope.Since;
+
     /// <summary>Kept only while the queue is short; a long queue reads it back from the spool when its turn comes.</summary>
     public Envelope? Envelope { get; set; } = envelope.IsBrief ? null : envelope;
 
@@ -142,8 +145,8 @@ internal sealed class Parcel
 
     public int Attempts { get; set; }
 
-    /// <summary>When the next try is due, in UTC; does not change while the parcel is deferred.</summary>
-    public DateTimeOffset Due { get; set; }
+    /// <summary>Timestamp of the next try; 0 when none was ever put off. Does not change while the parcel is deferred.</summary>
+    public long Due { get; set; }
 
     public string LastReply { get; set; } = string.Empty;
 

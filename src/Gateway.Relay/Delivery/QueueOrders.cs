@@ -31,15 +31,15 @@ public sealed record QueueOrderOutcome(int Count, IReadOnlyList<QueueEntry> Samp
 /// <param name="Active">In line or under way.</param>
 /// <param name="Deferred">Waiting for their next try, or for a host.</param>
 /// <param name="Held">On hold.</param>
-/// <param name="Oldest">When the oldest was received.</param>
-public readonly record struct QueueTotals(int Active, int Deferred, int Held, DateTimeOffset? Oldest)
+/// <param name="OldestAge">How old the oldest is; null without any.</param>
+public readonly record struct QueueTotals(int Active, int Deferred, int Held, TimeSpan? OldestAge)
 {
     /// <summary>The states that move by themselves, and the oldest.</summary>
-    public void Deconstruct(out int active, out int deferred, out DateTimeOffset? oldest)
+    public void Deconstruct(out int active, out int deferred, out TimeSpan? oldestAge)
     {
         active = Active;
         deferred = Deferred;
-        oldest = Oldest;
+        oldestAge = OldestAge;
     }
 }
 

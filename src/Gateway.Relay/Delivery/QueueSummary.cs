@@ -8,8 +8,9 @@ namespace Gateway.Relay.Delivery;
 /// Threads: one. Cost: messages of one destination lie together and have the same answer as often as not, so the group of the one before is
 /// tried first; a million to one dead host look nothing up.
 /// </remarks>
-/// <param name="now">What ages are counted from.</param>
-internal sealed class QueueSummary(DateTimeOffset now)
+/// <param name="now">Later than all that was received, unless the clock was set back.</param>
+/// <param name="ageOf">How old a message is.</param>
+internal sealed class QueueSummary(DateTimeOffset now, Func<QueuedMessage, TimeSpan> ageOf)
 {
     /// <summary>Groups at the most; what does not fit is counted under one name.</summary>
     private const int MaxGroups = 1000;
@@ -39,7 +40,7 @@ internal sealed class QueueSummary(DateTimeOffset now)
         }
 
         Group group = last.Group;
-        TimeSpan age = now - message.ReceivedAt;
+        TimeSpan age = ageOf(message);
         int bucket = 0;
         while (bucket < AgeLimits.Length && age >= AgeLimits[bucket])
         {

@@ -16,6 +16,9 @@ public sealed record RetrySchedule
     /// <summary>After how long a message is returned to its sender. Default 5 days.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
 
+    /// <summary>No wait is longer, jitter included.</summary>
+    internal TimeSpan LongestWait => Longest * 1.2;
+
     /// <summary>The wait after a number of failed attempts.</summary>
     /// <param name="attempts">1 after the first failure.</param>
     /// <param name="random">The source of the jitter.</param>

@@ -1,3 +1,4 @@
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
@@ -19,6 +20,7 @@ public sealed class IntakeFactory(
     Func<RelayProfile> profile,
     ILoggerFactory logs,
     TimeProvider time,
+    SteadyClock clock,
     MessageMemory? memory = null,
     DiskRoom? disk = null) : ISmtpReceiverFactory
 {
@@ -37,6 +39,8 @@ public sealed class IntakeFactory(
     internal RelayProfile Profile => profile();
 
     internal TimeProvider Time => time;
+
+    internal SteadyClock Clock => clock;
 
     internal MessageMemory? Memory => memory;
 

@@ -265,10 +265,12 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     {
         string protocol = peer.Protocol(_parameters.SmtpUtf8);
         IPAddress client = peer.Remote.Address;
+        DateTimeOffset now = shared.Time.GetUtcNow();
         return new Envelope
         {
             Id = id.ToString(),
-            ReceivedAt = id.Time,
+            ReceivedAt = now,
+            SteadyTicks = shared.Clock.At(ended).Ticks,
             Sender = _sender.Address,
             Recipients = [.. _recipients.Addresses],
             ClientAddress = Client,
@@ -288,7 +290,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             Dsn = DsnRequest.From(_parameters, _recipients.Addresses, _recipients.Wishes),
             ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
             Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Addresses.Count == 1 ? _recipients.Addresses[0] : null, id.Time, peer.Tls,
+                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Addresses.Count == 1 ? _recipients.Addresses[0] : null, now, peer.Tls,
                 peer.Name, peer.Forwarded),
         };
     }

@@ -64,21 +64,24 @@ public interface IQuarantineStore : IAsyncDisposable
 
     /// <summary>Discards mail that was held too long, oldest first, each with a line in its audit trail.</summary>
     /// <param name="rule">Only mail this rule decided about.</param>
-    /// <param name="before">Only mail received before this time, to the millisecond.</param>
+    /// <param name="before">Only mail received before the steady clock was there.</param>
     /// <param name="most">Messages at the most; others wait meanwhile, so keep it to some hundred.</param>
     /// <param name="actor">Who is recorded.</param>
     /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Ends the wait, not the write.</param>
     /// <returns>What was discarded; fewer than <paramref name="most"/> means that nothing is left to discard.</returns>
     Task<DiscardedMail> ExpireAsync(
-        string rule, DateTimeOffset before, int most, string actor, string reason, CancellationToken cancellationToken);
+        string rule, TimeSpan before, int most, string actor, string reason, CancellationToken cancellationToken);
 
     /// <summary>Removes released and discarded mail that was received before a time with all that is known of it.</summary>
     /// <returns>How many; fewer than <paramref name="most"/> means that nothing is left to remove.</returns>
-    Task<int> ForgetAsync(DateTimeOffset before, int most, CancellationToken cancellationToken);
+    Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken);
 
     /// <summary>When the oldest held mail of each rule was received.</summary>
-    Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestByRuleAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, HeldSince>> OldestByRuleAsync(CancellationToken cancellationToken);
+
+    /// <summary>The entry with the greatest id, in any state: what was received last, also by a wall clock that was wrong. Null without any.</summary>
+    Task<(string Id, TimeSpan Since)?> LatestAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads the totals.</summary>
     ValueTask<QuarantineTotals> TotalsAsync(CancellationToken cancellationToken);
@@ -86,6 +89,11 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <summary>Reads every entry in <see cref="QuarantineState.Releasing"/>, oldest first: what a restart has to finish or take back.</summary>
     Task<IReadOnlyList<QuarantineEntry>> ReleasingAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>When something was received.</summary>
+/// <param name="ReceivedAt">By the wall clock.</param>
+/// <param name="Since">By the steady clock.</param>
+public readonly record struct HeldSince(DateTimeOffset ReceivedAt, TimeSpan Since);
 
 /// <summary>What left the quarantine by its age.</summary>
 /// <param name="Messages">How many messages.</param>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Gateway.Mime;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine.Room;
@@ -36,13 +37,14 @@ public sealed class QuarantineWard : IAsyncDisposable
     private readonly Func<RelayProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly Task[] _admitters;
     private Task _readmission = Task.CompletedTask;
 
     /// <summary>Opens the ward.</summary>
     public QuarantineWard(
         IQuarantineStore store, IMailQueue queue, DeliveryQueue delivery, MessageIdSource ids, GatewayMetrics metrics,
-        Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time, DiskRoom? disk = null)
+        Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time, SteadyClock clock, DiskRoom? disk = null)
     {
         _store = store;
         _queue = queue;
@@ -52,8 +54,9 @@ public sealed class QuarantineWard : IAsyncDisposable
         _profile = profile;
         _log = logs.CreateLogger(LogCategories.Quarantine);
         _time = time;
+        _clock = clock;
         Room = new QuarantineRoom(store.Usage, () => profile().Quarantine, metrics, _log, time, disk);
-        Keeper = new QuarantineKeeper(store, Room, metrics, _log, time);
+        Keeper = new QuarantineKeeper(store, Room, metrics, _log, time, clock);
         metrics.Observe(store.Usage, Room);
         // Several at once, because the store makes one transaction of what waits.
         _admitters = [.. Enumerable.Range(0, Admitters).Select(_ => Task.Run(AdmitAllAsync))];
@@ -235,6 +238,7 @@ public sealed class QuarantineWard : IAsyncDisposable
             Id = releaseId.ToString(),
             Trace = mark + original.Trace,
             ReceivedAt = now,
+            SteadyTicks = _clock.Now.Ticks,
             ReceiveSeconds = 0,
             ReleasedFrom = entry.Id,
             Held = null,

@@ -139,16 +139,20 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
 
     /// <inheritdoc/>
     public Task<DiscardedMail> ExpireAsync(
-        string rule, DateTimeOffset before, int most, string actor, string reason, CancellationToken cancellationToken) =>
+        string rule, TimeSpan before, int most, string actor, string reason, CancellationToken cancellationToken) =>
         _writer.SubmitAsync(new ExpireRequest(rule, before, most, actor, reason, _time.GetUtcNow()), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<int> ForgetAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) =>
+    public Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken) =>
         _writer.SubmitAsync(new ForgetRequest(before, most), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyDictionary<string, DateTimeOffset>> OldestByRuleAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<string, HeldSince>> OldestByRuleAsync(CancellationToken cancellationToken) =>
         _readers.ReadAsync(ListReading.OldestByRule, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<(string Id, TimeSpan Since)?> LatestAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(ListReading.Latest, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<QuarantineTotals> TotalsAsync(CancellationToken cancellationToken) =>

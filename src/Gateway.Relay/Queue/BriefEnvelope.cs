@@ -12,6 +12,7 @@ internal static class BriefEnvelope
     {
         Utf8JsonReader json = new(stored);
         DateTimeOffset? receivedAt = null;
+        long? steady = null;
         string? sender = null;
         List<string>? recipients = null;
         string? releasedFrom = null;
@@ -45,6 +46,11 @@ internal static class BriefEnvelope
                 Expect(ref json, JsonTokenType.Number);
                 size = json.TryGetInt64(out long octets) ? octets : throw new JsonException("An envelope has no valid size.");
             }
+            else if (json.ValueTextEquals("SteadyTicks"u8))
+            {
+                Expect(ref json, JsonTokenType.Number);
+                steady = json.TryGetInt64(out long ticks) ? ticks : throw new JsonException("An envelope has no valid steady time.");
+            }
             else if (json.ValueTextEquals("Risky"u8))
             {
                 risky = json.Read() && json.TokenType == JsonTokenType.True;
@@ -71,7 +77,7 @@ internal static class BriefEnvelope
 
         return new Envelope
         {
-            Id = string.Empty, ReceivedAt = receivedAt.Value, Sender = sender, Recipients = recipients, Size = size, Risky = risky, ReleasedFrom = releasedFrom,
+            Id = string.Empty, ReceivedAt = receivedAt.Value, SteadyTicks = steady, Sender = sender, Recipients = recipients, Size = size, Risky = risky, ReleasedFrom = releasedFrom,
             ClientAddress = client, IsBrief = true,
         };
     }

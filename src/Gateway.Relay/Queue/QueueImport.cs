@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Telemetry;
@@ -19,7 +20,7 @@ namespace Gateway.Relay.Queue;
 /// Threads: any.
 /// </remarks>
 public sealed class QueueImport(
-    IMailQueue queue, DeliveryQueue delivery, MessageIdSource ids, Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time)
+    IMailQueue queue, DeliveryQueue delivery, MessageIdSource ids, Func<RelayProfile> profile, ILoggerFactory logs, TimeProvider time, SteadyClock clock)
 {
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Queue);
 
@@ -130,6 +131,8 @@ public sealed class QueueImport(
     {
         Id = id.ToString(),
         ReceivedAt = entry.ReceivedAt,
+        // A person who has seen the date ordered it: the message keeps its age.
+        SteadyTicks = (clock.Now - (time.GetUtcNow() - entry.ReceivedAt)).Ticks,
         Sender = entry.Sender,
         Recipients = entry.Recipients,
         ClientAddress = entry.Client,

@@ -18,8 +18,8 @@ public static partial class GatewayLog
     public static partial void Expired(ILogger log, int count, long bytes, string rule, string reason);
 
     /// <summary>Records of mail that is no longer held were removed.</summary>
-    [LoggerMessage(68, LogLevel.Information, "{Count} records of released and discarded messages from before {Before:u} removed")]
-    public static partial void RecordsForgotten(ILogger log, int count, DateTimeOffset before);
+    [LoggerMessage(68, LogLevel.Information, "{Count} records of released and discarded messages older than {Age} removed")]
+    public static partial void RecordsForgotten(ILogger log, int count, TimeSpan age);
 
     /// <summary>Old mail could not be discarded now.</summary>
     [LoggerMessage(69, LogLevel.Warning, "the quarantine is not available, old mail is discarded later")]

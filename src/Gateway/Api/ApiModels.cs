@@ -28,6 +28,9 @@ public sealed record StatusReport
     /// <summary>Why not, or empty.</summary>
     public string Reason { get; init; } = string.Empty;
 
+    /// <summary>What a person should look after although mail is taken, or empty.</summary>
+    public string Warning { get; init; } = string.Empty;
+
     /// <summary>SMTP sessions open now.</summary>
     public int Sessions { get; init; }
 

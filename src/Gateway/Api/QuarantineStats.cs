@@ -67,7 +67,7 @@ internal static class QuarantineStatsApi
     private static async Task<QuarantineStats> ReadAsync(QuarantineWard ward, CancellationToken ct)
     {
         IReadOnlyList<RuleCount> counts = await ward.Store.CountByRuleAsync(ct);
-        IReadOnlyDictionary<string, DateTimeOffset> oldest = await ward.Store.OldestByRuleAsync(ct);
+        IReadOnlyDictionary<string, HeldSince> oldest = await ward.Store.OldestByRuleAsync(ct);
         QuarantineLimits limits = ward.Room.Limits;
         HeldUsage usage = ward.Store.Usage;
         HeldShare all = usage.All;
@@ -85,7 +85,7 @@ internal static class QuarantineStatsApi
             Expired = ward.Keeper.Expired,
             Records = counts.Where(c => c.State is QuarantineState.Released or QuarantineState.Discarded).Sum(c => c.Count),
             Reasons = [.. counts.Where(c => c.State == QuarantineState.Held).Select(c => new QuarantineReason(
-                c.Rule, c.Count, c.Bytes, oldest.TryGetValue(c.Rule, out DateTimeOffset at) ? at : null,
+                c.Rule, c.Count, c.Bytes, oldest.TryGetValue(c.Rule, out HeldSince held) ? held.ReceivedAt : null,
                 limits.Of(c.Rule).Keep.TotalSeconds, limits.Of(c.Rule).WhenFull.TotalSeconds))],
             Clients = usage.Largest(Networks),
         };

@@ -33,6 +33,11 @@ internal static class StatusCommand
     {
         CultureInfo plain = CultureInfo.InvariantCulture;
         output.WriteLine(status.Ready ? "ready: mail is taken" : $"NOT READY: {status.Reason}");
+        if (status.Warning.Length > 0)
+        {
+            output.WriteLine($"warning: {status.Warning}");
+        }
+
         output.WriteLine(string.Create(plain, $"  {status.HostName}, version {status.Version}, pid {status.Pid}, up {TimeSpan.FromSeconds(Math.Floor(status.UptimeSeconds)):c}"));
         output.WriteLine($"  listening on {string.Join(", ", status.Listeners)}, {status.Sessions.ToString(plain)} sessions open");
         output.WriteLine(string.Create(plain, $"  queue: {status.Active} active, {status.Deferred} deferred, {status.OnHold} on hold, oldest {status.OldestSeconds:0.0} s"));

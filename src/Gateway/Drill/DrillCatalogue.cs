@@ -7,6 +7,6 @@ internal static class DrillCatalogue
     public static IReadOnlyList<IncidentDrill> All { get; } = 
     [
         new MalformedFloodDrill(), new PoisonHangDrill(), new PoisonCrashDrill(), new DownstreamDownDrill(), new Downstream421Drill(), new FirstHostDrainsDrill(),
-        new DnsOutageDrill(), new DiskFullDrill(), new RestartStormDrill(),
+        new ClockJumpDrill(), new DnsOutageDrill(), new DiskFullDrill(), new RestartStormDrill(),
     ];
 }

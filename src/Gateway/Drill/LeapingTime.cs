@@ -1,6 +1,6 @@
 namespace Gateway.Drill;
 
-/// <summary>A clock that runs as all do, and can be put forward: hours pass in a moment, and every timer that came due meanwhile fires.</summary>
+/// <summary>A clock that runs as all do, and can be put forward: hours pass in a moment, and every timer that came due meanwhile fires. Its wall clock can be set.</summary>
 /// <remarks>
 /// Leaps must come while nothing waits for a real thing under a time limit, or the limit is over at once.
 /// Threads: any.
@@ -10,6 +10,7 @@ internal sealed class LeapingTime : TimeProvider
     private readonly Lock _gate = new();
     private readonly HashSet<LeapingTimer> _timers = [];
     private long _leapt;
+    private long _set;
 
     /// <inheritdoc/>
     public override long TimestampFrequency => System.TimestampFrequency;
@@ -18,7 +19,7 @@ internal sealed class LeapingTime : TimeProvider
     public override long GetTimestamp() => System.GetTimestamp() + (long)(Leapt.TotalSeconds * TimestampFrequency);
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Leapt;
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Leapt + new TimeSpan(Interlocked.Read(ref _set));
 
     /// <summary>Puts the clock forward.</summary>
     public void Leap(TimeSpan by)
@@ -32,6 +33,9 @@ internal sealed class LeapingTime : TimeProvider
 
         Array.ForEach(timers, static t => t.Rearm());
     }
+
+    /// <summary>Sets the wall clock forward or back, and nothing else: no time passes, no timer fires.</summary>
+    public void SetWall(TimeSpan by) => Interlocked.Add(ref _set, by.Ticks);
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

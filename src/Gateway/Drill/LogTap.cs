@@ -27,6 +27,7 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
         ("spool health: ", "spool"),
         ("the answer that ended", StaleAnswers),
         ("DNS fails for", "DNS fails"),
+        ("ClockLeap: ", ClockLeaps),
         ("takes no further connection", "fewer connections"),
         ("messages (", "recovered"),
         (" fault,", "FAULT"),
@@ -39,6 +40,9 @@ internal sealed class LogTap(Stream file, Timeline timeline) : Stream
 
     /// <summary>Names of events that promises look for.</summary>
     public const string StaleAnswers = "stale DNS answer used";
+
+    /// <summary>The wall clock was set.</summary>
+    public const string ClockLeaps = "clock leap";
 
     /// <inheritdoc/>
     public override bool CanRead => false;

@@ -184,7 +184,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Active = queue.Active,
             Deferred = queue.Deferred,
             OnHold = queue.Held,
-            OldestSeconds = queue.Oldest is null ? 0 : Math.Max(0, (_settings.Time.GetUtcNow() - queue.Oldest.Value).TotalSeconds),
+            OldestSeconds = queue.OldestAge?.TotalSeconds ?? 0,
+            Warning = Relay.Warning ?? string.Empty,
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
             QuarantineFill = Relay.Quarantine.Room.Fill,
@@ -246,7 +247,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "Messages in the queue.");
         meter.CreateObservableGauge(
             "gateway.queue.oldest_age",
-            () => Relay.Delivery.Totals().Oldest is DateTimeOffset oldest ? Math.Max(0, (_settings.Time.GetUtcNow() - oldest).TotalSeconds) : 0,
+            () => Relay.Delivery.Totals().OldestAge?.TotalSeconds ?? 0,
             "s",
             "How long the oldest message in the queue has waited.");
         if (_secrets?.EarliestEnd is not null)

@@ -44,6 +44,9 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Variables of the process beside those of the harness; set before a start.</summary>
+    public Dictionary<string, string?> Variables { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The executable that the build of this test made.</summary>
     public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "gateway.exe" : "gateway");
 
@@ -102,7 +105,7 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts the process with other arguments and without waiting for anything.</summary>
     public void Launch(IEnumerable<string> arguments)
     {
-        Process process = Tool.Start(Executable, arguments, Environment(), Home);
+        Process process = Tool.Start(Executable, arguments, Environment().Concat(Variables).ToDictionary(StringComparer.Ordinal), Home);
         process.StandardInput.Close();
         _process?.Dispose();
         _process = process;

@@ -13,6 +13,7 @@ public sealed class DrillTests
     [InlineData("downstream-down")]
     [InlineData("downstream-421")]
     [InlineData("first-host-drains")]
+    [InlineData("clock-jump")]
     [InlineData("dns-outage")]
     [InlineData("disk-full")]
     [InlineData("restart-storm")]
@@ -54,7 +55,7 @@ public sealed class DrillTests
     {
         await using GatewayUnderTest nothing = new(null);
         ToolResult list = (await nothing.PlainAsync("drill", "list")).Good();
-        Assert.Equal(10, list.Lines.Count);
+        Assert.Equal(11, list.Lines.Count);
         Assert.Contains(list.Lines, l => l.StartsWith("restart-storm  ", StringComparison.Ordinal) && l.Contains("no message that was answered 250 is lost", StringComparison.Ordinal));
         Assert.Equal(64, (await nothing.PlainAsync("drill", "earthquake")).ExitCode);
         Assert.Equal(64, (await nothing.PlainAsync("drill", "disk-full", "--duration", "soon")).ExitCode);

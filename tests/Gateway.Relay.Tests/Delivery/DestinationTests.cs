@@ -71,10 +71,10 @@ public sealed class DestinationTests
         Parcel soon = Deferred(10);
         Parcel same = Deferred(10);
         Parcel late = Deferred(20);
-        _one.TakeDue(_time.GetUtcNow().AddSeconds(9));
+        _one.TakeDue(After(9));
         Assert.Empty(Drain());
-        _one.TakeDue(_time.GetUtcNow().AddSeconds(10));
-        _one.TakeDue(_time.GetUtcNow().AddSeconds(10));
+        _one.TakeDue(After(10));
+        _one.TakeDue(After(10));
 
         Assert.Equal([soon, same], Drain());
         Assert.Equal(ParcelState.Deferred, late.State);
@@ -86,7 +86,7 @@ public sealed class DestinationTests
         Parcel parcel = Deferred(10);
         Assert.True(_one.Hasten(parcel));
         Assert.False(_one.Hasten(parcel));
-        _one.TakeDue(_time.GetUtcNow().AddHours(1));
+        _one.TakeDue(After(3600));
 
         Assert.Equal([parcel], Drain());
         Assert.Equal(0, _one.Waiting);
@@ -160,13 +160,14 @@ public sealed class DestinationTests
         _one.Add(retried);
         _time.Advance(TimeSpan.FromHours(2));
         Parcel young = New();
+        Func<QueuedMessage, bool> isOld = m => m != young.Message;
         _one.Add(young);
-        Assert.Empty(_one.TakeExpired(_time.GetUtcNow(), TimeSpan.FromHours(1)));
+        Assert.Empty(_one.TakeExpired(isOld));
         _one.Health.MarkDown(A);
 
-        Assert.Equal([fresh, retried], _one.TakeExpired(_time.GetUtcNow(), TimeSpan.FromHours(1)));
+        Assert.Equal([fresh, retried], _one.TakeExpired(isOld));
         Assert.Equal(1, _one.Waiting);
-        Assert.Empty(_one.TakeExpired(_time.GetUtcNow(), TimeSpan.MaxValue));
+        Assert.Empty(_one.TakeExpired(static _ => false));
     }
 
     [Fact]
@@ -233,10 +234,12 @@ public sealed class DestinationTests
         return new Parcel(new QueuedMessage(new Lease(id, 0), envelope), _one, envelope.Sender, ["c@d"]) { Attempts = attempts };
     }
 
+    private long After(int seconds) => _time.GetTimestamp() + (seconds * _time.TimestampFrequency);
+
     private Parcel Deferred(int seconds)
     {
         Parcel parcel = New(attempts: 1);
-        parcel.Due = _time.GetUtcNow().AddSeconds(seconds);
+        parcel.Due = After(seconds);
         _one.Defer(parcel);
         return parcel;
     }

@@ -155,8 +155,8 @@ public sealed class QueueOrderTests
         IReadOnlyList<QueueEntry> list = house.Relay.Delivery.List(3);
         Assert.Equal(ids.Take(3), list.Select(e => e.Id));
         Assert.All(list, e => Assert.Equal(("a@example.org", (long)RelayHouse.Clean.Length, "default", 2), (e.Sender, e.Size, e.Route, e.Recipients.Count)));
-        (int active, int deferred, DateTimeOffset? oldest) = house.Relay.Delivery.Totals();
+        (int active, int deferred, TimeSpan? oldestAge) = house.Relay.Delivery.Totals();
         Assert.Equal(5, active + deferred);
-        Assert.Equal(house.Time.GetUtcNow(), oldest);
+        Assert.Equal(TimeSpan.Zero, oldestAge);
     }
 }

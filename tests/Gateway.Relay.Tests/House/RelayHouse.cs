@@ -10,7 +10,6 @@ using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Gateway.Spool.Storage;
 using Gateway.TestKit;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Relay.Tests.House;
@@ -42,7 +41,7 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public ScriptedSmtpServer Server { get; } = new();
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 5, 0, 10, TimeSpan.Zero));
+    public SettableTime Time { get; } = new(new DateTimeOffset(2026, 11, 23, 5, 0, 10, TimeSpan.Zero));
 
     public MoodyDisk Disk { get; } = new();
 

@@ -39,6 +39,7 @@ public sealed class QuarantineFixture : IAsyncDisposable
         {
             Id = id,
             ReceivedAt = Start.AddSeconds(_ids),
+            Since = TimeSpan.FromSeconds(_ids),
             Sender = "sender@example.org",
             Recipients = ["first@example.net", "second@example.net"],
             ClientAddress = "192.0.2.7",

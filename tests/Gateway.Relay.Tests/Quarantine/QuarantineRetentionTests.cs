@@ -73,12 +73,12 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         QuarantineEntry poison = await AddAsync(store, "downstream-poison");
         Assert.True(await MoveAsync(store, flood[1].Id, QuarantineState.Held, QuarantineState.Releasing));
 
-        DiscardedMail first = await store.ExpireAsync("bare-cr", flood[3].ReceivedAt, 1, Actor, "old", Ct);
+        DiscardedMail first = await store.ExpireAsync("bare-cr", flood[3].Since, 1, Actor, "old", Ct);
         Assert.Equal(new DiscardedMail(1, 4096), first);
         Assert.Equal(QuarantineState.Discarded, (await store.FindAsync(flood[0].Id, Ct))!.State);
         Assert.Equal(QuarantineState.Held, (await store.FindAsync(flood[2].Id, Ct))!.State);
 
-        Assert.Equal(1, (await store.ExpireAsync("bare-cr", flood[3].ReceivedAt, 100, Actor, "old", Ct)).Messages);
+        Assert.Equal(1, (await store.ExpireAsync("bare-cr", flood[3].Since, 100, Actor, "old", Ct)).Messages);
         Assert.Equal(
             [QuarantineState.Discarded, QuarantineState.Releasing, QuarantineState.Discarded, QuarantineState.Held],
             await Task.WhenAll(flood.Select(async e => (await store.FindAsync(e.Id, Ct))!.State)));
@@ -86,7 +86,7 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         Assert.Equal((QuarantineAction.Discard, Actor, "old"), (decision.Action, decision.Actor, decision.Reason));
         Assert.Equal(QuarantineState.Held, (await store.FindAsync(poison.Id, Ct))!.State);
         Assert.Equal(
-            new Dictionary<string, DateTimeOffset> { ["bare-cr"] = flood[3].ReceivedAt, ["downstream-poison"] = poison.ReceivedAt },
+            new Dictionary<string, HeldSince> { ["bare-cr"] = new(flood[3].ReceivedAt, flood[3].Since), ["downstream-poison"] = new(poison.ReceivedAt, poison.Since) },
             await store.OldestByRuleAsync(Ct));
         Assert.Equal(new HeldShare(3, 3 * 4096), store.Usage.All);
     }
@@ -99,13 +99,13 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         QuarantineEntry second = await AddAsync(store, "nul-byte", Body(300_000));
         Assert.Equal(1, _quarantine.Number("SELECT count(*) FROM body"));
 
-        await store.ExpireAsync("bare-cr", Start.AddDays(1), 100, Actor, "old", Ct);
+        await store.ExpireAsync("bare-cr", TimeSpan.FromDays(1), 100, Actor, "old", Ct);
         await store.DisposeAsync();
         store = await _quarantine.OpenAsync();
         Assert.Null(await ReadBodyAsync(store, first.Id));
         Assert.Equal(Body(300_000), await ReadBodyAsync(store, second.Id));
 
-        await store.ExpireAsync("nul-byte", Start.AddDays(1), 100, Actor, "old", Ct);
+        await store.ExpireAsync("nul-byte", TimeSpan.FromDays(1), 100, Actor, "old", Ct);
         Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body_piece"));
     }
 
@@ -118,15 +118,15 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         Assert.True(await MoveAsync(store, all[1].Id, QuarantineState.Held, QuarantineState.Releasing));
         Assert.True(await MoveAsync(store, all[1].Id, QuarantineState.Releasing, QuarantineState.Released));
 
-        Assert.Equal(0, await store.ForgetAsync(Start, 100, Ct));
-        Assert.Equal(2, await store.ForgetAsync(Start.AddDays(1), 100, Ct));
+        Assert.Equal(0, await store.ForgetAsync(TimeSpan.FromSeconds(1), 100, Ct));
+        Assert.Equal(2, await store.ForgetAsync(TimeSpan.FromDays(1), 100, Ct));
         Assert.Null(await store.FindAsync(all[0].Id, Ct));
         Assert.Null(await store.FindAsync(all[1].Id, Ct));
         Assert.Equal(all[2].Id, Assert.Single(await store.ListAsync(new QuarantineFilter { Text = "invoice" }, Ct)).Id);
         Assert.Equal(1, (await store.TotalsAsync(Ct)).Items.Values.Sum());
 
         Assert.True(await MoveAsync(store, all[2].Id, QuarantineState.Held, QuarantineState.Discarded));
-        Assert.Equal(1, await store.ForgetAsync(Start.AddDays(1), 100, Ct));
+        Assert.Equal(1, await store.ForgetAsync(TimeSpan.FromDays(1), 100, Ct));
         Assert.All(Tables, table => Assert.Equal(0, _quarantine.Number($"SELECT count(*) FROM {table}")));
         Assert.Equal(default, store.Usage.All);
     }

@@ -12,6 +12,7 @@ public sealed class BriefEnvelopeTests
     {
         Id = "068ccykBpBkm",
         ReceivedAt = new DateTimeOffset(2026, 11, 23, 14, 0, 0, 123, TimeSpan.Zero),
+        SteadyTicks = 9_876_543_210,
         Sender = "jos\u00e9\"<>@example.org",
         Recipients = ["a+b@example.net", "\u00fc@example.net"],
         ClientAddress = "192.0.2.1",
@@ -28,8 +29,8 @@ public sealed class BriefEnvelopeTests
         Envelope brief = BriefEnvelope.Read(Whole.ToBytes());
         Assert.True(brief.IsBrief);
         Assert.Equal(
-            (Whole.ReceivedAt, Whole.Sender, Whole.Size, Whole.Risky, Whole.ReleasedFrom),
-            (brief.ReceivedAt, brief.Sender, brief.Size, brief.Risky, brief.ReleasedFrom));
+            (Whole.ReceivedAt, Whole.Since, Whole.Sender, Whole.Size, Whole.Risky, Whole.ReleasedFrom),
+            (brief.ReceivedAt, brief.Since, brief.Sender, brief.Size, brief.Risky, brief.ReleasedFrom));
         Assert.Equal(Whole.Recipients, brief.Recipients);
         Assert.Throws<InvalidOperationException>(brief.ToBytes);
     }

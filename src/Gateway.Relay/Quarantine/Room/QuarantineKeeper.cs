@@ -1,3 +1,4 @@
+using Gateway.Relay.Clock;
 using Gateway.Relay.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,7 @@ namespace Gateway.Relay.Quarantine.Room;
 /// Mail leaves when it is older than its reason is kept. When the quarantine is nine tenths full, more leaves until it is under eight
 /// tenths: records of mail that is released or discarded (when it is octets that are short), then mail that was held at least as long as its reason demands when room is
 /// short, first that which is longest over this time. Nothing is ever discarded before that time: new mail is put off instead.
+/// Only time for which the gateway ran counts, because only then can anybody review: no wall clock, right or wrong, discards anything.
 /// Threads: one loop of its own. Cost: some hundred messages a transaction, between which new mail is written.
 /// </remarks>
 public sealed class QuarantineKeeper : IAsyncDisposable
@@ -26,16 +28,18 @@ public sealed class QuarantineKeeper : IAsyncDisposable
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly Task _loop;
 
     /// <summary>Starts the loop.</summary>
-    public QuarantineKeeper(IQuarantineStore store, QuarantineRoom room, GatewayMetrics metrics, ILogger log, TimeProvider time)
+    public QuarantineKeeper(IQuarantineStore store, QuarantineRoom room, GatewayMetrics metrics, ILogger log, TimeProvider time, SteadyClock clock)
     {
         _store = store;
         _room = room;
         _metrics = metrics;
         _log = log;
         _time = time;
+        _clock = clock;
         _loop = Task.Run(RunAsync);
     }
 
@@ -45,17 +49,17 @@ public sealed class QuarantineKeeper : IAsyncDisposable
     /// <summary>Does all that is due now.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        TimeSpan now = _clock.Now;
         QuarantineLimits limits = _room.Limits;
         foreach (string rule in (await _store.OldestByRuleAsync(cancellationToken)).Keys)
         {
             await ExpireAllAsync(rule, now - limits.Of(rule).Keep, $"held for {Days(limits.Of(rule).Keep)}", cancellationToken);
         }
 
-        await ForgetAllAsync(now - limits.KeepRecords, () => true, cancellationToken);
+        await ForgetAllAsync(limits.KeepRecords, () => true, cancellationToken);
         if (_room.BytesFill >= Full)
         {
-            await ForgetAllAsync(now - limits.Retention.WhenFull, () => _room.BytesFill >= QuarantineRoom.AlmostFull, cancellationToken);
+            await ForgetAllAsync(limits.Retention.WhenFull, () => _room.BytesFill >= QuarantineRoom.AlmostFull, cancellationToken);
         }
 
         if (_room.Fill >= Full)
@@ -100,12 +104,12 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         }
     }
 
-    private async Task MakeRoomAsync(DateTimeOffset now, QuarantineLimits limits, CancellationToken cancellationToken)
+    private async Task MakeRoomAsync(TimeSpan now, QuarantineLimits limits, CancellationToken cancellationToken)
     {
         while (_room.Fill >= QuarantineRoom.AlmostFull)
         {
             (string Rule, TimeSpan Over) most = (await _store.OldestByRuleAsync(cancellationToken))
-                .Select(rule => (rule.Key, now - rule.Value - limits.Of(rule.Key).WhenFull)).DefaultIfEmpty().MaxBy(rule => rule.Item2);
+                .Select(rule => (rule.Key, now - rule.Value.Since - limits.Of(rule.Key).WhenFull)).DefaultIfEmpty().MaxBy(rule => rule.Item2);
             if (most.Rule is null || most.Over <= TimeSpan.Zero)
             {
                 return;
@@ -118,7 +122,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         }
     }
 
-    private async Task ExpireAllAsync(string rule, DateTimeOffset before, string reason, CancellationToken cancellationToken)
+    private async Task ExpireAllAsync(string rule, TimeSpan before, string reason, CancellationToken cancellationToken)
     {
         while (await ExpireOnceAsync(rule, before, reason, cancellationToken) == AtOnce)
         {
@@ -126,7 +130,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         }
     }
 
-    private async Task<int> ExpireOnceAsync(string rule, DateTimeOffset before, string reason, CancellationToken cancellationToken)
+    private async Task<int> ExpireOnceAsync(string rule, TimeSpan before, string reason, CancellationToken cancellationToken)
     {
         DiscardedMail gone = await _store.ExpireAsync(rule, before, AtOnce, Actor, reason, cancellationToken);
         if (gone.Messages > 0)
@@ -139,8 +143,9 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         return gone.Messages;
     }
 
-    private async Task ForgetAllAsync(DateTimeOffset before, Func<bool> goOn, CancellationToken cancellationToken)
+    private async Task ForgetAllAsync(TimeSpan age, Func<bool> goOn, CancellationToken cancellationToken)
     {
+        TimeSpan before = _clock.Now - age;
         int count = 0;
         int once = AtOnce;
         while (once == AtOnce && goOn())
@@ -151,7 +156,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
 
         if (count > 0)
         {
-            GatewayLog.RecordsForgotten(_log, count, before);
+            GatewayLog.RecordsForgotten(_log, count, age);
         }
     }
 }

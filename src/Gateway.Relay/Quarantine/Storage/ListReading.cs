@@ -88,25 +88,29 @@ internal static class ListReading
         return counts;
     }
 
-    public static IReadOnlyDictionary<string, DateTimeOffset> OldestByRule(SqliteConnection connection)
+    public static IReadOnlyDictionary<string, HeldSince> OldestByRule(SqliteConnection connection)
     {
         // One step into the index for each rule that holds mail, instead of a walk over all of it.
-        Dictionary<string, DateTimeOffset> oldest = new(StringComparer.Ordinal);
+        Dictionary<string, HeldSince> oldest = new(StringComparer.Ordinal);
         using var query = new Statement(
             connection,
             """
-            SELECT t.rule, (SELECT min(e.seq) FROM entry e INDEXED BY entry_held WHERE e.worst_rule = t.rule AND e.state = 0)
-            FROM total t WHERE t.state = 0 AND t.items > 0
+            SELECT t.rule, e.seq, e.steady FROM total t JOIN entry e ON e.seq = (
+              SELECT h.seq FROM entry h INDEXED BY entry_held WHERE h.worst_rule = t.rule AND h.state = 0 ORDER BY h.steady, h.seq LIMIT 1)
+            WHERE t.state = 0 AND t.items > 0
             """);
         while (query.Step())
         {
-            if (!query.IsNull(1))
-            {
-                oldest[query.Text(0)] = EntryKey.Time(query.Int64(1));
-            }
+            oldest[query.Text(0)] = new HeldSince(EntryKey.Time(query.Int64(1)), new TimeSpan(query.Int64(2)));
         }
 
         return oldest;
+    }
+
+    public static (string Id, TimeSpan Since)? Latest(SqliteConnection connection)
+    {
+        using var query = new Statement(connection, "SELECT id, steady FROM entry ORDER BY id DESC LIMIT 1");
+        return query.Step() ? (query.Text(0), new TimeSpan(query.Int64(1))) : null;
     }
 
     public static QuarantineTotals Totals(SqliteConnection connection)

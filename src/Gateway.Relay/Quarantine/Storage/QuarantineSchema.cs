@@ -144,6 +144,14 @@ internal static class QuarantineSchema
           DELETE FROM client_total WHERE network = old.network AND items <= 0;
         END;
         """,
+        // What the steady clock said at the receipt, in ticks: retention goes by it, because seq follows the wall clock, right or wrong. What an
+        // older version stored counts from 0, the first start of this one. States above 1 are final.
+        """
+        ALTER TABLE entry ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX entry_held;
+        CREATE INDEX entry_held ON entry (worst_rule, steady, seq) WHERE state = 0;
+        CREATE INDEX entry_settled ON entry (state, steady, seq) WHERE state > 1;
+        """,
     ];
 
     /// <summary>Brings a new or older database to <see cref="Version"/>.</summary>

@@ -43,13 +43,13 @@ internal sealed partial class QuarantineTables
 
     private long StoredBytes => ((_pages.Scalar() ?? 0) - (_freePages.Scalar() ?? 0)) * _pageBytes;
 
-    /// <summary>The oldest held mail of a rule that was received before a time.</summary>
-    public List<PlacedEntry> OldestHeld(string rule, DateTimeOffset before, int most) =>
-        Rows(_heldOfRule.With(rule).With(EntryKey.First(before)).With(most), withId: true);
+    /// <summary>The oldest held mail of a rule that was received before the steady clock was there.</summary>
+    public List<PlacedEntry> OldestHeld(string rule, TimeSpan before, int most) =>
+        Rows(_heldOfRule.With(rule).With(before.Ticks).With(most), withId: true);
 
-    /// <summary>The oldest mail in a final state that was received before a time.</summary>
-    public List<PlacedEntry> OldestSettled(QuarantineState state, DateTimeOffset before, int most) =>
-        Rows(_settled.With((long)state).With(EntryKey.First(before)).With(most), withId: false);
+    /// <summary>The oldest mail in a final state that was received before the steady clock was there.</summary>
+    public List<PlacedEntry> OldestSettled(QuarantineState state, TimeSpan before, int most) =>
+        Rows(_settled.With((long)state).With(before.Ticks).With(most), withId: false);
 
     /// <summary>Removes an entry in a final state with all that is known of it.</summary>
     public void RemoveEntry(in PlacedEntry entry)

@@ -51,7 +51,7 @@ internal sealed partial class QuarantineTables : IDisposable
         _addEntry = Prepare(
             """
             INSERT INTO entry (seq, id, received, state, sender, first_recipient, recipient_count, client, size, subject,
-              header_from, worst_rule, finding_count, fingerprint, body, network) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              header_from, worst_rule, finding_count, fingerprint, body, network, steady) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
         _addDetail = Prepare("INSERT INTO entry_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         _addRule = Prepare("INSERT INTO finding_rule VALUES (?, ?)");
@@ -75,8 +75,9 @@ internal sealed partial class QuarantineTables : IDisposable
         _addPiece = Prepare("INSERT INTO body_piece VALUES (?, ?)");
         _removePieces = Prepare("DELETE FROM body_piece WHERE key >= ? AND key < ?");
         _heldOfRule = Prepare(
-            "SELECT seq, state, body, network, size, id FROM entry INDEXED BY entry_held WHERE worst_rule = ? AND state = 0 AND seq < ? ORDER BY seq LIMIT ?");
-        _settled = Prepare("SELECT seq, state, body, network, size FROM entry WHERE state = ? AND seq < ? ORDER BY seq LIMIT ?");
+            "SELECT seq, state, body, network, size, id FROM entry INDEXED BY entry_held WHERE worst_rule = ? AND state = 0 AND steady < ? ORDER BY steady, seq LIMIT ?");
+        _settled = Prepare(
+            "SELECT seq, state, body, network, size FROM entry INDEXED BY entry_settled WHERE state > 1 AND state = ? AND steady < ? ORDER BY steady, seq LIMIT ?");
         _removal = [.. Removal.Select(Prepare)];
         _pages = Prepare("PRAGMA page_count");
         _freePages = Prepare("PRAGMA freelist_count");
@@ -122,7 +123,7 @@ internal sealed partial class QuarantineTables : IDisposable
         _addEntry.With(key).With(entry.Id).With(entry.ReceivedAt.UtcTicks).With((long)entry.State).With(entry.Sender)
             .With(entry.Recipients.Count > 0 ? entry.Recipients[0] : string.Empty).With(entry.Recipients.Count)
             .With(entry.ClientAddress).With(entry.Size).With(entry.Subject).With(entry.HeaderFrom).With(entry.WorstRule)
-            .With(entry.Findings.Count).With(entry.Fingerprint).With(body).With(stored.Network).Run();
+            .With(entry.Findings.Count).With(entry.Fingerprint).With(body).With(stored.Network).With(entry.Since.Ticks).Run();
         _changes.Add(new ClientShare(stored.Network, 1, entry.Size));
         _addDetail.With(key).With(entry.ClientHello).With(entry.Protocol).With(entry.HeaderMessageId)
             .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(entry.Envelope.Span).WithUtf8(stored.SessionJson).Run();

@@ -1,7 +1,7 @@
 namespace Gateway.Relay.Quarantine.Storage;
 
 /// <summary>Discards held mail of one rule that is older than it is held, oldest first. The result is what left.</summary>
-internal sealed class ExpireRequest(string rule, DateTimeOffset before, int most, string actor, string reason, DateTimeOffset now) : WriteRequest<DiscardedMail>
+internal sealed class ExpireRequest(string rule, TimeSpan before, int most, string actor, string reason, DateTimeOffset now) : WriteRequest<DiscardedMail>
 {
     public override bool FreesSpace => true;
 
@@ -24,7 +24,7 @@ internal sealed class ExpireRequest(string rule, DateTimeOffset before, int most
 }
 
 /// <summary>Removes entries in a final state with all that is known of them, oldest first of each state. The result is how many.</summary>
-internal sealed class ForgetRequest(DateTimeOffset before, int most) : WriteRequest<int>
+internal sealed class ForgetRequest(TimeSpan before, int most) : WriteRequest<int>
 {
     public override bool FreesSpace => true;
 
