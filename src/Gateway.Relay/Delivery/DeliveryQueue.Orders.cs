@@ -1,8 +1,9 @@
 using Gateway.Relay.Telemetry;
+using Gateway.Spool;
 
 namespace Gateway.Relay.Delivery;
 
-/// <content>What administrators order.</content>
+/// <content>What administrators order for messages.</content>
 public sealed partial class DeliveryQueue
 {
     /// <summary>Messages shown of an order, and named in the log one by one.</summary>
@@ -11,188 +12,163 @@ public sealed partial class DeliveryQueue
     /// <summary>Updates of the spool that are waited for together.</summary>
     private const int AtOnce = 1000;
 
-    /// <summary>Carries out an order for all messages that fit.</summary>
+    /// <summary>Carries out an order for all messages that fit, the oldest first.</summary>
+    /// <remarks>
+    /// Promises: the outcome and the log say what happened, not what was ordered: a message counts as done once that is on stable storage, and
+    /// what counts as removed is never delivered. A delivery that is under way is not cut off; the outcome counts it apart.
+    /// Fails: a message that cannot be noted stays as it was and is among the failures; the others go on.
+    /// </remarks>
     /// <param name="order">What to do.</param>
     /// <param name="filter">For which.</param>
     /// <param name="actor">Who orders it, for the log.</param>
-    /// <param name="reason">Why; shown with what is on hold.</param>
+    /// <param name="reason">Why; shown with what is on hold and what was removed.</param>
     /// <param name="dryRun">Only say what it would come to.</param>
     /// <param name="route">For <see cref="QueueOrder.Move"/>: the route; null for that of each recipient's domain.</param>
-    /// <exception cref="Gateway.Spool.SpoolUnavailableException">The spool cannot note it now; part of it may have been done.</exception>
-    public async Task<QueueOrderOutcome> OrderAsync(QueueOrder order, QueueFilter filter, string actor, string reason, bool dryRun, string? route = null)
+    /// <param name="now">What is removed does not go to the quarantine first.</param>
+    public async Task<QueueOrderOutcome> OrderAsync(
+        QueueOrder order, QueueFilter filter, string actor, string reason, bool dryRun, string? route = null, bool now = false)
     {
-        List<QueuedMessage> meant = [.. Select(filter).Where(m => Applies(order, m))];
-        List<QueueEntry> sample = [.. meant.OrderBy(static m => m.Id).Take(Shown).Select(Describe).OfType<QueueEntry>()];
+        List<QueuedMessage> meant = [.. Select(filter).Where(m => Applies(order, m, now))];
+        meant.Sort(static (one, other) => one.Id.CompareTo(other.Id));
         if (dryRun)
         {
-            return new QueueOrderOutcome(meant.Count, sample);
+            return new QueueOrderOutcome(meant.Count, [.. meant.Take(Shown).Select(Describe).OfType<QueueEntry>()]) { Asked = meant.Count };
         }
 
-        int done = 0;
-        List<Task> noted = [];
-        foreach (QueuedMessage message in meant)
+        QueueOrderTally tally = new(_log, order, actor, meant.Count);
+        Func<QueuedMessage, Task<OrderStep>> carryOut = Steps(order, actor, reason, route, now);
+        foreach (QueuedMessage[] some in meant.Chunk(AtOnce))
         {
-            bool carriedOut = order switch
+            // Begun one after the other, waited for together: the spool makes one write of what waits.
+            (QueuedMessage Message, QueueEntry? Entry, Task<OrderStep> Step)[] begun =
+                [.. some.Select(m => (m, tally.IsFull ? null : Describe(m), CarryOutAsync(m, carryOut)))];
+            foreach ((QueuedMessage message, QueueEntry? entry, Task<OrderStep> step) in begun)
             {
-                QueueOrder.Hold => Hold(message, LogText.Escape(reason.Length > 0 ? reason : $"put on hold by {actor}", 200), noted),
-                QueueOrder.Resume => Resume(message, noted),
-                QueueOrder.Retry => Retry(message),
-                QueueOrder.Move => Move(message, route, noted),
-                QueueOrder.Bounce => Bounce(message, LogText.Escape(reason, 200)),
-                _ => Remove(message),
-            };
-            // A try that a person orders changes nothing that must be found out later message by message.
-            if (carriedOut && ++done <= Shown && order != QueueOrder.Retry)
-            {
-                GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
-            }
-
-            if (noted.Count >= AtOnce)
-            {
-                await AllAsync(noted);
+                tally.Add(message.Id, entry, await step);
             }
         }
 
-        await AllAsync(noted);
-        GatewayLog.QueueOrders(_log, order.ToString().ToLowerInvariant(), done, LogText.Escape(filter.ToString()), LogText.Escape(actor), LogText.Escape(reason));
         StartWorkers();
-        return new QueueOrderOutcome(done, sample);
+        return tally.Finish(filter, reason);
     }
 
     /// <summary>Tries deferred messages now, those too whose hosts are down.</summary>
     /// <param name="id">One message, or null for all.</param>
     /// <param name="actor">Who orders it, for the log.</param>
     /// <returns>How many messages were moved.</returns>
-    public int Retry(MessageId? id, string actor) => Now(QueueOrder.Retry, id, actor, Retry);
-
-    /// <summary>Removes messages for good, without a bounce. A delivery that is under way is not cut off.</summary>
-    /// <returns>How many messages were removed.</returns>
-    public int Remove(MessageId? id, string actor) => Now(QueueOrder.Remove, id, actor, Remove);
-
-    /// <summary>How the routes stand that have or had mail since the start, and those that are configured.</summary>
-    public IReadOnlyList<RouteStatus> Routes()
+    public int Retry(MessageId? id, string actor)
     {
-        foreach (Route route in _profile().Routes.All)
-        {
-            DestinationOf(route);
-        }
-
-        return [.. _destinations.Values.Select(static d => d.Status).OrderBy(static s => s.Name, StringComparer.Ordinal)];
-    }
-
-    /// <summary>Stops a route, or lets it go on; what is under way ends as it would. Survives restarts.</summary>
-    /// <returns>False when there is no such route.</returns>
-    /// <exception cref="IOException">It cannot be written down; nothing has changed.</exception>
-    public bool Pause(string route, bool paused, string actor)
-    {
-        if (!_destinations.ContainsKey(route) && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && !_pauses.Contains(route))
-        {
-            return false;
-        }
-
-        if (_pauses.Set(route, paused))
-        {
-            GatewayLog.RouteOrder(_log, LogText.Escape(route), paused ? "paused" : "resumed", LogText.Escape(actor));
-        }
-
-        foreach (Destination one in _destinations.Values)
-        {
-            // With a route by MX all its domains stop.
-            one.IsPaused = IsPaused(one.Route);
-        }
-
+        List<QueuedMessage> meant = [.. Select(new QueueFilter { Id = id })];
+        QueueOrderTally tally = new(_log, QueueOrder.Retry, actor, meant.Count);
+        meant.ForEach(m => tally.Add(m.Id, entry: null, Retry(m)));
         StartWorkers();
-        return true;
-    }
-
-    private static async Task AllAsync(List<Task> tasks)
-    {
-        await Task.WhenAll(tasks);
-        tasks.Clear();
-    }
-
-    private int Now(QueueOrder order, MessageId? id, string actor, Func<QueuedMessage, bool> carryOut)
-    {
-        QueueFilter filter = new() { Id = id };
-        int done = 0;
-        foreach (QueuedMessage message in Select(filter))
-        {
-            if (carryOut(message) && ++done <= Shown && (id is not null || order != QueueOrder.Retry))
-            {
-                GatewayLog.QueueOrder(_log, message.Id.ToString(), order.ToString().ToLowerInvariant(), LogText.Escape(actor));
-            }
-        }
-
         if (id is null)
         {
-            GatewayLog.QueueOrders(_log, order.ToString().ToLowerInvariant(), done, LogText.Escape(filter.ToString()), LogText.Escape(actor), string.Empty);
+            return tally.Finish(new QueueFilter(), string.Empty).Count;
         }
 
-        StartWorkers();
-        return done;
+        if (tally.Done > 0)
+        {
+            GatewayLog.QueueOrder(_log, id.Value.ToString(), "retry", LogText.Escape(actor));
+        }
+
+        return tally.Done;
     }
 
-    private static bool Applies(QueueOrder order, QueuedMessage message)
+    private static bool Applies(QueueOrder order, QueuedMessage message, bool now)
     {
         lock (message)
         {
             return order switch
             {
-                QueueOrder.Hold => message.Hold is null && message.Poison is null,
-                QueueOrder.Resume => message.Hold is not null && message.Poison is null,
+                QueueOrder.Hold => message.Hold is null && message.Held is null,
+                QueueOrder.Resume => message.Hold is not null && message.Held is null,
                 QueueOrder.Retry => message.Hold is null && message.Open.Exists(static p =>
                     p.State == ParcelState.Deferred || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up)),
-                QueueOrder.Bounce => message.Poison is null && !message.Removed,
-                _ => true,
+                _ => now || message.Held is null,
             };
         }
     }
 
-    private bool Hold(QueuedMessage message, string reason, List<Task> noted)
+    private Func<QueuedMessage, Task<OrderStep>> Steps(QueueOrder order, string actor, string reason, string? route, bool now)
     {
+        string why = LogText.Escape(reason.Length > 0 ? reason : $"put on hold by {actor}", 200);
+        HeldReason removal = Removal.Of(actor, reason);
+        return order switch
+        {
+            QueueOrder.Hold => m => HoldAsync(m, why),
+            QueueOrder.Resume => ResumeAsync,
+            QueueOrder.Retry => static m => Task.FromResult(Retry(m)),
+            QueueOrder.Move => m => MoveAsync(m, route),
+            QueueOrder.Bounce => m => Task.FromResult(Bounce(m, LogText.Escape(reason, 200))),
+            _ => m => RemoveAsync(m, removal, now),
+        };
+    }
+
+    /// <summary>One message of an order; what goes wrong costs only this one.</summary>
+    private static async Task<OrderStep> CarryOutAsync(QueuedMessage message, Func<QueuedMessage, Task<OrderStep>> carryOut)
+    {
+        try
+        {
+            return await carryOut(message);
+        }
+        catch (Exception e) when (e is SpoolUnavailableException or SpoolCorruptException or IOException or OperationCanceledException)
+        {
+            return OrderStep.Failure(e.Message);
+        }
+    }
+
+    private async Task<OrderStep> HoldAsync(QueuedMessage message, string reason)
+    {
+        ValueTask noted;
+        OrderStep step;
         lock (message)
         {
-            if (message.Hold is not null || message.Poison is not null || message.Open.Count == 0)
+            if (message.Hold is not null || message.Held is not null || message.Open.Count == 0)
             {
-                return false;
+                return OrderStep.Gone;
             }
 
             message.Hold = reason;
             // What a worker has ends as it would; what is left of it then is put on hold.
             PutAside(message);
             message.Envelope = null;
-            noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
-            return true;
+            step = message.Open.Exists(static p => p.State == ParcelState.Sending) ? OrderStep.UnderWay : OrderStep.Done;
+            noted = NoteAsync(message);
         }
+
+        await NotedAsync(noted, message, static m => Release(m));
+        return step;
     }
 
-    private bool Resume(QueuedMessage message, List<Task> noted)
+    private async Task<OrderStep> ResumeAsync(QueuedMessage message)
     {
+        ValueTask noted = default;
+        string? hold;
         lock (message)
         {
-            if (message.Hold is null || message.Poison is not null)
+            hold = message.Hold;
+            if (hold is null || message.Held is not null)
             {
-                return false;
+                return OrderStep.Gone;
             }
 
-            message.Hold = null;
-            foreach (Parcel parcel in message.Open)
-            {
-                // A person has looked: its kind is tried again.
-                parcel.Destination.Stalls.Release(parcel.Fingerprint);
-                parcel.Destination.Resume(parcel);
-            }
-
+            Release(message);
             if (message.Open.Count > 0)
             {
-                noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
+                noted = NoteAsync(message);
             }
-
-            return true;
         }
+
+        await NotedAsync(noted, message, m =>
+        {
+            m.Hold = hold;
+            PutAside(m);
+        });
+        return OrderStep.Done;
     }
 
-    private static bool Retry(QueuedMessage message)
+    private static OrderStep Retry(QueuedMessage message)
     {
         bool hastened = false;
         lock (message)
@@ -201,44 +177,55 @@ public sealed partial class DeliveryQueue
             {
                 hastened |= parcel.Destination.Hasten(parcel);
             }
-        }
 
-        return hastened;
+            return hastened ? OrderStep.Done : message.Open.Count == 0 ? OrderStep.Gone : OrderStep.UnderWay;
+        }
     }
 
-    private bool Move(QueuedMessage message, string? route, List<Task> noted)
+    private async Task<OrderStep> MoveAsync(QueuedMessage message, string? route)
     {
+        ValueTask noted;
+        OrderStep step;
+        string? before = message.Route;
         lock (message)
         {
-            if (message.Removed || message.Open.Count == 0)
+            if (message.Held is not null || message.Open.Count == 0)
             {
-                return false;
+                return OrderStep.Gone;
             }
 
+            step = message.Open.Exists(static p => p.State == ParcelState.Sending) ? OrderStep.UnderWay : OrderStep.Done;
             message.Route = route;
             // What a worker has ends as it would; what is left of it then goes the new way.
             Reroute(message);
-            noted.Add(_queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None).AsTask());
-            return true;
+            noted = NoteAsync(message);
         }
+
+        await NotedAsync(noted, message, m =>
+        {
+            m.Route = before;
+            Reroute(m);
+        });
+        return step;
     }
 
-    private bool Bounce(QueuedMessage message, string reason)
+    private OrderStep Bounce(QueuedMessage message, string reason)
     {
         lock (message)
         {
-            if (message.Removed || message.Poison is not null || message.Open.Count == 0)
+            if (message.Held is not null || message.Open.Count == 0)
             {
-                return false;
+                return OrderStep.Gone;
             }
 
+            OrderStep step = message.Open.Exists(static p => p.State == ParcelState.Sending) ? OrderStep.UnderWay : OrderStep.Done;
             foreach (Parcel parcel in message.Open)
             {
                 parcel.Returned = reason;
             }
 
             ReturnOrdered(message);
-            return true;
+            return step;
         }
     }
 
@@ -256,21 +243,37 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    private bool Remove(QueuedMessage message)
+    /// <summary>Lets what is on hold go on; caller holds the message.</summary>
+    private static void Release(QueuedMessage message)
     {
-        bool idle;
-        lock (message)
+        message.Hold = null;
+        foreach (Parcel parcel in message.Open)
         {
-            message.Removed = true;
-            message.Open.RemoveAll(static p => p.Destination.Withdraw(p));
-            idle = message.Open.Count == 0;
+            // A person has looked: its kind is tried again.
+            parcel.Destination.Stalls.Release(parcel.Fingerprint);
+            parcel.Destination.Resume(parcel);
         }
+    }
 
-        if (idle)
+    /// <summary>Begins to write down how a message stands; caller holds the message, so that the later state is the one that stays.</summary>
+    private ValueTask NoteAsync(QueuedMessage message) =>
+        _queue.DeferAsync(message.Lease, Snapshot(message, message.Open[0].LastReply), CancellationToken.None);
+
+    /// <summary>Waits until a state is on stable storage; when it cannot be, the message stays as it was.</summary>
+    private static async Task NotedAsync(ValueTask noted, QueuedMessage message, Action<QueuedMessage> undo)
+    {
+        try
         {
-            Finish(message);
+            await noted;
         }
+        catch (SpoolUnavailableException)
+        {
+            lock (message)
+            {
+                undo(message);
+            }
 
-        return true;
+            throw;
+        }
     }
 }

@@ -2,11 +2,11 @@ using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Delivery;
 
-/// <content>The way of poison from the queue to the quarantine.</content>
+/// <content>The way from the queue to the quarantine, of poison and of what was removed.</content>
 public sealed partial class DeliveryQueue
 {
     /// <summary>
-    /// Stops everything of a message that no worker has: on hold, or poison, since what breaks one host is not tried on the next. Caller
+    /// Stops everything of a message that no worker has: on hold, removed, or poison, since what breaks one host is not tried on the next. Caller
     /// holds the message.
     /// </summary>
     private static void PutAside(QueuedMessage message)
@@ -17,12 +17,14 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    /// <summary>Hands a poison message over, once no worker has a part of it.</summary>
+    /// <summary>Hands a message over that is to be held, once no worker has a part of it.</summary>
     /// <remarks>
     /// The spool already says that it is to be held, so a crash before the quarantine has it repeats the hand-over at the next start.
     /// The quarantine completes it in the spool.
     /// </remarks>
-    private async ValueTask QuarantineAsync(QueuedMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="envelope">From the spool; null when it has completed there.</param>
+    private async ValueTask QuarantineAsync(QueuedMessage message, Envelope? envelope)
     {
         string[] recipients;
         lock (message)
@@ -38,9 +40,9 @@ public sealed partial class DeliveryQueue
         }
 
         // Whoever empties the message owns what follows: nobody else gets past the check above.
-        if (_queue.Find(message.Id) is Envelope envelope && _messages.TryRemove(message.Id, out _))
+        if (envelope is not null && _messages.TryRemove(message.Id, out _))
         {
-            Envelope held = envelope with { Held = message.Poison, Recipients = recipients };
+            Envelope held = envelope with { Held = message.Held, Recipients = recipients };
             await _quarantine(new Work(message.Lease, held, null), _stopping);
         }
     }

@@ -197,18 +197,21 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         {
             QueuedMessage message = parcel.Message;
             bool done;
+            bool isRemoval;
             ValueTask persisted = default;
             lock (message)
             {
                 bool changed = result.Next is NextStep.Retry or NextStep.AtOnce or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
+                // Only an order can have said so before the attempt ended.
+                isRemoval = message.Held is not null && result.Remaining.Count > 0;
                 Move(parcel, result);
-                if (message.Poison is not null || message.Hold is not null)
+                if (message.Held is not null || message.Hold is not null)
                 {
                     // Ordered or found out while this part was under way.
                     PutAside(message);
                 }
 
-                if (message.Open.Count > 0)
+                if (message.Open.Count > 0 && message.Held is null)
                 {
                     // As well; or its route has changed.
                     Reroute(message);
@@ -234,9 +237,14 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             }
 
             await persisted;
-            if (message.Poison is not null)
+            if (message.Held is not null)
             {
-                await QuarantineAsync(message);
+                await TakeOutAsync(message);
+            }
+
+            if (isRemoval)
+            {
+                GatewayLog.RemovedAfterAttempt(_log, message.Id.ToString());
             }
         }
         catch (Exception e)
@@ -253,10 +261,15 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         parcel.Recipients = result.Remaining;
         parcel.LastReply = Kept(result.LastReply);
         parcel.Round = result.Round;
-        if (result.Remaining.Count == 0 || message.Removed)
+        if (result.Remaining.Count == 0)
         {
             parcel.Destination.Close(parcel);
             message.Open.Remove(parcel);
+        }
+        else if (message.Held is not null)
+        {
+            // Ordered removed, or found to be poison at another host: not tried again.
+            parcel.Destination.HoldDone(parcel);
         }
         else if (result.Next == NextStep.Retry)
         {
@@ -276,7 +289,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
         else if (result.Next == NextStep.Poison)
         {
-            message.Poison = result.Evidence;
+            message.Held = result.Evidence;
             parcel.Destination.HoldDone(parcel);
         }
         else if (result.Next == NextStep.Hold)
@@ -301,7 +314,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         Hold = message.Hold,
         Route = message.Route,
         Warned = message.IsWarned,
-        Held = message.Poison,
+        Held = message.Held,
     };
 
     private void Finish(QueuedMessage message)

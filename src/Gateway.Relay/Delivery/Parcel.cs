@@ -6,7 +6,7 @@ using Gateway.Smtp.Client;
 namespace Gateway.Relay.Delivery;
 
 /// <summary>A message that is not finished: what is left of it goes out in one or more parcels.</summary>
-/// <remarks>Threads: <see cref="Open"/> and <see cref="Removed"/> are guarded by the object itself, taken before any destination's lock.</remarks>
+/// <remarks>Threads: <see cref="Open"/> and <see cref="IsRemoved"/> are guarded by the object itself, taken before any destination's lock.</remarks>
 internal sealed class QueuedMessage(Lease lease, Envelope envelope)
 {
     public Lease Lease => lease;
@@ -38,14 +38,14 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     /// <summary>Why the message is on hold, or null.</summary>
     public string? Hold { get; set; }
 
-    /// <summary>The verdict of downstream-poison, once it was given; what is left of the message goes to the quarantine.</summary>
-    public HeldReason? Poison { get; set; }
+    /// <summary>Why what is left of the message goes to the quarantine, or leaves for good: the verdict of downstream-poison, or an order.</summary>
+    public HeldReason? Held { get; set; }
 
     /// <summary>The sender was told that it is late, or would have been had it wanted to.</summary>
     public bool IsWarned { get; set; }
 
-    /// <summary>An administrator removed the message while a parcel of it was under way.</summary>
-    public bool Removed { get; set; }
+    /// <summary>An administrator removed the message for good.</summary>
+    public bool IsRemoved { get; set; }
 }
 
 /// <summary>Where a parcel is.</summary>

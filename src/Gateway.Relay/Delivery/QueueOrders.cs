@@ -12,7 +12,7 @@ public enum QueueOrder
     /// <summary>Try it now, also when its hosts are down.</summary>
     Retry,
 
-    /// <summary>Remove it for good, without a bounce.</summary>
+    /// <summary>Take it out of the queue without a bounce; for a day it lies in the quarantine and can be released.</summary>
     Remove,
 
     /// <summary>Send it another way than its domain's; survives restarts and reloads.</summary>
@@ -22,10 +22,31 @@ public enum QueueOrder
     Bounce,
 }
 
-/// <summary>What an order came to, or would come to.</summary>
+/// <summary>What an order came to, or would come to: count, under way, gone and failed are together what was asked.</summary>
 /// <param name="Count">Messages it was carried out for.</param>
 /// <param name="Sample">The oldest of them.</param>
-public sealed record QueueOrderOutcome(int Count, IReadOnlyList<QueueEntry> Sample);
+public sealed record QueueOrderOutcome(int Count, IReadOnlyList<QueueEntry> Sample)
+{
+    /// <summary>Messages that fitted when the order was given.</summary>
+    public int Asked { get; init; }
+
+    /// <summary>Messages that were with a host and were left to end as they would; what is left of them then is held or removed as ordered.</summary>
+    public int UnderWay { get; init; }
+
+    /// <summary>Messages that had left the queue, or the state that was asked for, before their turn came.</summary>
+    public int Gone { get; init; }
+
+    /// <summary>Messages for which it could not be done; they stay as they were.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>The first of them, and why.</summary>
+    public IReadOnlyList<QueueOrderFailure> Failures { get; init; } = [];
+}
+
+/// <summary>A message for which an order could not be carried out.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Reason">Why.</param>
+public sealed record QueueOrderFailure(string Id, string Reason);
 
 /// <summary>How many messages are in which state.</summary>
 /// <param name="Active">In line or under way.</param>

@@ -8,6 +8,9 @@ public sealed record QuarantineFilter
     /// <summary>Most lines one call returns.</summary>
     public const int MaxLimit = 1000;
 
+    /// <summary>How the null sender is written for people; its address is empty.</summary>
+    public const string NullSender = "<>";
+
     /// <summary>Only this state; null for all.</summary>
     public QuarantineState? State { get; init; }
 

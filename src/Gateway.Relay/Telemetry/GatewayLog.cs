@@ -169,12 +169,17 @@ public static partial class GatewayLog
     public static partial void GroupHeld(ILogger log, string fingerprint, string route);
 
     /// <summary>An administrator gave an order for several messages.</summary>
-    [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} messages ({Filter}) by {Actor}, reason={Reason}")]
-    public static partial void QueueOrders(ILogger log, string action, int count, string filter, string actor, string reason);
+    [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} of {Asked} messages, under way={UnderWay} gone={Gone} failed={Failed} ({Filter}) by {Actor}, reason={Reason}")]
+    public static partial void QueueOrders(
+        ILogger log, string action, int count, int asked, int underWay, int gone, int failed, string filter, string actor, string reason);
+
+    /// <summary>What was under way when it was ordered removed was not delivered, and has left the queue now.</summary>
+    [LoggerMessage(281, LogLevel.Warning, "{Id}: removed after its last attempt, as ordered while that was under way")]
+    public static partial void RemovedAfterAttempt(ILogger log, string id);
 
     /// <summary>An administrator stopped a route, or let it go on.</summary>
-    [LoggerMessage(37, LogLevel.Warning, "route {Route}: {Action} by {Actor}")]
-    public static partial void RouteOrder(ILogger log, string route, string action, string actor);
+    [LoggerMessage(37, LogLevel.Warning, "route {Route}: {Action} by {Actor}, reason={Reason}")]
+    public static partial void RouteOrder(ILogger log, string route, string action, string actor, string reason);
 
     /// <summary>The spool was recovered at start.</summary>
     [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]

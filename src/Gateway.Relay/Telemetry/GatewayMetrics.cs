@@ -55,6 +55,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _suspects;
     private readonly Counter<long> _stalls;
     private readonly Counter<long> _decisions;
+    private readonly Counter<long> _denied;
     private readonly Counter<long> _putOff;
     private readonly Counter<long> _expired;
     private readonly Counter<long> _lookups;
@@ -86,6 +87,7 @@ public sealed class GatewayMetrics
         _bounces = Meter.CreateCounter<long>("gateway.bounces", "{notification}", "Notifications: made, delayed (waits for its turn), postmaster, withheld; and those not made, by reason: stranger, limit.");
         _suspects = Meter.CreateCounter<long>("gateway.delivery.suspects", "{attempt}", "Attempts in which the downstream failed behind DATA, by step.");
         _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
+        _denied = Meter.CreateCounter<long>("gateway.management.denied", "{call}", "Calls that the management interface denied, by reason: token, host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
         _putOff = Meter.CreateCounter<long>("gateway.quarantine.deferred", "{message}", "Malformed messages answered 451 because they could not be held, by what was short.");
         _expired = Meter.CreateCounter<long>("gateway.quarantine.expired", "{message}", "Held messages discarded by age, by rule.");
@@ -215,6 +217,10 @@ public sealed class GatewayMetrics
     /// <summary>DNS was asked.</summary>
     /// <param name="result">answered, failed or stale.</param>
     public void DnsLookup(string result) => _lookups.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>Counts a call that the management interface denied.</summary>
+    /// <param name="reason"><c>token</c> or <c>host</c>.</param>
+    public void ManagementDenied(string reason) => _denied.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>A reviewer decided.</summary>
     public void Decision(string action) => _decisions.Add(1, new KeyValuePair<string, object?>("action", action));

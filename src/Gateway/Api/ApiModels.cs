@@ -63,8 +63,12 @@ public sealed record StatusReport
 }
 
 /// <summary>What a reviewer or administrator sends with an order.</summary>
-/// <param name="Reason">Why; recorded.</param>
-public sealed record OrderRequest(string Reason);
+/// <param name="Reason">Why; recorded. Empty when none was given.</param>
+public sealed record OrderRequest(string Reason)
+{
+    /// <summary>An order without a reason.</summary>
+    public static OrderRequest Empty { get; } = new(string.Empty);
+}
 
 /// <summary>What an order came to.</summary>
 /// <param name="Count">Messages it was carried out for.</param>

@@ -10,10 +10,10 @@ internal static class CrashesApi
     public static void Map(RouteGroupBuilder api, MailRelay relay)
     {
         api.MapGet("", () => TypedResults.Json(relay.Suspects.All, ApiJson.Default.IReadOnlyListCrashSuspect));
-        api.MapPost("/clear", (HttpContext http) => TypedResults.Json(new OrderResult(relay.ForgetSuspects(null, ManagementApi.Actor(http))), ApiJson.Default.OrderResult));
+        api.MapPost("/clear", (HttpContext http) => ManagementApi.Count(relay.ForgetSuspects(null, ManagementApi.Actor(http))));
         api.MapPost("/{digest}/clear", IResult (string digest, HttpContext http) =>
             relay.ForgetSuspects(digest, ManagementApi.Actor(http)) is > 0 and int count
-                ? TypedResults.Json(new OrderResult(count), ApiJson.Default.OrderResult)
+                ? ManagementApi.Count(count)
                 : TypedResults.Json(
                     new ApiProblem($"No message with the digest '{LogText.Escape(digest, 40)}' is a suspect."), ApiJson.Default.ApiProblem, statusCode: 404));
     }

@@ -10,6 +10,8 @@ public sealed class ManagementToken
     /// <summary>The file's name in the data directory.</summary>
     public const string FileName = "management.token";
 
+    private const string Scheme = "Bearer ";
+
     private readonly byte[] _expected;
 
     private ManagementToken(byte[] expected) => _expected = expected;
@@ -34,10 +36,12 @@ public sealed class ManagementToken
 
         // Renamed into place: a client never reads half a token.
         File.Move(fresh, path, overwrite: true);
-        return new ManagementToken(Encoding.ASCII.GetBytes($"Bearer {token}"));
+        return new ManagementToken(Encoding.ASCII.GetBytes(token));
     }
 
     /// <summary>True for the value of an Authorization header that carries the token; takes the same time for every wrong one.</summary>
+    /// <remarks>The scheme's name has no case, and any number of blanks may stand behind it (RFC 9110 11.1, 11.4).</remarks>
     public bool Admits(string? authorization) =>
-        authorization is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization), _expected);
+        authorization is not null && authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization[Scheme.Length..].Trim(' ')), _expected);
 }

@@ -1,8 +1,8 @@
+using Gateway.Api.Requests;
 using Gateway.Mime;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Api;
@@ -13,6 +13,7 @@ internal static class QueueApi
     /// <summary>Instead of a route: the one of each recipient's domain.</summary>
     internal const string OfDomain = "domain";
 
+    private const int UsualRows = 100;
     private const int MaxRows = 10_000;
 
     /// <summary>Adds the routes under <c>/api</c>.</summary>
@@ -25,12 +26,11 @@ internal static class QueueApi
 
     private static void MapListing(RouteGroupBuilder api, DeliveryQueue queue)
     {
-        api.MapGet("", IResult (int? limit, HttpContext http) => QueueQuery.TryParse(http.Request.Query, out QueueFilter filter, out string? problem)
-            ? TypedResults.Json(queue.List(filter, Rows(limit)), ApiJson.Default.IReadOnlyListQueueEntry)
-            : BadRequest(problem));
-        api.MapGet("/summary", IResult (HttpContext http) => QueueQuery.TryParse(http.Request.Query, out QueueFilter filter, out string? problem)
-            ? TypedResults.Json(queue.Summary(filter), ApiJson.Default.IReadOnlyListQueueGroup)
-            : BadRequest(problem));
+        api.MapGet("", (HttpContext http) => TypedResults.Json(
+            queue.List(QueueQuery.Read(http.Request.Query), http.Request.Query.Rows(UsualRows, MaxRows)), ApiJson.Default.IReadOnlyListQueueEntry))
+            .TakesQuery([.. QueueQuery.Names, "limit"]);
+        api.MapGet("/summary", (HttpContext http) => TypedResults.Json(
+            queue.Summary(QueueQuery.Read(http.Request.Query)), ApiJson.Default.IReadOnlyListQueueGroup)).TakesQuery(QueueQuery.Names);
         api.MapGet("/{id}", IResult (string id) =>
             MessageId.TryParse(id, out MessageId key) && queue.Find(key) is QueueEntry entry
                 ? TypedResults.Json(entry, ApiJson.Default.QueueEntry)
@@ -57,56 +57,50 @@ internal static class QueueApi
 
     private static void MapOrders(RouteGroupBuilder api, DeliveryQueue queue)
     {
-        api.MapPost("/retry", (HttpContext http) => Count(queue.Retry(null, ManagementApi.Actor(http))));
-        api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, ManagementApi.Actor(http)), "deferred message"));
-        api.MapPost("/{id}/remove", IResult (string id, HttpContext http) => One(id, key => queue.Remove(key, ManagementApi.Actor(http)), "message"));
-        api.MapPost("/orders/{order}", async Task<IResult> (string order, bool? dryRun, string? toRoute, OrderRequest request, HttpContext http) =>
+        api.MapPost("/retry", (HttpContext http) => ManagementApi.Count(queue.Retry(null, ManagementApi.Actor(http)))).TakesOrder();
+        api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, ManagementApi.Actor(http)), "deferred message"))
+            .TakesOrder();
+        api.MapPost("/{id}/remove", async Task<IResult> (string id, HttpContext http) =>
         {
-            if (!Enum.TryParse(order, ignoreCase: true, out QueueOrder wanted) || !Enum.IsDefined(wanted))
+            string reason = http.RequiredReason();
+            return MessageId.TryParse(id, out MessageId key)
+                ? TypedResults.Json(
+                    await queue.OrderAsync(QueueOrder.Remove, new QueueFilter { Id = key }, ManagementApi.Actor(http), reason, dryRun: false),
+                    ApiJson.Default.QueueOrderOutcome)
+                : NotFound("message", id, "queue");
+        }).TakesOrder();
+        api.MapPost("/orders/{order}", async (string order, HttpContext http) =>
+        {
+            IQueryCollection query = http.Request.Query;
+            QueueOrder wanted = QueueQuery.Orders.TryParse(order, out QueueOrder known) ? known : throw new RequestRefusedException(QueueQuery.Orders.Refusal(order));
+            QueueFilter filter = QueueQuery.ReadForOrder(query);
+            bool dryRun = query.Switch("dryRun");
+            bool now = query.Switch("now");
+            if (now && wanted != QueueOrder.Remove)
             {
-                return BadRequest($"'{LogText.Escape(order, 40)}' is no order; orders are {string.Join(", ", Enum.GetNames<QueueOrder>()).ToLowerInvariant()}.");
+                throw new RequestRefusedException("'now' goes with remove only.");
             }
 
-            if (!QueueQuery.TryParse(http.Request.Query, out QueueFilter filter, out string? problem))
-            {
-                return BadRequest(problem);
-            }
-
-            if (Unclear(wanted, toRoute, request.Reason, queue) is string unclear)
-            {
-                return BadRequest(unclear);
-            }
-
-            try
-            {
-                QueueOrderOutcome outcome = await queue.OrderAsync(
-                    wanted, filter, ManagementApi.Actor(http), request.Reason, dryRun ?? false, toRoute == OfDomain ? null : toRoute);
-                return TypedResults.Json(outcome, ApiJson.Default.QueueOrderOutcome);
-            }
-            catch (SpoolUnavailableException e)
-            {
-                return TypedResults.Json(new ApiProblem($"The spool cannot note it now: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);
-            }
-        });
+            string? toRoute = RouteOf(query.Text("toRoute"), wanted, queue);
+            string reason = wanted is QueueOrder.Remove or QueueOrder.Bounce && !dryRun ? http.RequiredReason() : http.Order().Reason;
+            QueueOrderOutcome outcome = await queue.OrderAsync(wanted, filter, ManagementApi.Actor(http), reason, dryRun, toRoute, now);
+            return TypedResults.Json(outcome, ApiJson.Default.QueueOrderOutcome);
+        }).TakesOrder([.. QueueQuery.Names, "all", "dryRun", "now", "toRoute"]);
     }
 
-    /// <summary>What an order lacks that needs more than messages, or null.</summary>
-    private static string? Unclear(QueueOrder order, string? toRoute, string reason, DeliveryQueue queue)
+    /// <summary>The route of an order to move; null for that of each recipient's domain, and for other orders.</summary>
+    private static string? RouteOf(string? toRoute, QueueOrder order, DeliveryQueue queue)
     {
-        if (order == QueueOrder.Bounce && string.IsNullOrWhiteSpace(reason))
-        {
-            return "The sender is told why: an order to bounce needs a reason.";
-        }
-
         if (order != QueueOrder.Move)
         {
-            return toRoute is null ? null : "'toRoute' goes with the order move only.";
+            return toRoute is null ? null : throw new RequestRefusedException("'toRoute' goes with the order move only.");
         }
 
         IReadOnlyList<string> names = [.. queue.RouteNames];
-        return toRoute is null ? $"The order move needs 'toRoute': {Named(names)}."
-            : toRoute == OfDomain || names.Contains(toRoute, StringComparer.OrdinalIgnoreCase) ? null
-            : $"There is no route '{LogText.Escape(toRoute, 40)}'; routes are {Named(names)}.";
+        return toRoute is null ? throw new RequestRefusedException($"The order move needs 'toRoute': {Named(names)}.")
+            : toRoute == OfDomain ? null
+            : names.Contains(toRoute, StringComparer.OrdinalIgnoreCase) ? toRoute
+            : throw new RequestRefusedException($"There is no route '{LogText.Escape(toRoute, 40)}'; routes are {Named(names)}.");
 
         static string Named(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : string.Empty) + $", and '{OfDomain}' for that of each recipient's domain";
     }
@@ -114,14 +108,14 @@ internal static class QueueApi
     private static void MapRoutes(RouteGroupBuilder api, DeliveryQueue queue)
     {
         api.MapGet("", () => TypedResults.Json(queue.Routes(), ApiJson.Default.IReadOnlyListRouteStatus));
-        api.MapPost("/{name}/pause", IResult (string name, HttpContext http) => Pause(name, true, http));
-        api.MapPost("/{name}/resume", IResult (string name, HttpContext http) => Pause(name, false, http));
+        api.MapPost("/{name}/pause", IResult (string name, HttpContext http) => Pause(name, true, http)).TakesOrder();
+        api.MapPost("/{name}/resume", IResult (string name, HttpContext http) => Pause(name, false, http)).TakesOrder();
 
         IResult Pause(string name, bool paused, HttpContext http)
         {
             try
             {
-                return queue.Pause(name, paused, ManagementApi.Actor(http)) ? Count(1) : NotFound("route", name, "configuration");
+                return queue.Pause(name, paused, ManagementApi.Actor(http), http.Order().Reason) ? ManagementApi.Count(1) : NotFound("route", name, "configuration");
             }
             catch (IOException e)
             {
@@ -130,14 +124,8 @@ internal static class QueueApi
         }
     }
 
-    private static JsonHttpResult<OrderResult> Count(int count) => TypedResults.Json(new OrderResult(count), ApiJson.Default.OrderResult);
-
     private static IResult One(string id, Func<MessageId, int> order, string what) =>
-        MessageId.TryParse(id, out MessageId key) && order(key) is > 0 and int count ? Count(count) : NotFound(what, id, "queue");
+        MessageId.TryParse(id, out MessageId key) && order(key) is > 0 and int count ? ManagementApi.Count(count) : NotFound(what, id, "queue");
 
     private static JsonHttpResult<ApiProblem> NotFound(string what, string id, string where) => ManagementApi.NotFound(what, id, where);
-
-    private static JsonHttpResult<ApiProblem> BadRequest(string message) => ManagementApi.BadRequest(message);
-
-    private static int Rows(int? limit) => Math.Clamp(limit ?? 100, 1, MaxRows);
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Gateway.Api.Requests;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Queue;
-using Gateway.Spool;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -20,8 +20,10 @@ internal static class QueueImportApi
     private const int MaxEntry = 16 * 1024 * 1024;
 
     /// <summary>Adds the route.</summary>
-    public static void Map(RouteGroupBuilder api, QueueImport import) => api.MapPost("/import", async Task<IResult> (bool? dryRun, string? reason, HttpContext http) =>
+    public static void Map(RouteGroupBuilder api, QueueImport import) => api.MapPost("/import", async Task<IResult> (HttpContext http) =>
     {
+        bool dryRun = http.Request.Query.Switch("dryRun");
+        string reason = http.Request.Query.Text("reason") ?? string.Empty;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = null;
@@ -32,18 +34,14 @@ internal static class QueueImportApi
             MultipartReader parts = new(Boundary(http.Request), http.Request.Body);
             QueueEntry entry = await ReadEntryAsync(parts, http.RequestAborted);
             MultipartSection message = await NextAsync(parts, "message", http.RequestAborted);
-            MessageId? id = await import.TakeAsync(entry, message.Body, ManagementApi.Actor(http), reason ?? string.Empty, dryRun ?? false, http.RequestAborted);
+            MessageId? id = await import.TakeAsync(entry, message.Body, ManagementApi.Actor(http), reason, dryRun, http.RequestAborted);
             return TypedResults.Json(new OrderResult(1, id?.ToString() ?? string.Empty), ApiJson.Default.OrderResult);
         }
         catch (ImportRefusedException e)
         {
-            return ManagementApi.BadRequest($"The message cannot be imported: {e.Message}.");
+            throw new RequestRefusedException($"The message cannot be imported: {e.Message}.");
         }
-        catch (SpoolUnavailableException e)
-        {
-            return TypedResults.Json(new ApiProblem($"The spool takes no mail now: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);
-        }
-    });
+    }).TakesStream("dryRun", "reason");
 
     private static string Boundary(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
         && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) && HeaderUtilities.RemoveQuotes(type.Boundary) is { Length: > 0 } boundary

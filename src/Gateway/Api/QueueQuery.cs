@@ -1,5 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using Gateway.Api.Requests;
 using Gateway.Configuration;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
@@ -11,74 +10,56 @@ namespace Gateway.Api;
 /// <remarks>A part that is not understood is refused: it must not become a wider filter.</remarks>
 internal static class QueueQuery
 {
-    private static readonly string[] Others = ["limit", "dryRun", "toRoute"];
+    /// <summary>The names of the query; what else a route takes is added behind them.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["id", "route", "state", "olderThan", "reason", "from", "to"];
 
     /// <summary>The states of the queue.</summary>
-    public static RelayState[] States { get; } = [RelayState.Active, RelayState.Deferred, RelayState.Held];
+    public static ClosedSet<RelayState> States { get; } = new("state", RelayState.Active, RelayState.Deferred, RelayState.Held);
 
-    /// <summary>Reads the filter of a request.</summary>
-    public static bool TryParse(IQueryCollection query, out QueueFilter filter, [NotNullWhen(false)] out string? problem)
+    /// <summary>The orders.</summary>
+    public static ClosedSet<QueueOrder> Orders { get; } = new("order");
+
+    /// <summary>Reads the filter of a request; one without any part fits all messages.</summary>
+    /// <exception cref="RequestRefusedException">A part is not understood.</exception>
+    public static QueueFilter Read(IQueryCollection query) => new()
     {
-        filter = new QueueFilter();
-        problem = null;
-        foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in query)
-        {
-            string value = values.ToString();
-            if (value.Length == 0 || values.Count > 1)
-            {
-                problem = $"'{LogText.Escape(name, 40)}' needs one value.";
-            }
-            else if (name == "id")
-            {
-                problem = MessageId.TryParse(value, out MessageId id) ? null : $"'{LogText.Escape(value, 40)}' is no queue id.";
-                filter = filter with { Id = id };
-            }
-            else if (name == "state")
-            {
-                problem = Enum.TryParse(value, ignoreCase: true, out RelayState state) && States.Contains(state)
-                    ? null
-                    : $"'{LogText.Escape(value, 40)}' is no state; states are {string.Join(", ", States).ToLowerInvariant()}.";
-                filter = filter with { State = state };
-            }
-            else if (name == "olderThan")
-            {
-                problem = Duration.TryParse(value, CultureInfo.InvariantCulture, out Duration age) ? null : $"'{LogText.Escape(value, 40)}' is no duration such as 30m or 1d.";
-                filter = filter with { OlderThan = age.Time };
-            }
-            else
-            {
-                filter = name switch
-                {
-                    "route" => filter with { Route = value },
-                    "reason" => filter with { Reason = value },
-                    "from" => filter with { Sender = value },
-                    "to" => filter with { Recipient = value },
-                    _ => filter,
-                };
-                problem = name is "route" or "reason" or "from" or "to" || Others.Contains(name, StringComparer.Ordinal)
-                    ? null
-                    : $"There is no filter '{LogText.Escape(name, 40)}'.";
-            }
+        Id = query.Id("id"),
+        Route = query.Text("route"),
+        State = query.Member("state", States),
+        OlderThan = query.Text("olderThan") is not string age ? null
+            : Duration.TryParse(age, System.Globalization.CultureInfo.InvariantCulture, out Duration duration) ? duration.Time
+            : throw new RequestRefusedException($"'{LogText.Escape(age, 40)}' is no duration such as 30m or 1d."),
+        Reason = query.Text("reason"),
+        Sender = query.Text("from"),
+        Recipient = query.Text("to"),
+    };
 
-            if (problem is not null)
-            {
-                return false;
-            }
-        }
-
-        return true;
+    /// <summary>Reads the filter of an order: the whole queue is meant only when <c>all=true</c> says so.</summary>
+    /// <exception cref="RequestRefusedException">A part is not understood, or neither a part nor all is given, or both.</exception>
+    public static QueueFilter ReadForOrder(IQueryCollection query)
+    {
+        QueueFilter filter = Read(query);
+        return query.Switch("all") == filter.IsAll
+            ? filter
+            : throw new RequestRefusedException(filter.IsAll
+                ? $"Which messages? Give filters in the address ({string.Join(", ", Names)}), or all=true for the whole queue."
+                : "all=true is for the whole queue and goes with no filter.");
     }
 
     /// <summary>Writes a filter as a query, with <c>?</c> in front and anything else that is asked.</summary>
-    public static string Format(QueueFilter filter, string more = "")
+    public static string Format(QueueFilter filter, params IReadOnlyList<string> more)
     {
         (string Name, string? Value)[] parts =
         [
-            ("id", filter.Id?.ToString()), ("route", filter.Route), ("state", filter.State?.ToString()),
+            ("id", filter.Id?.ToString()), ("route", filter.Route),
+            ("state", filter.State is RelayState state ? ClosedSet<RelayState>.NameOf(state) : null),
             ("olderThan", filter.OlderThan is TimeSpan age ? new Duration(age).ToString() : null),
             ("reason", filter.Reason), ("from", filter.Sender), ("to", filter.Recipient),
         ];
-        IEnumerable<string> given = parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}");
-        return "?" + string.Join('&', more.Length == 0 ? given : given.Append(more));
+        return "?" + string.Join('&', parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}").Concat(more));
     }
+
+    /// <summary>Writes the filter of an order, with <c>all=true</c> when it fits all messages.</summary>
+    public static string FormatForOrder(QueueFilter filter, params IReadOnlyList<string> more) =>
+        Format(filter, filter.IsAll ? [.. more, "all=true"] : more);
 }

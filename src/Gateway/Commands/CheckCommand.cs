@@ -19,20 +19,15 @@ internal static class CheckCommand
     };
 
     /// <summary><c>--line-endings auto|wire</c>.</summary>
-    public static Option<LineEndings> EndingsOption() => new("--line-endings")
-    {
-        Description = "auto reads a file whose lines all end in LF as stored form; wire takes every octet as it is",
-        DefaultValueFactory = _ => LineEndings.Auto,
-        HelpName = "auto|wire",
-    };
+    public static Option<LineEndings> EndingsOption() => ClosedOption.Of(
+        new ClosedSet<LineEndings>("form"), LineEndings.Auto,
+        "auto reads a file whose lines all end in LF as stored form; wire takes every octet as it is", "--line-endings");
 
     public static Command Create(CommandContext context)
     {
         Argument<string[]> paths = PathsArgument();
-        Option<OutputFormat> format = new("--format", "-f")
-        {
-            Description = "text, json (one object a message) or sarif (2.1.0)", DefaultValueFactory = _ => OutputFormat.Text, HelpName = "text|json|sarif",
-        };
+        Option<OutputFormat> format = ClosedOption.Of(
+            new ClosedSet<OutputFormat>("format"), OutputFormat.Text, "text, json (one object a message) or sarif (2.1.0)", "--format", "-f");
         Option<LineEndings> endings = EndingsOption();
         MailOriginOptions origin = new();
         Option<bool> quiet = new("--quiet", "-q") { Description = "Text: only messages that would be held or rejected" };
@@ -105,7 +100,7 @@ internal static class CheckCommand
                 context.Output.WriteLine($"Judged by {JudgedBy}.");
             }
 
-            using (SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(Console.OpenStandardOutput(), GatewayHost.Version, RulesUrl, Policies) : null)
+            using (SarifWriter? sarif = format == OutputFormat.Sarif ? new SarifWriter(StandardStream.OpenOutput(), GatewayHost.Version, RulesUrl, Policies) : null)
             {
                 foreach (SourceMessage message in source.Read())
                 {

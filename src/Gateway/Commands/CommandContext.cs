@@ -27,6 +27,8 @@ internal enum OutputFormat
 /// <param name="Environment">The process's variables.</param>
 internal sealed record CommandContext(TextWriter Output, TextWriter Error, IReadOnlyList<string> Settings, IDictionary Environment)
 {
+    private static readonly ClosedSet<OutputFormat> ListFormats = new("format", OutputFormat.Text, OutputFormat.Json);
+
     /// <summary><c>--config FILE</c>, on every command that needs the configuration.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config", "-c")
     {
@@ -36,12 +38,8 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, IRead
     };
 
     /// <summary><c>--format text|json</c>.</summary>
-    public static Option<OutputFormat> FormatOption() => new("--format", "-f")
-    {
-        Description = "text for people, json for one JSON object a line",
-        DefaultValueFactory = _ => OutputFormat.Text,
-        HelpName = "text|json",
-    };
+    public static Option<OutputFormat> FormatOption() => ClosedOption.Of(
+        ListFormats, OutputFormat.Text, "text for people, json for one JSON object a line", "--format", "-f");
 
     /// <summary>Reads the configuration.</summary>
     /// <exception cref="CommandFailedException">It has errors; all of them are in the message.</exception>

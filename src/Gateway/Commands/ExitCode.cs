@@ -28,6 +28,12 @@ public static class ExitCode
     /// <summary>A fault of ours (EX_SOFTWARE).</summary>
     public const int Fault = 70;
 
+    /// <summary>A file that was asked for cannot be written (EX_CANTCREAT).</summary>
+    public const int CannotCreate = 73;
+
+    /// <summary>The output cannot be written: it is full or closed (EX_IOERR).</summary>
+    public const int InputOutput = 74;
+
     /// <summary>The token file cannot be read by this user (EX_NOPERM).</summary>
     public const int NotPermitted = 77;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Gateway.Configuration;
+using Gateway.Relay.Quarantine;
 
 namespace Gateway.Commands;
 
@@ -46,7 +47,7 @@ internal sealed class MailOriginOptions
 
     private readonly Option<string?> _sender = new("--sender")
     {
-        Description = "The envelope sender; \"\" is the null sender of bounces, for whom some rules are softened", HelpName = "ADDRESS",
+        Description = "The envelope sender; '<>' is the null sender of bounces, for whom some rules are softened", HelpName = "ADDRESS",
     };
 
     private readonly Option<string[]> _recipients = new("--recipient")
@@ -73,6 +74,6 @@ internal sealed class MailOriginOptions
             throw new CommandFailedException(ExitCode.Usage, $"--client expects an IP address, not '{Relay.Telemetry.LogText.Escape(text)}'.");
         }
 
-        return new MailOrigin(parsed.GetValue(_listener), client, parsed.GetValue(_sender), parsed.GetValue(_recipients) ?? []);
+        return new MailOrigin(parsed.GetValue(_listener), client, parsed.GetValue(_sender) is string sender ? sender == QuarantineFilter.NullSender ? string.Empty : sender : null, parsed.GetValue(_recipients) ?? []);
     }
 }

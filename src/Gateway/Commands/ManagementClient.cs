@@ -111,7 +111,8 @@ internal sealed class ManagementClient : IDisposable
                 : null;
             int code = response.StatusCode switch
             {
-                HttpStatusCode.BadRequest => ExitCode.Usage,
+                HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong or HttpStatusCode.RequestEntityTooLarge
+                    or HttpStatusCode.RequestHeaderFieldsTooLarge => ExitCode.Usage,
                 HttpStatusCode.NotFound => ExitCode.NotFound,
                 HttpStatusCode.Unauthorized => ExitCode.NotPermitted,
                 HttpStatusCode.ServiceUnavailable => ExitCode.Unavailable,

@@ -14,7 +14,9 @@ internal static class QueueCommands
         QueueOrderCommands.Create(context, QueueOrder.Hold, "Keep queued mail until it is resumed; what is under way ends as it would."),
         QueueOrderCommands.Create(context, QueueOrder.Resume, "Let mail on hold go on."),
         QueueOrderCommands.Create(context, QueueOrder.Retry, "Try deferred mail now, also when its hosts are down."),
-        QueueOrderCommands.Create(context, QueueOrder.Remove, "Remove queued mail for good, without telling its sender."),
+        QueueOrderCommands.Create(
+            context, QueueOrder.Remove,
+            "Take mail out of the queue without telling its sender; for a day it lies in the quarantine and can be released. What is under way ends as it would, and that was its last try."),
         QueueOrderCommands.Create(context, QueueOrder.Move, "Send queued mail another way than its domain's, also after restarts and reloads."),
         QueueOrderCommands.Create(context, QueueOrder.Bounce, "Return queued mail to its senders now."),
         QueueExportCommand.Create(context), QueueImportCommand.Create(context),
@@ -52,7 +54,7 @@ internal static class QueueCommands
             }
 
             table.Write(context.Output);
-            context.Output.WriteLine(entries.Count == 0 ? "The queue is empty." : string.Create(CultureInfo.InvariantCulture, $"{entries.Count} messages"));
+            context.Output.WriteLine(entries.Count == 0 ? filters.Read(parsed).IsAll ? "The queue is empty." : "No message fits." : string.Create(CultureInfo.InvariantCulture, $"{entries.Count} messages"));
             return ExitCode.Ok;
         });
         return command;

@@ -11,7 +11,7 @@ namespace Gateway.Commands;
 internal sealed class QueueFilterOptions
 {
     private readonly Option<string?> _route = new("--route") { Description = "Going to this route: a domain as configured, or 'default'" };
-    private readonly Option<string?> _state = new("--state") { Description = "active, deferred or held" };
+    private readonly Option<RelayState?> _state = ClosedOption.Of(QueueQuery.States, "In this state: active, deferred or held", "--state");
     private readonly Option<string?> _age = new("--older-than") { Description = "Received longer ago than this, such as 30m or 1d" };
     private readonly Option<string?> _reason = new("--reason") { Description = "With this in the last answer, or in why it is on hold" };
     private readonly Option<string?> _from = new("--from") { Description = "With this in the sender; '<>' for the null sender" };
@@ -32,24 +32,17 @@ internal sealed class QueueFilterOptions
     /// <summary>The filter that was given.</summary>
     public QueueFilter Read(ParseResult parsed)
     {
-        string? state = parsed.GetValue(_state);
-        RelayState wanted = default;
-        if (state is not null && !(Enum.TryParse(state, ignoreCase: true, out wanted) && QueueQuery.States.Contains(wanted)))
-        {
-            throw new CommandFailedException(ExitCode.Usage, $"'{state}' is no state; states are {string.Join(", ", QueueQuery.States).ToLowerInvariant()}.");
-        }
-
         string? age = parsed.GetValue(_age);
         Duration duration = default;
         if (age is not null && !Duration.TryParse(age, CultureInfo.InvariantCulture, out duration))
         {
-            throw new CommandFailedException(ExitCode.Usage, $"'{age}' is no duration such as 30m or 1d.");
+            throw new CommandFailedException(ExitCode.Usage, $"'{Relay.Telemetry.LogText.Escape(age, 40)}' is no duration such as 30m or 1d.");
         }
 
         return new QueueFilter
         {
             Route = parsed.GetValue(_route),
-            State = state is null ? null : wanted,
+            State = parsed.GetValue(_state),
             OlderThan = age is null ? null : duration.Time,
             Reason = parsed.GetValue(_reason),
             Sender = parsed.GetValue(_from),
@@ -71,6 +64,6 @@ internal sealed class QueueFilterOptions
             ? [filter]
             : [.. ids.Select(id => MessageId.TryParse(id, out MessageId key)
                 ? new QueueFilter { Id = key }
-                : throw new CommandFailedException(ExitCode.NotFound, $"No message '{id}' in the queue."))];
+                : throw new CommandFailedException(ExitCode.NotFound, $"No message '{Relay.Telemetry.LogText.Escape(id, 40)}' in the queue."))];
     }
 }

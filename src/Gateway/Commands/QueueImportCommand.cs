@@ -82,7 +82,7 @@ internal static class QueueImportCommand
             json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             form.Add(json, "entry");
             form.Add(new StreamContent(File.OpenRead(Path.ChangeExtension(entry, ".eml"))), "message", "message.eml");
-            string query = $"api/queue/import?dryRun={(dry ? "true" : "false")}&reason={Uri.EscapeDataString(note)}";
+            string query = $"api/queue/import?dryRun={(dry ? "true" : "false")}{(note.Length > 0 ? $"&reason={Uri.EscapeDataString(note)}" : string.Empty)}";
             OrderResult result = await client.SendAsync(query, form, ApiJson.Default.OrderResult, ct);
             return result.ReleaseId;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
+using Gateway.Configuration;
 using Gateway.Relay.Delivery;
 
 namespace Gateway.Commands;
@@ -10,13 +11,18 @@ internal static class QueueOrderCommands
 {
     public static Command Create(CommandContext context, QueueOrder order, string description)
     {
-        string name = order.ToString().ToLowerInvariant();
+        string name = ClosedSet<QueueOrder>.NameOf(order);
         Argument<string[]> ids = new("id") { Description = "Queue ids", Arity = ArgumentArity.ZeroOrMore };
         Option<bool> all = new("--all") { Description = "The whole queue" };
         Option<bool> dry = new("--dry-run") { Description = "Only show what would be done" };
         Option<string?> note = new("--note")
         {
-            Description = order == QueueOrder.Bounce ? "Why; recorded with your name, and told to the senders" : "Why; recorded with your name, and shown with what is on hold",
+            Description = order switch
+            {
+                QueueOrder.Remove => "Why; recorded with your name. Needed, but for --dry-run",
+                QueueOrder.Bounce => "Why; recorded with your name, and told to the senders",
+                _ => "Why; recorded with your name, and shown with what is on hold",
+            },
             Required = order == QueueOrder.Bounce,
         };
         Option<string?> route = new("--to-route")
@@ -25,56 +31,104 @@ internal static class QueueOrderCommands
             Required = true,
             HelpName = "ROUTE",
         };
+        Option<bool> now = new("--now") { Description = "For good: not into the quarantine for a day first" };
         QueueFilterOptions filters = new();
         Command command = filters.AddTo(new(name, description) { ids, all, dry, note });
-        if (order == QueueOrder.Move)
+        if (order == QueueOrder.Remove)
+        {
+            command.Add(now);
+        }
+        else if (order == QueueOrder.Move)
         {
             command.Add(route);
         }
 
         command.SetAction(async (parsed, ct) =>
         {
-            IReadOnlyList<QueueFilter> meant = filters.Read(parsed, parsed.GetValue(ids) ?? [], parsed.GetValue(all));
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
             bool isDry = parsed.GetValue(dry);
-            int count = 0;
-            foreach (QueueFilter filter in meant)
+            string reason = parsed.GetValue(note) ?? string.Empty;
+            if (order == QueueOrder.Remove && !isDry && string.IsNullOrWhiteSpace(reason))
             {
-                string path = $"api/queue/orders/{name}" + QueueQuery.Format(
-                    filter, (isDry ? "dryRun=true" : "dryRun=false") + (order == QueueOrder.Move ? $"&toRoute={Uri.EscapeDataString(parsed.GetValue(route)!)}" : string.Empty));
-                QueueOrderOutcome outcome = await client.OrderAsync(path, parsed.GetValue(note) ?? string.Empty, ApiJson.Default.QueueOrderOutcome, ct);
-                if (filter.Id is not null && outcome.Count == 0)
-                {
-                    throw new CommandFailedException(ExitCode.NotFound, $"No message '{filter.Id}' in the queue that can be {Past(order)}.");
-                }
-
-                count += outcome.Count;
-                foreach (QueueEntry entry in outcome.Sample)
-                {
-                    context.Output.WriteLine(
-                        $"{(isDry ? $"would {name}" : Past(order))} {entry.Id} from {Format.Path(entry.Sender)} to {Format.Recipients(entry.Recipients)}");
-                }
-
-                if (outcome.Count > outcome.Sample.Count)
-                {
-                    context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {outcome.Count - outcome.Sample.Count} more"));
-                }
+                throw new CommandFailedException(ExitCode.Usage, "Why? --note 'the reason'; it is recorded with your name. Or --dry-run.");
             }
 
-            context.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{count} message{(count == 1 ? string.Empty : "s")} {(isDry ? "would be " : string.Empty)}{Past(order)}"));
-            return ExitCode.Ok;
+            bool forGood = order == QueueOrder.Remove && parsed.GetValue(now);
+            IReadOnlyList<QueueFilter> meant = filters.Read(parsed, parsed.GetValue(ids) ?? [], parsed.GetValue(all));
+            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            Run run = new(context, order, isDry, forGood, order == QueueOrder.Move ? parsed.GetValue(route) : null);
+            return await run.OverAsync(meant, filter => client.OrderAsync(run.PathOf(filter), reason, ApiJson.Default.QueueOrderOutcome, ct));
         });
         return command;
     }
 
-    private static string Past(QueueOrder order) => order switch
+    /// <summary>One command over all that it names.</summary>
+    private sealed class Run(CommandContext context, QueueOrder order, bool isDry, bool forGood, string? route)
     {
-        QueueOrder.Hold => "put on hold",
-        QueueOrder.Resume => "resumed",
-        QueueOrder.Retry => "tried now",
-        QueueOrder.Move => "moved",
-        QueueOrder.Bounce => "returned",
-        _ => "removed",
-    };
+        private readonly string _name = ClosedSet<QueueOrder>.NameOf(order);
+        private int _count;
+        private int _underWay;
+        private int _gone;
+        private int _failed;
+
+        private string Past => order switch
+        {
+            QueueOrder.Hold => "put on hold",
+            QueueOrder.Resume => "resumed",
+            QueueOrder.Retry => "tried now",
+            QueueOrder.Move => "moved",
+            QueueOrder.Bounce => "returned",
+            _ => "removed",
+        };
+
+        public string PathOf(QueueFilter filter) => $"api/queue/orders/{_name}" + QueueQuery.FormatForOrder(
+            filter,
+            [isDry ? "dryRun=true" : "dryRun=false", .. forGood ? ["now=true"] : (string[])[], .. route is null ? [] : (string[])[$"toRoute={Uri.EscapeDataString(route)}"]]);
+
+        public async Task<int> OverAsync(IReadOnlyList<QueueFilter> meant, Func<QueueFilter, Task<QueueOrderOutcome>> give)
+        {
+            ManyMessages many = new(context);
+            await many.RunAsync(meant, async filter =>
+            {
+                QueueOrderOutcome outcome = await give(filter);
+                if (filter.Id is not null && outcome.Asked == outcome.Gone)
+                {
+                    throw new CommandFailedException(ExitCode.NotFound, $"No message '{filter.Id}' in the queue that can be {Past}.");
+                }
+
+                Show(outcome);
+                foreach (QueueOrderFailure failure in outcome.Failures)
+                {
+                    many.Fail(ExitCode.Unavailable, $"{failure.Id}: not {Past}: {failure.Reason}");
+                }
+            });
+            return many.Finish(Summary());
+        }
+
+        private void Show(QueueOrderOutcome outcome)
+        {
+            _count += outcome.Count;
+            _underWay += outcome.UnderWay;
+            _gone += outcome.Gone;
+            _failed += outcome.Failed;
+            foreach (QueueEntry entry in outcome.Sample)
+            {
+                context.Output.WriteLine(
+                    $"{(isDry ? $"would {_name}" : Past)} {entry.Id} from {Format.Path(entry.Sender)} to {Format.Recipients(entry.Recipients)}");
+            }
+
+            if (outcome.Count > outcome.Sample.Count)
+            {
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"... and {outcome.Count - outcome.Sample.Count} more"));
+            }
+        }
+
+        private string Summary()
+        {
+            string text = $"{ManyMessages.Messages(_count)} {(isDry ? "would be " : string.Empty)}{Past}";
+            text += order == QueueOrder.Remove && !isDry && !forGood && _count > 0 ? "; for a day: gateway quarantine list --rule queue-removed" : string.Empty;
+            return text + Part(_underWay, "under way, ending as they would") + Part(_gone, "had gone meanwhile") + Part(_failed, "failed");
+        }
+
+        private static string Part(int count, string what) => count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"; {count} {what}");
+    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Gateway.Configuration;
 using Gateway.Relay;
 using Gateway.Spool;
 using Gateway.Spool.Storage;
@@ -28,12 +29,9 @@ internal static class SpoolRecoverCommand
         Option<OutputFormat> format = CommandContext.FormatOption();
         Argument<string?> directory = SpoolCommands.DirectoryArgument();
         Option<string> output = new("--output", "-o") { Description = "A directory that is empty or missing", Required = true, HelpName = "DIR" };
-        Option<SalvageForm> form = new("--as")
-        {
-            Description = "spool: to start a gateway with; eml: one ID.eml (with trace fields) and one ID.json (envelope) for each message",
-            DefaultValueFactory = _ => SalvageForm.Spool,
-            HelpName = "spool|eml",
-        };
+        Option<SalvageForm> form = ClosedOption.Of(
+            new ClosedSet<SalvageForm>("form"), SalvageForm.Spool,
+            "spool: to start a gateway with; eml: one ID.eml (with trace fields) and one ID.json (envelope) for each message", "--as");
         Command command = new(
             "recover",
             "Copy what can be read of a spool; the source stays as it is. Damaged places are copied to DIR/damaged as they are. Exit 0 all of it, 1 something is lost, 2 something could not be read.")
@@ -131,7 +129,7 @@ internal static class SpoolRecoverCommand
 
     private static int WriteFiles(SpoolArchive source, string target, Action<SpoolEntry, string> skip, CancellationToken ct)
     {
-        MakePrivate(target);
+        PrivateFile.MakeFolder(target);
         int written = 0;
         foreach (SpoolEntry entry in source.Entries)
         {
@@ -160,7 +158,7 @@ internal static class SpoolRecoverCommand
         {
             ReadOnlyMemory<byte> stored = source.ReadHeader(entry.Id);
             Envelope envelope = Envelope.FromBytes(stored.Span);
-            using FileStream file = new(path + ".json", FileMode.CreateNew, FileAccess.Write);
+            using FileStream file = PrivateFile.New(path + ".json");
             using Utf8JsonWriter json = new(file);
             json.WriteStartObject();
             json.WritePropertyName("envelope");
@@ -197,7 +195,7 @@ internal static class SpoolRecoverCommand
 
     private static void WriteMessage(string path, Envelope? envelope, SpoolBody body)
     {
-        using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
+        using FileStream file = PrivateFile.New(path);
         file.Write(Encoding.UTF8.GetBytes(envelope?.Trace ?? ""));
         byte[] chunk = new byte[(int)Math.Min(ChunkBytes, Math.Max(1, body.Length))];
         long offset = 0;
@@ -211,28 +209,15 @@ internal static class SpoolRecoverCommand
     {
         foreach (SpoolDamage damage in source.Recovery.Damage.Where(d => d.Length > 0))
         {
-            MakePrivate(directory);
+            PrivateFile.MakeFolder(directory);
             string path = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{damage.Segment}-{damage.Offset:x8}"));
-            using FileStream file = new(path, FileMode.Create, FileAccess.Write);
+            using FileStream file = PrivateFile.Create(path);
             byte[] chunk = new byte[(int)Math.Min(ChunkBytes, damage.Length)];
             long offset = 0;
             for (int read; (read = source.ReadDamaged(damage, offset, chunk)) > 0; offset += read)
             {
                 file.Write(chunk, 0, read);
             }
-        }
-    }
-
-    /// <summary>Mail is nobody else's to read.</summary>
-    private static void MakePrivate(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }

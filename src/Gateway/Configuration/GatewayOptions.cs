@@ -85,6 +85,14 @@ internal sealed class ManagementOptions
 {
     [Setting("Address and port, or `unix:/path`. Everything but health and metrics needs the token in the data directory.")]
     public ListenAddress Endpoint { get; init; } = ListenAddress.FromTcp(new IPEndPoint(IPAddress.Loopback, 8025));
+
+    [Setting("Names besides `localhost`, the machine's and HostName under which health and metrics may be asked for, such as that of a service; addresses always may. "
+        + "Others get 421, so that a web page cannot read them through a name of its own.")]
+    public IReadOnlyList<string> HostNames { get; init; } = [];
+
+    [Setting("Connections at the same time; when all are taken, a new one takes the place of the oldest that never brought the token.",
+        Minimum = "8", Maximum = "10000")]
+    public int Connections { get; init; } = 64;
 }
 
 /// <summary>The log lines.</summary>

@@ -3,6 +3,13 @@ namespace Gateway.Configuration;
 /// <summary>Finds what was probably meant by a name that does not exist.</summary>
 internal static class KeySuggestion
 {
+    /// <summary>Characters of a name beyond which nothing is near: the comparison costs their product with the candidate's.</summary>
+    private const int LongestName = 64;
+
+    /// <summary>Asks whether the nearest candidate was meant, with a blank in front; empty when none is near.</summary>
+    public static string Sentence(string name, IEnumerable<string> candidates) =>
+        name.Length <= LongestName && Nearest(name, candidates) is string nearest ? $" Did you mean '{nearest}'?" : string.Empty;
+
     /// <summary>The nearest candidate by edit distance (a swap of neighbours counts once), or null when none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates)
     {

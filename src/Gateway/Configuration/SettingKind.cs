@@ -70,8 +70,9 @@ internal sealed record SettingKind(Func<string, object?> Parse, Func<object, str
     private static SettingKind Enumeration(Type type)
     {
         string[] names = Enum.GetNames(type).Select(name => name.ToLowerInvariant()).ToArray();
+        FrozenDictionary<string, object> members = Enum.GetValues(type).Cast<object>().ToFrozenDictionary(member => member.ToString()!, StringComparer.OrdinalIgnoreCase);
         return new SettingKind(
-            text => names.Contains(text.Trim().ToLowerInvariant(), StringComparer.Ordinal) ? Enum.Parse(type, text.Trim(), ignoreCase: true) : null,
+            text => members.GetValueOrDefault(text.Trim()),
             value => value.ToString()!.ToLowerInvariant(),
             "one of " + string.Join(", ", names),
             string.Join(" \\| ", names));

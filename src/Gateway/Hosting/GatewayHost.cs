@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Reflection;
 using Gateway.Api;
+using Gateway.Api.Door;
 using Gateway.Configuration;
 using Gateway.Logging;
 using Gateway.Relay;
@@ -36,6 +37,12 @@ internal sealed record GatewayHostSettings
 
     /// <summary><c>ip:port</c> or <c>unix:/path</c>.</summary>
     public required string Management { get; init; }
+
+    /// <summary>Names that health and metrics answer to besides our own.</summary>
+    public IReadOnlyList<string> ManagementNames { get; init; } = [];
+
+    /// <summary>Bounds of the management interface.</summary>
+    public ManagementLimits ManagementLimits { get; init; } = new();
 
     /// <summary>Reads the configuration again; null where there is none to read.</summary>
     public Reloading? Reloading { get; init; }
@@ -115,7 +122,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
             }
 
-            ListenForManagement(kestrel, settings.Management);
+            ListenForManagement(kestrel, settings.Management, settings.ManagementLimits);
         });
         WebApplication app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
@@ -130,13 +137,12 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             host._handlers = [.. settings.Listeners.Select((l, i) => new SmtpConnectionHandler(
                 relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
             host.ObserveGauges();
-            ManagementToken token = await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct);
-            RouteGroupBuilder api = ManagementApi.Map(app, relay, token, host.StatusAsync);
             ILogger master = logs.CreateLogger("gateway/master");
+            host.GuardManagement(await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct), master);
+            RouteGroupBuilder api = ManagementApi.Map(app, relay, host.StatusAsync);
             host.MapReload(api, master);
             ExceptionsApi.Map(api, relay, settings.RelayProfile);
             host.ListenForReload(master);
-            app.MapPrometheusScrapingEndpoint("/metrics");
             await app.StartAsync(ct);
             await host.AnnounceAsync(ct);
             own.Listeners = host.SmtpEndPoints;
@@ -157,6 +163,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         _hangUp?.Dispose();
         await _app.StopAsync();
+        await (_denied?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Relay.StopAsync(_settings.DrainTimeout);
         await Relay.DisposeAsync();
         await _sessions.DisposeAsync();
@@ -203,19 +210,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     private Task ServeAsync(ConnectionContext connection, int listener) =>
         _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
-
-    private static void ListenForManagement(KestrelServerOptions kestrel, string management)
-    {
-        if (ManagementEndPoint.IsUnixSocket(management, out string path))
-        {
-            File.Delete(path);
-            kestrel.ListenUnixSocket(path);
-        }
-        else
-        {
-            kestrel.Listen(ManagementEndPoint.Parse(management));
-        }
-    }
 
     /// <summary>Learns the real ports (0 asks for a free one) and leaves the management address where the commands look for it.</summary>
     private async Task AnnounceAsync(CancellationToken ct)

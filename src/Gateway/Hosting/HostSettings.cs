@@ -1,3 +1,4 @@
+using Gateway.Api.Door;
 using Gateway.Configuration;
 using Gateway.Mime;
 using Gateway.Relay;
@@ -58,6 +59,8 @@ internal static class HostSettings
             Listeners = [.. options.Listeners.Select(ListenerOf)],
             UsersFile = options.Auth.UsersFile,
             Management = options.Management.Endpoint.ToString(),
+            ManagementNames = options.Management.HostNames,
+            ManagementLimits = new ManagementLimits { Connections = options.Management.Connections },
             DrainTimeout = options.Shutdown.DrainTimeout.Time,
         };
         return true;

@@ -145,7 +145,7 @@ public sealed class CheckTests : IDisposable
             Mail.Head("bounce") + "MIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=\"never\"; report-type=delivery-status\r\n\r\nUndelivered.\r\n",
             TestContext.Current.CancellationToken);
         ToolResult strict = await CheckAsync([path, "--format", "json", "--sender", Mail.Sender]);
-        ToolResult soft = await CheckAsync([path, "--format", "json", "--sender", ""]);
+        ToolResult soft = await CheckAsync([path, "--format", "json", "--sender", "<>"]);
         Assert.Equal("quarantine", JsonElement.Parse(Assert.Single(strict.Lines)).GetProperty("verdict").GetString());
         Assert.Equal("tag", JsonElement.Parse(Assert.Single(soft.Lines)).GetProperty("verdict").GetString());
         Assert.Equal(0, soft.ExitCode);

@@ -153,7 +153,7 @@ public sealed class DownstreamTests
         Assert.Contains("would remove", dry.Output, StringComparison.Ordinal);
         Assert.Single(await gateway.JsonAsync("queue", "list"));
 
-        (await gateway.CommandAsync("queue", "remove", id)).Good();
+        (await gateway.CommandAsync("queue", "remove", id, "--note", "unwanted", "--now")).Good();
         Assert.Empty(await gateway.JsonAsync("queue", "list"));
         Assert.Equal(66, (await gateway.CommandAsync("queue", "show", id)).ExitCode);
         Assert.Equal(0, await gateway.StopAsync());

@@ -121,7 +121,7 @@ public sealed class PoisonTests
         (await gateway.CommandAsync("route", "resume", "default")).Good();
         await downstream.WaitForMessagesAsync(3, Ct);
         await gateway.WaitForEmptyQueueAsync();
-        Assert.Equal(66, (await gateway.CommandAsync("queue", "remove", three)).ExitCode);
+        Assert.Equal(66, (await gateway.CommandAsync("queue", "remove", three, "--note", "late")).ExitCode);
     }
 
     private static async Task<long> HeldAsync(GatewayUnderTest gateway) => await gateway.StatusAsync("held");

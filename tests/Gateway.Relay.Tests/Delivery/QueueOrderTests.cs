@@ -10,6 +10,14 @@ public sealed class QueueOrderTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 
+    /// <summary>Removes a message for good; what was asked and what was done.</summary>
+    private static async Task<(int Asked, int Done)> RemoveAsync(RelayHouse house, MessageId id)
+    {
+        QueueOrderOutcome outcome = await house.Relay.Delivery.OrderAsync(QueueOrder.Remove, new QueueFilter { Id = id }, "ann", "test", dryRun: false, now: true);
+        Assert.Equal(outcome.Asked, outcome.Count + outcome.UnderWay + outcome.Gone + outcome.Failed);
+        return (outcome.Asked, outcome.Count);
+    }
+
     [Fact]
     public async Task Retry_DeferredMessage_GoesOutAtOnce()
     {
@@ -71,9 +79,9 @@ public sealed class QueueOrderTests
         MessageId inLine = await house.QueueAsync();
         await house.DeferredAsync(inLine);
 
-        Assert.Equal(1, house.Relay.Delivery.Remove(deferred, "ann"));
-        Assert.Equal(1, house.Relay.Delivery.Remove(inLine, "ann"));
-        Assert.Equal(0, house.Relay.Delivery.Remove(inLine, "ann"));
+        Assert.Equal((1, 1), await RemoveAsync(house, deferred));
+        Assert.Equal((1, 1), await RemoveAsync(house, inLine));
+        Assert.Equal((0, 0), await RemoveAsync(house, inLine));
         Assert.Equal(0, house.Relay.Delivery.Count);
         await house.RestartAsync();
         Assert.Equal(0, house.Relay.Delivery.Count);
@@ -88,7 +96,7 @@ public sealed class QueueOrderTests
         house.Server.Once(SmtpStep.FinalDot, SmtpAction.Wait(gate.Task).Then(SmtpAction.Reply("451 4.3.0 later")));
         MessageId id = await house.QueueAsync();
         await house.Server.WaitForStepAsync(SmtpStep.FinalDot, Ct);
-        Assert.Equal(1, house.Relay.Delivery.Remove(id, "ann"));
+        Assert.Equal((1, 0), await RemoveAsync(house, id));
         Assert.NotNull(house.Relay.Delivery.Find(id));
         gate.SetResult();
         await house.EmptyAsync();
@@ -108,13 +116,20 @@ public sealed class QueueOrderTests
         using CancellationTokenSource done = new();
         Task[] storm =
         [
-            Storm(() => house.Relay.Delivery.Retry(null, "ann")),
-            Storm(() => house.Relay.Delivery.List(50).Where((_, i) => i % 5 == 0).ToList().ForEach(e =>
+            Storm(() => Task.FromResult(house.Relay.Delivery.Retry(null, "ann"))),
+            Storm(async () =>
             {
-                Assert.True(MessageId.TryParse(e.Id, out MessageId id));
-                house.Relay.Delivery.Remove(id, "bob");
-            })),
-            Storm(() => house.Time.Advance(TimeSpan.FromSeconds(1))),
+                foreach (QueueEntry entry in house.Relay.Delivery.List(50).Where((_, i) => i % 5 == 0))
+                {
+                    Assert.True(MessageId.TryParse(entry.Id, out MessageId id));
+                    await RemoveAsync(house, id);
+                }
+            }),
+            Storm(() =>
+            {
+                house.Time.Advance(TimeSpan.FromSeconds(1));
+                return Task.CompletedTask;
+            }),
         ];
         for (int i = 0; i < 300; i++)
         {
@@ -129,12 +144,12 @@ public sealed class QueueOrderTests
         await house.RestartAsync();
         Assert.Equal(0, house.Relay.Delivery.Count);
 
-        Task Storm(Action act) => Task.Run(
+        Task Storm(Func<Task> act) => Task.Run(
             async () =>
             {
                 while (!done.IsCancellationRequested)
                 {
-                    act();
+                    await act();
                     await Task.Delay(TimeSpan.FromMilliseconds(2), Ct);
                 }
             },

@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery;
+
 namespace Gateway.Relay.Quarantine.Room;
 
 /// <summary>How long mail of one reason is held.</summary>
@@ -34,5 +36,7 @@ public sealed record QuarantineLimits
     public TimeSpan KeepRecords { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>How long mail that a rule decided about is held.</summary>
-    public Retention Of(string rule) => Reasons.TryGetValue(rule, out Retention own) ? own : Retention;
+    public Retention Of(string rule) => Reasons.TryGetValue(rule, out Retention own) ? own
+        : rule == Removal.Rule ? new Retention(Removal.Keep, Removal.Keep)
+        : Retention;
 }

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Gateway.Api.Door;
+
+/// <summary>Bounds the connections to the management interface, without shutting out who has the token.</summary>
+/// <remarks>
+/// Promises: when the room is full, a new connection takes the place of the one that has been open longest without a request that carried the
+/// token. Who only holds connections open, or sends its head slowly, loses them to others; nobody loses one over which a right token came.
+/// Fails: a connection is refused when all others have brought the token, or have not ended yet.
+/// Threads: any.
+/// </remarks>
+/// <param name="most">Connections at the same time.</param>
+internal sealed class ConnectionRoom(int most)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<ConnectionContext> _strangers = [];
+    private int _count;
+
+    /// <summary>Gives a connection its place, or ends it.</summary>
+    public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        LinkedListNode<ConnectionContext> place = new(connection);
+        if (!TryEnter(place, out ConnectionContext? oldest))
+        {
+            connection.Abort(new ConnectionAbortedException("All places of the management interface are taken."));
+            return;
+        }
+
+        oldest?.Abort(new ConnectionAbortedException("Another connection took its place: it never brought the token."));
+        connection.Features.Set(new ConnectionPlace(() => Trust(place)));
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Leave(place);
+        }
+    }
+
+    private bool TryEnter(LinkedListNode<ConnectionContext> place, out ConnectionContext? oldest)
+    {
+        lock (_gate)
+        {
+            oldest = null;
+            if (_count >= most)
+            {
+                oldest = _strangers.First?.Value;
+                // What was ended a moment ago still counts: twice the bound is never passed.
+                if (oldest is null || _count >= 2 * most)
+                {
+                    oldest = null;
+                    return false;
+                }
+
+                _strangers.RemoveFirst();
+            }
+
+            _strangers.AddLast(place);
+            _count++;
+            return true;
+        }
+    }
+
+    private void Trust(LinkedListNode<ConnectionContext> place)
+    {
+        lock (_gate)
+        {
+            place.List?.Remove(place);
+        }
+    }
+
+    private void Leave(LinkedListNode<ConnectionContext> place)
+    {
+        lock (_gate)
+        {
+            place.List?.Remove(place);
+            _count--;
+        }
+    }
+}
+
+/// <summary>The place of a connection in its <see cref="ConnectionRoom"/>; a feature of the connection.</summary>
+/// <param name="Trust">Says that the token came over it.</param>
+internal sealed record ConnectionPlace(Action Trust);

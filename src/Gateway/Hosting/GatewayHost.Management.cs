@@ -1,0 +1,51 @@
+using Gateway.Api;
+using Gateway.Api.Door;
+using Gateway.Api.Requests;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway.Hosting;
+
+/// <content>The listener of the management interface and what stands in front of its routes.</content>
+internal sealed partial class GatewayHost
+{
+    private DeniedCalls? _denied;
+
+    /// <summary>All routes of the management interface, for tests that go through them.</summary>
+    internal IReadOnlyList<Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
+    /// <summary>Bounds are Kestrel's own for HTTP, and do not touch SMTP, which is served below HTTP.</summary>
+    private static void ListenForManagement(KestrelServerOptions kestrel, string management, ManagementLimits limits)
+    {
+        kestrel.Limits.MaxRequestBodySize = OrderBody.MostBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = ManagementLimits.HeadBytes;
+        kestrel.Limits.RequestHeadersTimeout = ManagementLimits.HeadTime;
+        kestrel.Limits.KeepAliveTimeout = ManagementLimits.IdleTime;
+        ConnectionRoom room = new(limits.Connections);
+        if (ManagementEndPoint.IsUnixSocket(management, out string path))
+        {
+            File.Delete(path);
+            kestrel.ListenUnixSocket(path, Bound);
+        }
+        else
+        {
+            kestrel.Listen(ManagementEndPoint.Parse(management), Bound);
+        }
+
+        void Bound(ListenOptions listener)
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.Use(next => connection => room.ServeAsync(connection, next));
+        }
+    }
+
+    /// <summary>Puts the door in front of routing, and the gate behind it.</summary>
+    private void GuardManagement(ManagementToken token, ILogger log)
+    {
+        _denied = new DeniedCalls(Relay.Metrics, log, _settings.Time);
+        HostNames names = new(() => _settings.RelayProfile().HostName, _settings.ManagementNames);
+        ManagementDoor door = new(token, names, _denied, _settings.ManagementLimits, _settings.Time);
+        _app.Use(next => http => door.InvokeAsync(http, next));
+        _app.UseRouting();
+        _app.Use(next => http => RequestGate.InvokeAsync(http, next));
+    }
+}
