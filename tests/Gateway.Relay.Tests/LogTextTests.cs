@@ -19,6 +19,12 @@ public sealed class LogTextTests
     [InlineData("line\u2028sep", "line\\u2028sep")]
     [InlineData("nbsp\u00a0", "nbsp\\u00a0")]
     [InlineData("\u0085", "\\u0085")]
+    [InlineData("ada\u3164", "ada\\u3164")]
+    [InlineData("ada\u2800", "ada\\u2800")]
+    [InlineData("ada\ufe0f\uffa0", "ada\\ufe0f\\uffa0")]
+    [InlineData("ada\U000e0100", "ada\\ue0100")]
+    [InlineData("\u034f\u115f\u1160\u17b4\u180b", "\\u034f\\u115f\\u1160\\u17b4\\u180b")]
+    [InlineData("\u3163\u2801\u1161\uffa1", "\u3163\u2801\u1161\uffa1")]
     public void Escape_Text_IsSafe(string? text, string expected) => Assert.Equal(expected, LogText.Escape(text));
 
     [Fact]

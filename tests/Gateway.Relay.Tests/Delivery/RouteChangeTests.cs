@@ -96,7 +96,8 @@ public sealed class RouteChangeTests
         await house.QueueFromAsync("three@example.org", "slow@example.net");
         await RelayHouse.UntilAsync(() => house.Server.Moments.Any(m => m.Line.Contains("slow", StringComparison.Ordinal)));
 
-        Assert.Equal(3, (await house.Relay.Delivery.OrderAsync(QueueOrder.Bounce, All, "ann", "the host is gone", dryRun: false)).Count);
+        QueueOrderOutcome outcome = await house.Relay.Delivery.OrderAsync(QueueOrder.Bounce, All, "ann", "the host is gone", dryRun: false);
+        Assert.Equal((3, 2, 1), (outcome.Asked, outcome.Count, outcome.UnderWay));
         await RelayHouse.UntilAsync(() => house.Server.Messages.Count == 2);
         hangs.SetResult();
         await house.EmptyAsync();

@@ -12,6 +12,9 @@ namespace Gateway.Api.Door;
 /// <param name="most">Connections at the same time.</param>
 internal sealed class ConnectionRoom(int most)
 {
+    /// <summary>How many times the bound there may be with those that are being ended.</summary>
+    private const int Dying = 8;
+
     private readonly Lock _gate = new();
     private readonly LinkedList<ConnectionContext> _strangers = [];
     private int _count;
@@ -46,8 +49,8 @@ internal sealed class ConnectionRoom(int most)
             if (_count >= most)
             {
                 oldest = _strangers.First?.Value;
-                // What was ended a moment ago still counts: twice the bound is never passed.
-                if (oldest is null || _count >= 2 * most)
+                // What was ended a moment ago still counts until it is gone: so many more are borne with.
+                if (oldest is null || _count >= Dying * most)
                 {
                     oldest = null;
                     return false;
