@@ -31,7 +31,8 @@ public sealed record QuarantineFilter
 
     /// <summary>
     /// Words that must all occur in subject, From, sender, recipients, rule names or Message-ID, case and accents ignored; a word of
-    /// three characters or more matches as the beginning of a word too. Never a query language: any input is safe. The first 256
+    /// three characters or more matches as the beginning of a word too. A word in Chinese, Japanese, Korean, Thai and the like, which have no
+    /// blanks between words, matches anywhere in subject, From, sender or first recipient, as it is written. Never a query language: any input is safe. The first 256
     /// characters and 16 words count.
     /// </summary>
     public string? Text { get; init; }

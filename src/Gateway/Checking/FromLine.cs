@@ -65,6 +65,30 @@ internal static class FromLine
         return colon > 0 && text[..colon].IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
     }
 
+    /// <summary>Whether a stream begins as an mbox does, be its dividing lines understood or not; a byte order mark may stand in front.</summary>
+    public static bool BeginsArchive(ReadOnlySpan<byte> text) => (text.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text).StartsWith(Start);
+
+    /// <summary>Counts lines inside a message that begin as dividing lines do and stand before a header field.</summary>
+    /// <param name="text">The message, from its own dividing line on.</param>
+    /// <param name="before">Lines before the first of them.</param>
+    public static int CountInside(ReadOnlySpan<byte> text, out int before)
+    {
+        int count = 0;
+        before = 0;
+        int line = 0;
+        for (int at; (at = text[line..].IndexOf("\nFrom "u8)) >= 0;)
+        {
+            line += at + 1;
+            int end = text[line..].IndexOf((byte)'\n');
+            if (end >= 0 && BeginsMessage(text[(line + end + 1)..]) && count++ == 0)
+            {
+                before = text[..line].Count((byte)'\n');
+            }
+        }
+
+        return count;
+    }
+
     private static bool IsTime(ReadOnlySpan<char> word) =>
         word.Length is 5 or 8 && word[2] == ':' && char.IsAsciiDigit(word[0]) && char.IsAsciiDigit(word[1])
         && char.IsAsciiDigit(word[3]) && char.IsAsciiDigit(word[4]) && (word.Length == 5 || word[5] == ':');

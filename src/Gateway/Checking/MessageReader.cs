@@ -6,7 +6,9 @@ namespace Gateway.Checking;
 /// <remarks>
 /// Promises: a stream is an mbox when it begins with a dividing line and holds at least one more, behind an empty line and before a
 /// header field; then the dividing lines go and quoted ones lose one <c>&gt;</c> (mboxrd). A stream with one dividing line at its start is one
-/// message that keeps it, because such a line is something to report. One message is in memory at a time.
+/// message that keeps it, because such a line is something to report. In a stream that begins with <c>From </c>, a message with lines inside that begin like a
+/// dividing line and stand before a header field is followed by a problem that counts them: it may be many messages taken for one. One message
+/// is in memory at a time.
 /// Fails: a message over the bound, and a read error, are problems and not exceptions. Threads: one.
 /// </remarks>
 internal sealed class MessageReader : IDisposable
@@ -26,6 +28,8 @@ internal sealed class MessageReader : IDisposable
     private int _index;
     private int _lines;
     private bool _isMbox;
+    private bool _beginsArchive;
+    private SourceMessage? _problem;
     private bool _atEnd;
     private bool _finished;
 
@@ -48,19 +52,21 @@ internal sealed class MessageReader : IDisposable
     /// <summary>The next message or problem; null at the end.</summary>
     public SourceMessage? Next()
     {
-        if (_finished)
+        if (_finished || _problem is not null)
         {
-            return null;
+            SourceMessage? problem = _problem;
+            _problem = null;
+            return problem;
         }
 
         try
         {
             return Read();
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             _finished = true;
-            return SourceMessage.Failed(_path, _index, problem.Message);
+            return SourceMessage.Failed(_path, _index, fault.Message);
         }
     }
 
@@ -85,6 +91,7 @@ internal sealed class MessageReader : IDisposable
                 Fill();
             }
 
+            _beginsArchive = FromLine.BeginsArchive(_buffer.AsSpan(0, _end));
             _isMbox = FromLine.IsOne(Line(_buffer.AsSpan(0, _end)));
         }
 
@@ -104,6 +111,7 @@ internal sealed class MessageReader : IDisposable
         }
 
         isTooLarge |= (divider < 0 ? _end : divider) - _start > _largest;
+        _problem = _beginsArchive && !isTooLarge ? Undivided(_buffer.AsSpan(_start, (divider < 0 ? _end : divider) - _start)) : null;
         SourceMessage message = isTooLarge
             ? SourceMessage.Failed(_path, _index, string.Create(CultureInfo.InvariantCulture, $"the message is larger than {_largest} octets"))
             : Take(divider);
@@ -111,6 +119,14 @@ internal sealed class MessageReader : IDisposable
         Pass(divider < 0 ? _end : divider + 1);
         _index++;
         return message;
+    }
+
+    private SourceMessage? Undivided(ReadOnlySpan<byte> text)
+    {
+        int count = FromLine.CountInside(text, out int before);
+        return count == 0 ? null : SourceMessage.Failed(_path, _index, string.Create(
+            CultureInfo.InvariantCulture,
+            $"looks like an mbox: {count} dividing lines not understood, the first is line {_lines + before + 1}; they divided nothing"));
     }
 
     // Counts the lines left behind, so that a message of an mbox knows where it begins.

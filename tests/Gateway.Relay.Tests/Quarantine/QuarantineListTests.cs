@@ -88,7 +88,15 @@ public sealed class QuarantineListTests : IAsyncDisposable
         }
 
         Assert.Single(await store.ListAsync(new() { Sender = string.Empty }, Ct));
-        Assert.Equal(11, (await store.ListAsync(new() { Until = Start.AddDays(1), Text = "  " }, Ct)).Count);
+        await _quarantine.AddAsync(store, _quarantine.Entry() with { Subject = "Re: \u65e5\u672c\u8a9e\u306e\u4ef6\u540d\u30c6\u30b9\u30c8 invoice 77" });
+        foreach (string text in (string[])["\u4ef6\u540d", "\u65e5\u672c", "\u30c6\u30b9\u30c8", "invoice \u306e", "\u306e 77 \u540d"])
+        {
+            Assert.Single(await store.ListAsync(new() { Text = text }, Ct));
+            Assert.Single(await store.GroupAsync(QuarantineGrouping.Client, new QuarantineFilter { Text = text }, Ct));
+        }
+
+        Assert.Empty(await store.ListAsync(new() { Text = "invoice \u540d\u4ef6" }, Ct));
+        Assert.Equal(12, (await store.ListAsync(new() { Until = Start.AddDays(1), Text = "  " }, Ct)).Count);
     }
 
     [Theory]

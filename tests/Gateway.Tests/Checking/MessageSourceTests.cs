@@ -52,11 +52,34 @@ public sealed class MessageSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("A: 1\n\nquoted mail:\n" + Postmark + "A: 2\n\n")]
-    [InlineData("A: 1\n\n" + Postmark + "no field follows\n\n")]
-    [InlineData("A: 1\n\nFrom a@example.org without a date\nA: 2\n\n")]
-    public void Read_LineThatOnlyLooksLikeADivider_DoesNotDivide(string rest) =>
-        Assert.Single(Read(LineEndings.Wire, _folder.Write("ham", Postmark + rest)));
+    [InlineData("A: 1\n\nquoted mail:\n" + Postmark + "A: 2\n\n", 1)]
+    [InlineData("A: 1\n\n" + Postmark + "no field follows\n\n", 0)]
+    [InlineData("A: 1\n\nFrom a@example.org without a date\nA: 2\n\n", 1)]
+    public void Read_LineThatOnlyLooksLikeADivider_DoesNotDivideButIsNamed(string rest, int problems)
+    {
+        SourceMessage[] all = [.. new MessageSource([_folder.Write("ham", Postmark + rest)], LineEndings.Wire, () => Stream.Null).Read()];
+        Assert.Single(all, m => m.Problem is null);
+        Assert.Equal(problems, all.Count(m => m.Problem is not null));
+        Array.ForEach(all, m => m.Dispose());
+    }
+
+    [Theory]
+    [InlineData("From \n", "\n")]
+    [InlineData("From -\n", "\n")]
+    [InlineData("From a@example.org Thu, 22 Aug 2002 12:36:23 +0000\n", "\n")]
+    [InlineData("From a@example.org Thu Aug 22 9:36:23 2002\n", "\n")]
+    [InlineData("From a@example.org 2002-08-22T12:36:23Z\n", "\n")]
+    [InlineData(Postmark, "")]
+    [InlineData("\u00ef\u00bb\u00bf" + Postmark, "\n")]
+    public void Read_ArchiveWithDividersThatAreNotUnderstood_IsAProblem(string postmark, string gap)
+    {
+        string second = postmark.TrimStart('\u00ef', '\u00bb', '\u00bf');
+        string path = _folder.Write("mbox", $"{postmark}A: 1\n\nbody\n{gap}{second}B: 2\n\nbody\n{gap}{second}C: 3\n\nbody\n");
+        SourceMessage[] all = [.. new MessageSource([path], LineEndings.Wire, () => Stream.Null).Read()];
+        SourceMessage problem = Assert.Single(all, m => m.Problem is not null);
+        Assert.Matches("looks like an mbox: [12] dividing lines not understood, the first is line [56]", problem.Problem);
+        Array.ForEach(all, m => m.Dispose());
+    }
 
     [Fact]
     public void Read_MessageWithoutADividerAtTheStart_IsNoMbox() =>

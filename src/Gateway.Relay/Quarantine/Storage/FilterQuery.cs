@@ -20,7 +20,8 @@ internal sealed class FilterQuery
     {
         // Only white space is no condition; something without a single word in it is one that nothing meets.
         string? words = string.IsNullOrWhiteSpace(filter.Text) ? null : SearchText.ToQuery(filter.Text);
-        IsEmpty = (words is null && !string.IsNullOrWhiteSpace(filter.Text)) || (filter.State is not null && inState == 0);
+        IReadOnlyList<string> parts = SearchText.PartsIn(filter.Text);
+        IsEmpty = (words is null && parts.Count == 0 && !string.IsNullOrWhiteSpace(filter.Text)) || (filter.State is not null && inState == 0);
         Lead lead = Choose(filter, words, inState);
         (From, Key) = lead switch
         {
@@ -31,6 +32,12 @@ internal sealed class FilterQuery
         };
 
         Add(words, lead == Lead.Words ? "search MATCH ?" : "e.seq IN (SELECT rowid FROM search WHERE search MATCH ?)", StoredText.Query);
+        foreach (string part in parts)
+        {
+            // Row by row: the index cannot find what is in the middle of its words.
+            Add(part, "instr(e.subject || char(10) || e.header_from || char(10) || e.sender || char(10) || e.first_recipient, ?) > 0");
+        }
+
         Add(filter.Fingerprint, lead == Lead.Fingerprint ? "e.fingerprint = ?" : "+e.fingerprint = ?");
         Add(filter.Sender, lead == Lead.Sender ? "e.sender = ?" : "+e.sender = ?");
         Add(filter.Client, lead == Lead.Client ? "e.client = ?" : "+e.client = ?");
@@ -56,7 +63,7 @@ internal sealed class FilterQuery
         }
 
         // Only state and time, or nothing: then a grouping may lead with an index of its own.
-        IsPlain = words is null && filter is { Sender: null, Client: null, Fingerprint: null, Recipient: null, Rule: null };
+        IsPlain = words is null && parts.Count == 0 && filter is { Sender: null, Client: null, Fingerprint: null, Recipient: null, Rule: null };
     }
 
     private enum Lead
