@@ -18,7 +18,6 @@ internal sealed partial class MimeField
         _count = 0;
         _at = 0;
         Flaws = FieldFlaws.None;
-        FlawStart = 0;
         CommentAtType = false;
         _commentBefore = false;
         _subtype = default;
@@ -286,15 +285,7 @@ internal sealed partial class MimeField
         Flaw(FieldFlaws.UnterminatedComment);
     }
 
-    private void Flaw(FieldFlaws flaw)
-    {
-        if ((Flaws & ~FieldFlaws.TrailingSemicolon) == FieldFlaws.None)
-        {
-            FlawStart = Math.Min(_at, Raw.Length);
-        }
-
-        Flaws |= flaw;
-    }
+    private void Flaw(FieldFlaws flaw) => Flaws |= flaw;
 
     private static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 }

@@ -27,9 +27,6 @@ internal sealed partial class MimeField
     /// <summary>A comment stands in front of the type, within it or right behind it.</summary>
     public bool CommentAtType { get; private set; }
 
-    /// <summary>Where the first flaw lies in the raw value.</summary>
-    public int FlawStart { get; private set; }
-
     /// <summary>The part before the slash; for a disposition the whole token.</summary>
     public ReadOnlySpan<byte> Type => Raw.AsSpan(_type);
 

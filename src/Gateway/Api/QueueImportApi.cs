@@ -61,7 +61,7 @@ internal static class QueueImportApi
                 throw new ImportRefusedException("its JSON is too large");
             }
 
-            json.Write(block, 0, read);
+            await json.WriteAsync(block.AsMemory(0, read), ct);
         }
 
         try

@@ -73,7 +73,7 @@ public sealed class ExtensionTests
         ReceivedMessage got = Assert.Single(house.Server.Messages);
         Assert.True(System.Text.Ascii.IsValid(got.Content));
         Assert.DoesNotContain("BODY", got.MailLine, StringComparison.Ordinal);
-        using MimeKit.MimeMessage read = MimeKit.MimeMessage.Load(new MemoryStream(got.Content));
+        using MimeKit.MimeMessage read = MimeKit.MimeMessage.Load(new MemoryStream(got.Content), RelayHouse.Ct);
         Assert.Contains("\u00fc", read.TextBody, StringComparison.Ordinal);
         Assert.Equal(1, house.Logs.Count(264));
     }
@@ -81,12 +81,12 @@ public sealed class ExtensionTests
     [Theory]
     [InlineData(EightBitHandling.Send, true)]
     [InlineData(EightBitHandling.Require, false)]
-    public async Task EightBit_ConvertOfSignedContent_DoesAsTheTermsHaveIt(EightBitHandling signed, bool sent)
+    public async Task EightBit_ConvertOfSignedContent_DoesAsTheTermsHaveIt(EightBitHandling ofSigned, bool sent)
     {
         byte[] content = Encoding.UTF8.GetBytes(
             RelayHouse.Clean.Replace("\r\n\r\n", "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=m; protocol=\"application/pgp-signature\"; micalg=pgp-sha256\r\n\r\n", StringComparison.Ordinal)[..^"Hello.\r\n.\r\n".Length]
             + "--m\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nHello \u00fc.\r\n--m\r\nContent-Type: application/pgp-signature\r\n\r\nsig\r\n--m--\r\n");
-        await using RelayHouse house = await OpenAsync(EightBitHandling.Convert, signed);
+        await using RelayHouse house = await OpenAsync(EightBitHandling.Convert, ofSigned);
         house.Server.Capabilities = ["PIPELINING"];
         await QueueAsync(house, content, utf8: false);
         await house.EmptyAsync();
