@@ -81,7 +81,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     public async Task<string> HeldAsync(string subject = "hold me", string sender = "ada@example.org")
     {
         string id = await SendAsync($"Subject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\nno parts\r\n", "bob@example.net", sender);
-        await UntilAsync(() => Host.Relay.Quarantine.Store.FindAsync(id, Ct).GetAwaiter().GetResult() is not null);
+        await UntilAsync(async () => await Host.Relay.Quarantine.Store.FindAsync(id, Ct) is not null);
         return id;
     }
 
@@ -149,9 +149,11 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>Runs a command whose output is another.</summary>
     public async Task<CommandRun> RunIntoAsync(Stream output, params IReadOnlyList<string> words) => await CommandRun.OverAsync(_settings, words, output);
 
-    public static async Task UntilAsync(Func<bool> holds)
+    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => ValueTask.FromResult(holds()));
+
+    private static async Task UntilAsync(Func<ValueTask<bool>> holds)
     {
-        for (int i = 0; !holds(); i++)
+        for (int i = 0; !await holds(); i++)
         {
             Assert.True(i < 3000, "It did not come true within half a minute.");
             await Task.Delay(TimeSpan.FromMilliseconds(10), Ct);

@@ -135,7 +135,7 @@ public sealed class RouteTableTests
         from method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
         select (method, "/" + route.RoutePattern.RawText!.Trim('/'), route.Metadata.GetMetadata<RequestShape>() ?? RequestShape.Nothing);
 
-    private static IEnumerable<string> Addresses(string pattern, string queued, string held)
+    private static string[] Addresses(string pattern, string queued, string held)
     {
         string path = pattern.Replace("{id}", pattern.Contains("/queue/", StringComparison.Ordinal) ? queued : held, StringComparison.Ordinal)
             .Replace("{name}", "default", StringComparison.Ordinal).Replace("{digest}", "00", StringComparison.Ordinal);
