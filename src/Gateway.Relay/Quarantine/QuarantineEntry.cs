@@ -13,7 +13,7 @@ public sealed record QuarantineEntry
     /// <summary>When the message was received; decides its place in every list, to the millisecond.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>What the steady clock said then: it leaves by its age from here. Not read back.</summary>
+    /// <summary>What the steady clock said then: it leaves by its age from here.</summary>
     public TimeSpan Since { get; init; }
 
     /// <summary>Envelope sender, empty for the null sender. Stored up to 1,024 octets.</summary>

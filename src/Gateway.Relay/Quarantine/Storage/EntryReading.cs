@@ -9,7 +9,7 @@ internal static class EntryReading
     private const string Columns =
         """
         SELECT e.seq, e.id, e.received, e.state, e.sender, e.client, e.size, e.subject, e.header_from, e.worst_rule, e.fingerprint,
-          e.release_id, d.hello, d.protocol, d.message_id, d.recipients, d.findings, d.envelope, d.session
+          e.release_id, d.hello, d.protocol, d.message_id, d.recipients, d.findings, d.envelope, d.session, e.steady
         FROM entry e JOIN entry_detail d ON d.entry = e.seq
         """;
 
@@ -65,6 +65,7 @@ internal static class EntryReading
     {
         Id = row.Text(1),
         ReceivedAt = Time(row.Int64(2)),
+        Since = new TimeSpan(row.Int64(19)),
         State = (QuarantineState)row.Int64(3),
         Sender = row.Text(4),
         ClientAddress = row.Text(5),
