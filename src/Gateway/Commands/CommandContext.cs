@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gateway.Configuration;
+using Gateway.Hosting;
 using Gateway.Mime;
 
 namespace Gateway.Commands;
@@ -28,6 +29,9 @@ internal enum OutputFormat
 internal sealed record CommandContext(TextWriter Output, TextWriter Error, IReadOnlyList<string> Settings, IDictionary Environment)
 {
     private static readonly ClosedSet<OutputFormat> ListFormats = new("format", OutputFormat.Text, OutputFormat.Json);
+
+    /// <summary>The signals of the process; null where their default is right.</summary>
+    public ProcessSignals? Signals { get; init; }
 
     /// <summary><c>--config FILE</c>, on every command that needs the configuration.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config", "-c")

@@ -35,11 +35,18 @@ internal static class RunCommand
             await using (GatewayHost host = await GatewayHost.StartAsync(settings, log, options.Log, ct))
             {
                 Introduce(host, options, configuration, master);
+                context.Signals?.Ready(() => host.Reload("SIGHUP"));
                 await host.WaitForShutdownAsync(ct);
+                context.Signals?.Stopping();
                 HostLog.Stopping(master);
             }
 
             HostLog.Stopped(master);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // SIGTERM or Ctrl-C before it was ready: nothing was taken, so that there is nothing to drain.
+            HostLog.Stopped(log.CreateLogger("gateway/master"));
         }
         catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException or IOException or UnauthorizedAccessException)
         {

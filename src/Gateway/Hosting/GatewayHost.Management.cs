@@ -23,7 +23,7 @@ internal sealed partial class GatewayHost
         ConnectionRoom room = new(limits.Connections);
         if (ManagementEndPoint.IsUnixSocket(management, out string path))
         {
-            File.Delete(path);
+            ManagementSocket.MakeRoom(path);
             kestrel.ListenUnixSocket(path, Bound);
         }
         else

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Runtime.InteropServices;
 using Gateway.Api;
 
 namespace Gateway.Hosting;
@@ -7,10 +6,22 @@ namespace Gateway.Hosting;
 /// <content>The configuration is read again on SIGHUP and <c>POST /api/reload</c>.</content>
 internal sealed partial class GatewayHost
 {
-    private PosixSignalRegistration? _hangUp;
+    private readonly Lock _reloading = new();
     private Counter<long>? _reloads;
 
-    private void ListenForReload(ILogger log)
+    /// <summary>Reads the configuration and the files beside it again; a second reload waits for the first.</summary>
+    /// <param name="origin">Who asked, for the log.</param>
+    public ReloadReport Reload(string origin)
+    {
+        lock (_reloading)
+        {
+            return _settings.Reloading is Reloading reloading
+                ? Reload(reloading, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway/master"), origin)
+                : throw new InvalidOperationException("There is no configuration to read again.");
+        }
+    }
+
+    private void CountReloads()
     {
         if (_settings.Reloading is not Reloading reloading)
         {
@@ -21,25 +32,13 @@ internal sealed partial class GatewayHost
         _reloads = meter.CreateCounter<long>("gateway.config.reload", "{reload}", "Reloads of the configuration by result.");
         meter.CreateObservableGauge(
             "gateway.config.generation", () => reloading.Generation, null, "1 at the start, one more with each reload that succeeded.");
-        if (!OperatingSystem.IsWindows())
-        {
-            _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-            {
-                context.Cancel = true;
-                Reload(reloading, log, "SIGHUP");
-            });
-        }
     }
 
-    private void MapReload(RouteGroupBuilder api, ILogger log)
+    private void MapReload(RouteGroupBuilder api)
     {
-        if (_settings.Reloading is Reloading reloading)
+        if (_settings.Reloading is not null)
         {
-            api.MapPost("/reload", () =>
-            {
-                ReloadReport report = Reload(reloading, log, "api");
-                return TypedResults.Json(report, ApiJson.Default.ReloadReport);
-            });
+            api.MapPost("/reload", () => TypedResults.Json(Reload("api"), ApiJson.Default.ReloadReport));
         }
     }
 

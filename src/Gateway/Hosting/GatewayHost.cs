@@ -139,9 +139,9 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             ILogger master = logs.CreateLogger("gateway/master");
             host.GuardManagement(await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct), master);
             RouteGroupBuilder api = ManagementApi.Map(app, relay, host.StatusAsync);
-            host.MapReload(api, master);
+            host.MapReload(api);
             ExceptionsApi.Map(api, relay, settings.RelayProfile);
-            host.ListenForReload(master);
+            host.CountReloads();
             await app.StartAsync(ct);
             await host.AnnounceAsync(ct);
             own.Listeners = host.SmtpEndPoints;
@@ -160,7 +160,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _hangUp?.Dispose();
         await _app.StopAsync();
         await (_denied?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Relay.StopAsync(_settings.DrainTimeout);
