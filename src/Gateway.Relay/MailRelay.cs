@@ -188,7 +188,11 @@ public sealed class MailRelay : IAsyncDisposable
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
         BounceWriter bounces = new(queue, ids, profile, metrics, logs, time, clock);
-        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, clock, random) { Mx = mx };
+        DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, clock, random)
+        {
+            Mx = mx,
+            Outcomes = new ReleaseOutcomes(store, logs.CreateLogger(LogCategories.Quarantine), time),
+        };
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time, clock);
         DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);

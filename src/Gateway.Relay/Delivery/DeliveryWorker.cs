@@ -2,6 +2,7 @@ using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery.Poison;
+using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
@@ -59,6 +60,9 @@ public sealed partial class DeliveryWorker
         _random = random;
         _limit = new BlameLimit(time);
     }
+
+    /// <summary>Tells reviewers what became of released mail; null when nobody reviews.</summary>
+    internal ReleaseOutcomes? Outcomes { get; init; }
 
     /// <summary>Tries to deliver a parcel.</summary>
     internal async Task<AttemptResult> AttemptAsync(Parcel parcel, CancellationToken stop)
@@ -186,6 +190,11 @@ public sealed partial class DeliveryWorker
         }
 
         Record(decisions, isTold: bounce is not null);
+        if (Outcomes is not null)
+        {
+            await Outcomes.NoteAsync(decisions);
+        }
+
         IReadOnlyList<string> waiting = decisions.WaitingRecipients;
         AttemptResult result = next == NextStep.Retry && waiting.Count > 0
             ? Retry(parcel, waiting, decisions.Last)

@@ -41,13 +41,21 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <param name="to">The state wanted.</param>
     /// <param name="decision">Who, when and why. A release id in it becomes the entry's.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False, with nothing written, when there is no such entry, it is in none of the expected states, or the move is not legal.</returns>
+    /// <returns>False, with nothing written, when there is no such entry, it is in none of the expected states, or the move is not legal (<see cref="QuarantineState"/>).</returns>
     ValueTask<bool> DecideAsync(
         string id,
         IReadOnlyCollection<QuarantineState> from,
         QuarantineState to,
         ReviewDecision decision,
         CancellationToken cancellationToken);
+
+    /// <summary>Writes what became of a released message into its history; the state stays.</summary>
+    /// <returns>False, with nothing written, when there is no entry of this id any more.</returns>
+    ValueTask<bool> NoteAsync(string id, IReadOnlyList<ReviewDecision> outcomes, CancellationToken cancellationToken);
+
+    /// <summary>The recipients that the release under way is for: those of the release before it that did not get the message.</summary>
+    /// <returns>As they are stored; null for a first release, which is for all.</returns>
+    Task<IReadOnlyList<string>?> RecipientsToRepeatAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Reads the decisions about a message, oldest first.</summary>
     Task<IReadOnlyList<ReviewDecision>> HistoryAsync(string id, CancellationToken cancellationToken);

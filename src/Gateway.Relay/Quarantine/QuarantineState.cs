@@ -3,7 +3,8 @@ namespace Gateway.Relay.Quarantine;
 /// <summary>Where a held message stands in its review.</summary>
 /// <remarks>
 /// The numbers are stored in the database and never change their meaning; a new state takes a new number.
-/// Legal moves: Held to Releasing, Releasing to Released, Releasing to Held, Held to Discarded. Nothing else.
+/// Legal moves: Held to Releasing, Releasing to Released, Releasing to Held, Held to Discarded; Released to Releasing while
+/// the body is there and a recipient of the last release was refused or given up. Nothing else.
 /// </remarks>
 public enum QuarantineState
 {
@@ -13,7 +14,7 @@ public enum QuarantineState
     /// <summary>A release was decided; the message is not yet safe in the delivery queue.</summary>
     Releasing = 1,
 
-    /// <summary>The delivery queue has it. Final.</summary>
+    /// <summary>The delivery queue has it, or had it. Final, but for recipients that did not get it.</summary>
     Released = 2,
 
     /// <summary>The body is gone; metadata, findings and decisions stay. Final.</summary>
@@ -28,6 +29,7 @@ internal static class QuarantineMoves
     {
         (QuarantineState.Held, QuarantineState.Releasing or QuarantineState.Discarded) => true,
         (QuarantineState.Releasing, QuarantineState.Released or QuarantineState.Held) => true,
+        (QuarantineState.Released, QuarantineState.Releasing) => true,
         _ => false,
     };
 }

@@ -4,6 +4,7 @@ using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Spool;
@@ -15,7 +16,8 @@ namespace Gateway.Relay.Quarantine;
 /// <remarks>
 /// Promises: a held message leaves the spool only after the quarantine has it on stable storage. A released message is on stable
 /// storage in the spool, under an id of its own, before the quarantine calls it released; it does not pass the inspection
-/// again. A crash in the middle of a release repeats the release, it never loses the message.
+/// again. A crash in the middle of a release repeats the release, it never loses the message. A released message that did not get to
+/// some recipients can be released again, to these alone.
 /// Threads: any.
 /// </remarks>
 public sealed class QuarantineWard : IAsyncDisposable
@@ -111,9 +113,9 @@ public sealed class QuarantineWard : IAsyncDisposable
         });
     }
 
-    /// <summary>Releases a held message: it goes to delivery as it was received.</summary>
+    /// <summary>Releases a held message, or again one that was refused or given up: it goes to delivery as it was received.</summary>
     /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
-    /// <returns>The id it travels under, or null when the message is not there or not held.</returns>
+    /// <returns>The id it travels under, or null when the message is not there, or neither held nor refused after its release.</returns>
     /// <exception cref="ReleaseRefusedException">It holds a false end of data and is still held.</exception>
     /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still held.</exception>
     /// <exception cref="QuarantineUnavailableException">The store cannot do it now; what was begun is finished at the next start at the latest.</exception>
@@ -130,7 +132,7 @@ public sealed class QuarantineWard : IAsyncDisposable
 
         MessageId releaseId = _ids.Next();
         ReviewDecision decision = new(id, QuarantineAction.Release, _time.GetUtcNow(), actor, reason, releaseId.ToString());
-        if (!await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Releasing, decision, CancellationToken.None))
+        if (!await _store.DecideAsync(id, [QuarantineState.Held, QuarantineState.Released], QuarantineState.Releasing, decision, CancellationToken.None))
         {
             return null;
         }
@@ -197,16 +199,18 @@ public sealed class QuarantineWard : IAsyncDisposable
 
     private async Task<Work> FinishReleaseAsync(QuarantineEntry entry, string actor, string reason)
     {
+        IReadOnlyList<string>? repeated = await _store.RecipientsToRepeatAsync(entry.Id, CancellationToken.None);
         Work released;
         try
         {
-            released = await CommitReleasedAsync(entry);
+            released = await CommitReleasedAsync(entry, repeated);
         }
         catch (Exception e)
         {
-            // Whatever it was, it is not in the spool: held again, so that a person can see it and try once more.
+            // Whatever it was, it is not in the spool: as it was before, so that a person can see it and try once more.
             ReviewDecision failed = new(entry.Id, QuarantineAction.ReleaseFailed, _time.GetUtcNow(), actor, e.Message, null);
-            await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], QuarantineState.Held, failed, CancellationToken.None);
+            QuarantineState before = repeated is null ? QuarantineState.Held : QuarantineState.Released;
+            await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], before, failed, CancellationToken.None);
             throw;
         }
 
@@ -215,7 +219,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         return released;
     }
 
-    private async Task<Work> CommitReleasedAsync(QuarantineEntry entry)
+    private async Task<Work> CommitReleasedAsync(QuarantineEntry entry, IReadOnlyList<string>? repeated)
     {
         MessageId releaseId = MessageId.TryParse(entry.ReleaseId, out MessageId given)
             ? given
@@ -236,6 +240,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         Envelope envelope = original with
         {
             Id = releaseId.ToString(),
+            Recipients = repeated is null ? original.Recipients : [.. original.Recipients.Where(r => repeated.Contains(StoredText.Bound(r, StoredText.Field)))],
             Trace = mark + original.Trace,
             ReceivedAt = now,
             SteadyTicks = _clock.Now.Ticks,

@@ -1,6 +1,6 @@
 namespace Gateway.Relay.Quarantine;
 
-/// <summary>What somebody decided about a held message.</summary>
+/// <summary>What somebody decided about a held message, or what became of it after its release.</summary>
 /// <remarks>The numbers are stored in the database and never change their meaning.</remarks>
 public enum QuarantineAction
 {
@@ -18,6 +18,15 @@ public enum QuarantineAction
 
     /// <summary>Never to be delivered; the body was removed.</summary>
     Discard = 4,
+
+    /// <summary>A host has the released message for a recipient.</summary>
+    Delivered = 5,
+
+    /// <summary>The released message was refused for a recipient, by a host or by a person who returned it from the queue.</summary>
+    Refused = 6,
+
+    /// <summary>The released message waited too long for a recipient and was given up.</summary>
+    Expired = 7,
 }
 
 /// <summary>One line of a held message's audit trail: who decided what, when and why.</summary>
@@ -26,7 +35,11 @@ public enum QuarantineAction
 /// <param name="Action">What was decided.</param>
 /// <param name="At">When, by the clock of the one who decided; kept to 100 ns, in UTC.</param>
 /// <param name="Actor">Who: a user, or the name of the gateway's own part.</param>
-/// <param name="Reason">Why, in the actor's words.</param>
+/// <param name="Reason">Why, in the actor's words, or the host's last reply.</param>
 /// <param name="ReleaseId">The queue id the released message travels under, when there is one.</param>
 public sealed record ReviewDecision(
-    string EntryId, QuarantineAction Action, DateTimeOffset At, string Actor, string Reason, string? ReleaseId);
+    string EntryId, QuarantineAction Action, DateTimeOffset At, string Actor, string Reason, string? ReleaseId)
+{
+    /// <summary>Whose delivery the line is about; null for what concerns all recipients. Cut to 1,024 octets when stored.</summary>
+    public string? Recipient { get; init; }
+}

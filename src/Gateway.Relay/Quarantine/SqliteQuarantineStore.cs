@@ -119,6 +119,17 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> NoteAsync(string id, IReadOnlyList<ReviewDecision> outcomes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(outcomes);
+        return EntryId.IsValid(id) && await _writer.SubmitAsync(new NoteRequest(id, outcomes, _time.GetUtcNow()), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>?> RecipientsToRepeatAsync(string id, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(connection => RepeatedRelease.Recipients(connection, id), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ReviewDecision>> HistoryAsync(string id, CancellationToken cancellationToken) =>
         EntryId.IsValid(id) ? await _readers.ReadAsync(connection => EntryReading.History(connection, id), cancellationToken) : [];
 

@@ -24,4 +24,12 @@ public static partial class GatewayLog
     /// <summary>Old mail could not be discarded now.</summary>
     [LoggerMessage(69, LogLevel.Warning, "the quarantine is not available, old mail is discarded later")]
     public static partial void RetentionFailed(ILogger log, Exception fault);
+
+    /// <summary>A released message did not get to a recipient; the reviewer can release it again.</summary>
+    [LoggerMessage(282, LogLevel.Warning, "quarantine entry {Entry}, released as {Id}, was not delivered to {Recipient} and can be released again: {Reply}")]
+    public static partial void ReleaseRefused(ILogger log, string entry, string id, string recipient, string reply);
+
+    /// <summary>The history of an entry lacks what became of its release.</summary>
+    [LoggerMessage(283, LogLevel.Error, "what became of quarantine entry {Entry}, released as {Id}, could not be written into its history; the delivery lines of {Id} tell it")]
+    public static partial void OutcomeNotNoted(ILogger log, Exception fault, string entry, string id);
 }

@@ -37,7 +37,7 @@ internal static class QuarantineApi
             {
                 return await ward.ReleaseAsync(id, ManagementApi.Actor(http), http.RequiredReason(), ct) is MessageId released
                     ? TypedResults.Json(new OrderResult(1, released.ToString()), ApiJson.Default.OrderResult)
-                    : NotFound("held entry", id);
+                    : NotFound("entry that is held, or was refused after its release,", id);
             }
             catch (ReleaseRefusedException e)
             {

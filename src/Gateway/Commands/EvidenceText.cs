@@ -54,7 +54,8 @@ internal static class EvidenceText
 
         foreach (ReviewDecision decision in detail.Decisions)
         {
-            output.WriteLine($"  {Format.Time(decision.At)} {decision.Action} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
+            string whose = decision.Recipient is string recipient ? $" {Format.Path(recipient)}" : string.Empty;
+            output.WriteLine($"  {Format.Time(decision.At)} {decision.Action}{whose} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Gateway.Commands;
 internal static class QuarantineDecisionCommands
 {
     public static Command Release(CommandContext context) => Create(
-        context, "release", "Deliver held mail as it was received.",
+        context, "release", "Deliver held mail as it was received; once released, again to the recipients that were refused it.",
         (id, result) => $"{id} is released and travels as {result.ReleaseId}");
 
     public static Command Discard(CommandContext context) => Create(

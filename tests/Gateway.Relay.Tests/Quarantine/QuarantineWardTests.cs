@@ -34,7 +34,7 @@ public sealed class QuarantineWardTests
         QuarantineEntry entry = await house.HeldAsync(id);
         Assert.Equal((QuarantineState.Released, release.ToString()), (entry.State, entry.ReleaseId));
         Assert.Equal(
-            [QuarantineAction.Release, QuarantineAction.ReleaseQueued],
+            [QuarantineAction.Release, QuarantineAction.ReleaseQueued, QuarantineAction.Delivered],
             (await house.Relay.Quarantine.Store.HistoryAsync(id.ToString(), Ct)).Select(d => d.Action));
         Assert.Equal(1, house.Metrics["gateway.quarantine.decisions|release"]);
     }

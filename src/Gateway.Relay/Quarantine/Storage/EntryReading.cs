@@ -37,7 +37,7 @@ internal static class EntryReading
         using var query = new Statement(
             connection,
             """
-            SELECT d.action, d.decided, d.actor, d.reason, d.release_id
+            SELECT d.action, d.decided, d.actor, d.reason, d.release_id, d.recipient
             FROM decision d JOIN entry e ON e.seq = d.entry WHERE e.id = ? ORDER BY d.key
             """);
         query.With(id);
@@ -45,7 +45,7 @@ internal static class EntryReading
         while (query.Step())
         {
             decisions.Add(new ReviewDecision(
-                id, (QuarantineAction)query.Int64(0), Time(query.Int64(1)), query.Text(2), query.Text(3), query.OptionalText(4)));
+                id, (QuarantineAction)query.Int64(0), Time(query.Int64(1)), query.Text(2), query.Text(3), query.OptionalText(4)) { Recipient = query.OptionalText(5) });
         }
 
         return decisions;

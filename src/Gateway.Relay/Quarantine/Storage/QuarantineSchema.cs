@@ -152,6 +152,14 @@ internal static class QuarantineSchema
         CREATE INDEX entry_held ON entry (worst_rule, steady, seq) WHERE state = 0;
         CREATE INDEX entry_settled ON entry (state, steady, seq) WHERE state > 1;
         """,
+        // Whose delivery a line of the history is about, and a released message that comes back because it was not delivered.
+        """
+        ALTER TABLE decision ADD COLUMN recipient TEXT;
+        CREATE TRIGGER client_back AFTER UPDATE OF state ON entry WHEN old.state NOT IN (0, 1) AND new.state IN (0, 1) BEGIN
+          INSERT INTO client_total VALUES (new.network, 1, new.size)
+            ON CONFLICT (network) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes;
+        END;
+        """,
     ];
 
     /// <summary>Brings a new or older database to <see cref="Version"/>.</summary>

@@ -27,6 +27,7 @@ internal sealed partial class QuarantineTables : IDisposable
     private readonly Statement _moveEntry;
     private readonly Statement _dropEntryBody;
     private readonly Statement _addDecision;
+    private readonly Statement _firstToRepeat;
     private readonly Statement _bodyByHash;
     private readonly Statement _addBody;
     private readonly Statement _unfinishedBody;
@@ -62,9 +63,10 @@ internal sealed partial class QuarantineTables : IDisposable
         _dropEntryBody = Prepare("UPDATE entry SET body = NULL WHERE seq = ?");
         _addDecision = Prepare(
             """
-            INSERT INTO decision (entry, action, decided, actor, reason, release_id, from_state, to_state, recorded)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO decision (entry, action, decided, actor, reason, release_id, from_state, to_state, recorded, recipient)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
+        _firstToRepeat = Prepare(RepeatedRelease.First);
         _bodyByHash = Prepare("SELECT key FROM body WHERE sha256 = ?");
         _addBody = Prepare("INSERT INTO body (sha256, length, references_held) VALUES (NULL, 0, 0) RETURNING key");
         _unfinishedBody = Prepare("SELECT key FROM body WHERE key = ? AND sha256 IS NULL");
@@ -145,17 +147,21 @@ internal sealed partial class QuarantineTables : IDisposable
     public void MoveEntry(in PlacedEntry entry, QuarantineState state, string? releaseId)
     {
         _moveEntry.With((long)state).With(Optional(releaseId)).With(entry.Key).Run();
-        if (entry.State is QuarantineState.Held or QuarantineState.Releasing && state is not (QuarantineState.Held or QuarantineState.Releasing))
+        int change = Taken(state) - Taken(entry.State);
+        if (change != 0)
         {
-            _changes.Add(new ClientShare(entry.Network, -1, -entry.Size));
+            _changes.Add(new ClientShare(entry.Network, change, change * entry.Size));
         }
     }
+
+    /// <summary>True when the body is there and a recipient of the last release did not get the message.</summary>
+    public bool CanRepeatRelease(in PlacedEntry entry) => entry.Body is not null && _firstToRepeat.With(entry.Key).Scalar() is not null;
 
     /// <summary>Writes one line of the audit trail.</summary>
     public void AddDecision(long entry, ReviewDecision decision, QuarantineState from, QuarantineState to, DateTimeOffset recorded) =>
         _addDecision.With(entry).With((long)decision.Action).With(decision.At.UtcTicks).With(StoredText.Bound(decision.Actor, 256))
             .With(StoredText.Bound(decision.Reason, 2048)).With(Optional(decision.ReleaseId)).With((long)from).With((long)to)
-            .With(recorded.UtcTicks).Run();
+            .With(recorded.UtcTicks).With(decision.Recipient is null ? null : StoredText.Bound(decision.Recipient, StoredText.Field)).Run();
 
     /// <summary>Takes a share in a body that is stored already; null when none has this hash.</summary>
     public long? ShareBody(ReadOnlySpan<byte> sha256)
@@ -224,6 +230,9 @@ internal sealed partial class QuarantineTables : IDisposable
     }
 
     public void Dispose() => _statements.ForEach(statement => statement.Dispose());
+
+    /// <summary>How many messages one in this state is in what is held.</summary>
+    private static int Taken(QuarantineState state) => state is QuarantineState.Held or QuarantineState.Releasing ? 1 : 0;
 
     private static string? Optional(string? token) => token is null ? null : StoredText.Bound(token, StoredText.Token);
 

@@ -91,7 +91,8 @@ internal sealed class DecideRequest(
     public override void Apply(QuarantineTables tables)
     {
         Result = false;
-        if (tables.FindEntry(id) is not PlacedEntry entry || !from.Contains(entry.State) || !QuarantineMoves.IsLegal(entry.State, to))
+        if (tables.FindEntry(id) is not PlacedEntry entry || !from.Contains(entry.State) || !QuarantineMoves.IsLegal(entry.State, to)
+            || (entry.State == QuarantineState.Released && !tables.CanRepeatRelease(entry)))
         {
             return;
         }
@@ -101,6 +102,26 @@ internal sealed class DecideRequest(
         if (to == QuarantineState.Discarded && entry.Body is long stored)
         {
             tables.DropBody(entry.Key, stored);
+        }
+
+        Result = true;
+    }
+}
+
+/// <summary>Writes what became of a released message beside the decisions about it. True when its entry is still there.</summary>
+internal sealed class NoteRequest(string id, IReadOnlyList<ReviewDecision> outcomes, DateTimeOffset recorded) : WriteRequest<bool>
+{
+    public override void Apply(QuarantineTables tables)
+    {
+        Result = false;
+        if (tables.FindEntry(id) is not PlacedEntry entry)
+        {
+            return;
+        }
+
+        foreach (ReviewDecision outcome in outcomes)
+        {
+            tables.AddDecision(entry.Key, outcome, entry.State, entry.State, recorded);
         }
 
         Result = true;
