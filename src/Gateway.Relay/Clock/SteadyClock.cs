@@ -96,6 +96,12 @@ public sealed class SteadyClock : IDisposable
     /// <summary>Makes sure that the clock is not behind what an earlier process stored, where its file was lost.</summary>
     public void StartAfter(TimeSpan seen)
     {
+        if (seen <= Now)
+        {
+            // What this process received itself, as nearly always: each message comes by here.
+            return;
+        }
+
         lock (_gate)
         {
             TimeSpan behind = seen - Now;
