@@ -72,6 +72,11 @@ public sealed partial class DeliveryWorker
         {
             GatewayLog.InClear(_log, id, DeliveryText.Relay(report), LogText.Reply(reason));
         }
+
+        if (report is { ConnectionUse: 1, OwnFault: { } fault } && _notices.IsDue(fault))
+        {
+            GatewayLog.OwnFilesUnusable(_log, id, DeliveryText.Relay(report), LogText.Reply(fault));
+        }
     }
 
     private void LogMayHaveArrived(Parcel parcel, DeliveryReport report)

@@ -30,6 +30,7 @@ public sealed partial class DeliveryWorker
     private readonly Func<RelayProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private readonly NoticeLimit _notices;
     private readonly SteadyClock _steady;
     private readonly Random _random;
 
@@ -56,6 +57,7 @@ public sealed partial class DeliveryWorker
         _profile = profile;
         _log = logs.CreateLogger(LogCategories.Deliver);
         _time = time;
+        _notices = new NoticeLimit(time);
         _steady = steady;
         _random = random;
         _limit = new BlameLimit(time);

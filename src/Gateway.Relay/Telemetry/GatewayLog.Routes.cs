@@ -17,6 +17,10 @@ public static partial class GatewayLog
     [LoggerMessage(71, LogLevel.Warning, "{Id}: TLS with {Relay} failed, its mail goes in clear text (the route's Tls:Mode is opportunistic): {Reason}")]
     public static partial void InClear(ILogger log, string id, string relay, string reason);
 
+    /// <summary>Opportunistic TLS goes without a file of the route that cannot be used.</summary>
+    [LoggerMessage(300, LogLevel.Error, "{Id}: a file of the route cannot be used, mail to {Relay} is encrypted without it: {Reason}")]
+    public static partial void OwnFilesUnusable(ILogger log, string id, string relay, string reason);
+
     /// <summary>DNS failed, and there is no older answer.</summary>
     [LoggerMessage(81, LogLevel.Warning, "DNS fails for {Name}: {Reason}")]
     public static partial void DnsFailed(ILogger log, string name, string reason);

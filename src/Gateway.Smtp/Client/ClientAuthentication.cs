@@ -45,11 +45,9 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
         string password;
         try
         {
-            string text = await File.ReadAllTextAsync(access.PasswordFile);
-            int end = text.AsSpan().IndexOfAny('\r', '\n');
-            password = end < 0 ? text : text[..end];
+            password = DownstreamFiles.Password(access.PasswordFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (DownstreamFiles.IsOfFiles(e))
         {
             return new AuthFault(null, "the password file cannot be read: " + e.Message);
         }

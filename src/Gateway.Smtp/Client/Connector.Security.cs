@@ -6,6 +6,7 @@ namespace Gateway.Smtp.Client;
 internal sealed partial class Connector
 {
     private string? _inClearBecause;
+    private string? _ownFault;
 
     // Says STARTTLS where it is offered. A second EHLO follows: what was offered in clear counts no more (RFC 3207 section 4.2).
     private async ValueTask<(ConnectFailure? Failure, Capabilities Capabilities, string? Agreed)> SecureAsync(DownstreamLink link, Capabilities inClear)
@@ -29,7 +30,9 @@ internal sealed partial class Connector
         }
 
         using DownstreamSecurity security = new(host);
-        if (!await link.SecureAsync(security, Limit(options.CommandTimeout)))
+        bool isSecure = await link.SecureAsync(security, Limit(options.CommandTimeout));
+        _ownFault = security.OwnFault;
+        if (!isSecure)
         {
             return (Failure(DeliveryStep.StartTls, link, null), default, null);
         }

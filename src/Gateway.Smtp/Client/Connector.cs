@@ -25,9 +25,10 @@ internal sealed partial class Connector(
     public async Task<ConnectResult> ConnectAsync(CancellationToken ct)
     {
         ConnectResult result = await ConnectAsync(host.Access.Tls != DownstreamTls.None, ct);
-        // RFC 7435: whoever breaks the handshake could as well have taken STARTTLS out of the offer.
+        // RFC 7435: whoever breaks the handshake could as well have taken STARTTLS out of the offer. Where a file of ours could not be used the
+        // host may have wanted just that: a fault of ours does not send mail in clear.
         if (result.Failure is not { Reached: DeliveryStep.StartTls, Outcome: not DeliveryOutcome.Interrupted } failure
-            || host.Access.Tls != DownstreamTls.Opportunistic)
+            || host.Access.Tls != DownstreamTls.Opportunistic || _ownFault is not null)
         {
             return result;
         }
@@ -170,6 +171,7 @@ internal sealed partial class Connector(
             {
                 Tls = agreed,
                 InClearBecause = _inClearBecause,
+                OwnFault = _ownFault,
             });
     }
 

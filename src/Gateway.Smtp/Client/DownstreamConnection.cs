@@ -50,6 +50,9 @@ public sealed class DownstreamConnection : IAsyncDisposable
     /// <summary>Why it is in clear although the host offers STARTTLS; null otherwise.</summary>
     public string? InClearBecause { get; internal set; }
 
+    /// <summary>Which file of the route could not be used, so that the connection is encrypted without it; null otherwise.</summary>
+    public string? OwnFault { get; internal init; }
+
     /// <summary>From the name look-up to the end of EHLO, or of AUTH.</summary>
     public TimeSpan ConnectTime { get; }
 
@@ -156,6 +159,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Remote = Remote,
             Tls = Tls,
             InClearBecause = InClearBecause,
+            OwnFault = OwnFault,
             OffersDsn = Capabilities.Offers(Extensions.Dsn),
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,

@@ -20,7 +20,11 @@ internal sealed class DownstreamSecurity(DownstreamHost host) : IDisposable
     /// <summary>The version and cipher agreed on, for logs.</summary>
     public string? Agreed { get; private set; }
 
+    /// <summary>Which of our files could not be used, so that the handshake goes without it; null when all could.</summary>
+    public string? OwnFault { get; private set; }
+
     /// <summary>Reads the files and makes the options of the handshake.</summary>
+    /// <remarks>A file that cannot be used is left out where any certificate of the host will do: encryption without it is better than none.</remarks>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CryptographicException">A file holds something else.</exception>
     public SslClientAuthenticationOptions Options()
@@ -35,15 +39,10 @@ internal sealed class DownstreamSecurity(DownstreamHost host) : IDisposable
         if (access.CaFile.Length > 0)
         {
             policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.ImportFromPemFile(access.CaFile);
-            if (policy.CustomTrustStore.Count == 0)
-            {
-                throw new CryptographicException($"'{access.CaFile}' holds no certificate");
-            }
-
-            _own.AddRange(policy.CustomTrustStore);
+            policy.CustomTrustStore.AddRange(Use(() => DownstreamFiles.Authorities(access.CaFile)) ?? []);
         }
 
+        X509Certificate2Collection? own = access.CertificateFile.Length > 0 ? Use(() => DownstreamFiles.Own(access.CertificateFile, access.KeyFile)) : null;
         return new SslClientAuthenticationOptions
         {
             TargetHost = (access.TlsName.Length > 0 ? access.TlsName : host.Host).TrimEnd('.'),
@@ -51,7 +50,7 @@ internal sealed class DownstreamSecurity(DownstreamHost host) : IDisposable
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
 #pragma warning restore CA5398
             CertificateChainPolicy = policy,
-            ClientCertificateContext = access.CertificateFile.Length > 0 ? OwnCertificate(access) : null,
+            ClientCertificateContext = own is null ? null : SslStreamCertificateContext.Create(own[0], [.. own.Skip(1)], offline: true),
             RemoteCertificateValidationCallback = Judge,
         };
     }
@@ -62,14 +61,19 @@ internal sealed class DownstreamSecurity(DownstreamHost host) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _own.ForEach(static c => c.Dispose());
 
-    private SslStreamCertificateContext OwnCertificate(DownstreamAccess access)
+    private X509Certificate2Collection? Use(Func<X509Certificate2Collection> read)
     {
-        X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(access.CertificateFile, access.KeyFile);
-        X509Certificate2Collection chain = [];
-        chain.ImportFromPemFile(access.CertificateFile);
-        _own.Add(certificate);
-        _own.AddRange(chain);
-        return SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        try
+        {
+            X509Certificate2Collection found = read();
+            _own.AddRange(found);
+            return found;
+        }
+        catch (Exception e) when (host.Access.Tls == DownstreamTls.Opportunistic && DownstreamFiles.IsOfFiles(e))
+        {
+            OwnFault ??= e.Message;
+            return null;
+        }
     }
 
     private bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)

@@ -23,7 +23,7 @@ public enum TlsMode
 /// <param name="Mode">When.</param>
 /// <param name="Certificates">With what; null exactly when the mode is none.</param>
 /// <param name="Users">Who may authenticate, which is offered under encryption only; null offers it to nobody.</param>
-public sealed record ListenerTls(TlsMode Mode, WatchedFiles<ServerCertificates>? Certificates, WatchedFiles<UserList>? Users = null)
+public sealed record ListenerTls(TlsMode Mode, ServerCertificates? Certificates, WatchedFiles<UserList>? Users = null)
 {
     /// <summary>No encryption.</summary>
     public static ListenerTls None { get; } = new(TlsMode.None, null);

@@ -66,7 +66,7 @@ internal sealed partial class SmtpSession
             return;
         }
 
-        _tls = await TlsUpgrade.BeginAsync(new PlainPipes(_input, _output), Tls.Certificates!.Current, Limits.TlsHandshakeTimeout, time, gone);
+        _tls = await TlsUpgrade.BeginAsync(new PlainPipes(_input, _output), Tls.Certificates!, Limits.TlsHandshakeTimeout, time, gone);
         TlsHandshake result = _tls.Result;
         peer.Tls = result.Facts;
         peer.TlsFailure = result.Failure;

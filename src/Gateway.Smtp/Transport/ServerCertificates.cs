@@ -1,117 +1,103 @@
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace Gateway.Smtp.Transport;
-
-/// <summary>Where one certificate is.</summary>
-/// <param name="CertificateFile">PEM: the server's certificate first, then the intermediate ones of its chain.</param>
-/// <param name="KeyFile">PEM: the unencrypted private key.</param>
-public sealed record CertificateFiles(string CertificateFile, string KeyFile);
 
 /// <summary>The certificates of a listener, chosen by the name the client asks for (SNI).</summary>
 /// <remarks>
 /// The first certificate is the default: for clients that ask for no name (most mail servers) or for one that we do not have.
 /// RFC 6066 section 3 allows to refuse an unknown name, but opportunistic mail clients do not check names, and refusing
 /// would make them send in clear.
-/// Promises: the certificate contexts are built once and reused, with the chain as the file gives it; nothing is fetched from the network.
-/// Threads: immutable.
+/// Promises: each pair is watched for itself. One that cannot be used keeps its last good self and keeps no other from being renewed.
+/// Fails: the constructor throws when the default pair cannot be used. Another one that cannot is missing until it can.
+/// Threads: any.
 /// </remarks>
-public sealed class ServerCertificates
+public sealed class ServerCertificates : IDisposable
 {
-    private readonly Dictionary<string, SslServerAuthenticationOptions> _names = new(StringComparer.OrdinalIgnoreCase);
-    private readonly SslServerAuthenticationOptions _default;
+    private readonly IReadOnlyList<CertificateFiles> _files;
+    private readonly WatchedFiles<CertificatePair>[] _pairs;
+    private readonly Lock _gate = new();
+    private volatile Dictionary<string, SslServerAuthenticationOptions> _names = [];
 
-    private ServerCertificates(IReadOnlyList<X509Certificate2> leaves, IReadOnlyList<SslServerAuthenticationOptions> options)
-    {
-        Leaves = leaves;
-        _default = options[0];
-        for (int i = 0; i < leaves.Count; i++)
-        {
-            foreach (string name in NamesOf(leaves[i]))
-            {
-                // The first one that has a name keeps it.
-                _names.TryAdd(name, options[i]);
-            }
-        }
-    }
-
-    /// <summary>The servers' certificates in the order of the configuration.</summary>
-    public IReadOnlyList<X509Certificate2> Leaves { get; }
-
-    /// <summary>When the first of them ends.</summary>
-    public DateTimeOffset EarliestEnd => Leaves.Min(l => (DateTimeOffset)l.NotAfter.ToUniversalTime());
-
-    /// <summary>Makes the set and begins to watch its files.</summary>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="CryptographicException">A file holds no certificate or key, or they do not belong together.</exception>
-    public static WatchedFiles<ServerCertificates> Watch(IReadOnlyList<CertificateFiles> files, TimeProvider time)
+    /// <summary>Reads all pairs and begins to watch their files.</summary>
+    /// <param name="files">The pairs, the default one first.</param>
+    /// <param name="time">The clock of the watch.</param>
+    /// <exception cref="IOException">A file of the default pair cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file of the default pair may not be read, or is a folder.</exception>
+    /// <exception cref="CryptographicException">A file of the default pair holds no certificate or key, or they do not belong together.</exception>
+    public ServerCertificates(IReadOnlyList<CertificateFiles> files, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentOutOfRangeException.ThrowIfZero(files.Count);
-        return new WatchedFiles<ServerCertificates>(
-            [.. files.SelectMany(f => new[] { f.CertificateFile, f.KeyFile })], contents => Make(files, contents), time);
+        _files = files;
+        // The default pair comes first: when it throws there is no other watch to end.
+        _pairs = [.. files.Select((f, i) => Watch(f, isDefault: i == 0, time))];
+        NameAll();
+        for (int i = 0; i < _pairs.Length; i++)
+        {
+            CertificateFiles pair = files[i];
+            _pairs[i].Changed = fault => Told(pair, fault);
+        }
     }
+
+    /// <summary>Told of every pair that is renewed (null) or cannot be used (why), on a timer's thread or that of the caller of <see cref="Reload"/>.</summary>
+    public Action<CertificateFiles, Exception?>? Changed { get; set; }
+
+    /// <summary>The pairs in use, in the order of the configuration; those that never could be used are not among them.</summary>
+    public IEnumerable<(CertificateFiles Files, CertificatePair Pair)> InUse =>
+        _files.Zip(_pairs, static (files, watch) => (files, watch.Current)).Where(static p => p.Current.Leaf is not null);
+
+    /// <summary>The pairs whose newest content cannot be used, and why.</summary>
+    public IEnumerable<(CertificateFiles Files, Exception Fault)> Faults =>
+        from p in _files.Zip(_pairs, static (files, watch) => (Files: files, watch.Fault))
+        where p.Fault is not null
+        select (p.Files, p.Fault);
+
+    /// <summary>Reads all pairs anew, whether they changed or not.</summary>
+    /// <returns>Why those that could not be used stay as they were.</returns>
+    public IReadOnlyList<Exception> Reload() => [.. _pairs.Select(static p => p.Reload()).OfType<Exception>()];
 
     /// <summary>The handshake's options for the name a client asked for; empty when it asked for none.</summary>
     public SslServerAuthenticationOptions Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_names.TryGetValue(name, out SslServerAuthenticationOptions? exact))
+        Dictionary<string, SslServerAuthenticationOptions> names = _names;
+        if (names.TryGetValue(name, out SslServerAuthenticationOptions? exact))
         {
             return exact;
         }
 
         int dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && _names.TryGetValue("*" + name[dot..], out SslServerAuthenticationOptions? wild) ? wild : _default;
+        return dot > 0 && names.TryGetValue("*" + name[dot..], out SslServerAuthenticationOptions? wild) ? wild : _pairs[0].Current.Options!;
     }
 
-    private static ServerCertificates Make(IReadOnlyList<CertificateFiles> files, IReadOnlyList<byte[]> contents)
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(_pairs, static p => p.Dispose());
+
+    private static WatchedFiles<CertificatePair> Watch(CertificateFiles files, bool isDefault, TimeProvider time) => new(
+        CertificatePair.PathsOf(files), contents => CertificatePair.Make(files, contents), time, isDefault ? null : CertificatePair.Missing);
+
+    private void Told(CertificateFiles files, Exception? fault)
     {
-        List<X509Certificate2> leaves = [];
-        List<SslServerAuthenticationOptions> options = [];
-        for (int i = 0; i < files.Count; i++)
+        NameAll();
+        Changed?.Invoke(files, fault);
+    }
+
+    private void NameAll()
+    {
+        lock (_gate)
         {
-            string chain = Encoding.Latin1.GetString(contents[2 * i]);
-            string key = Encoding.Latin1.GetString(contents[(2 * i) + 1]);
-            try
+            Dictionary<string, SslServerAuthenticationOptions> names = new(StringComparer.OrdinalIgnoreCase);
+            foreach (CertificatePair pair in _pairs.Select(static p => p.Current))
             {
-                X509Certificate2Collection all = [];
-                all.ImportFromPem(chain);
-                X509Certificate2 leaf = X509Certificate2.CreateFromPem(chain, key);
-                if (all.Count > 0)
+                foreach (string name in pair.Names)
                 {
-                    all.RemoveAt(0);
+                    // The first one that has a name keeps it.
+                    names.TryAdd(name, pair.Options!);
                 }
+            }
 
-                leaves.Add(leaf);
-                options.Add(OptionsFor(SslStreamCertificateContext.Create(leaf, all, offline: true)));
-            }
-            catch (Exception e) when (e is CryptographicException or ArgumentException)
-            {
-                throw new CryptographicException($"'{files[i].CertificateFile}' with key '{files[i].KeyFile}': {e.Message}", e);
-            }
+            _names = names;
         }
-
-        return new ServerCertificates(leaves, options);
-    }
-
-    private static SslServerAuthenticationOptions OptionsFor(SslStreamCertificateContext context) => new()
-    {
-        ServerCertificateContext = context,
-        ClientCertificateRequired = false,
-        AllowRenegotiation = false,
-#pragma warning disable CA5398 // The floor is ours to promise (RFC 8996 forbids what is older); the system's policy may allow less.
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-#pragma warning restore CA5398
-    };
-
-    private static string[] NamesOf(X509Certificate2 leaf)
-    {
-        X509SubjectAlternativeNameExtension? names = leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        string[] dns = names is null ? [] : [.. names.EnumerateDnsNames()];
-        return dns.Length > 0 ? dns : [leaf.GetNameInfo(X509NameType.DnsName, forIssuer: false)];
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -6,9 +7,9 @@ namespace Gateway.Smtp.Transport;
 /// <summary>A value made from the content of files, and made anew when that content changes.</summary>
 /// <remarks>
 /// Promises: <see cref="Current"/> is always a value that was made without an error; content that cannot be used leaves the old one
-/// in place and is told once. Content is compared, not file times: renewed certificates arrive through changed links to directories
+/// in place and is told at once and once an hour. Content is compared, not file times: renewed certificates arrive through changed links to directories
 /// (Kubernetes, certbot), where neither the file nor its link shows a new time, and file watchers see nothing.
-/// Fails: the constructor throws what reading or making throws.
+/// Fails: the constructor throws what reading or making throws, unless it has a value for that.
 /// Threads: any.
 /// Cost: a few small files read in every period.
 /// </remarks>
@@ -19,29 +20,43 @@ public sealed class WatchedFiles<T> : IDisposable
     /// <summary>How often the files are looked at.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often it is told that content cannot be used while it stays so.</summary>
+    public static readonly TimeSpan Repeat = TimeSpan.FromHours(1);
+
     // A certificate chain has a few thousand octets, a users file of ten thousand users two million.
     private const int LargestFile = 16 * 1024 * 1024;
 
     private readonly IReadOnlyList<string> _paths;
     private readonly Func<IReadOnlyList<byte[]>, T> _make;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private byte[] _seen;
-    private volatile T _current;
+    private byte[] _seen = [];
+    private long _told;
+    private volatile T? _current;
+    private volatile Exception? _fault;
 
     /// <summary>Reads the files for the first time and begins to watch them.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="make">Makes the value from their contents, in the order of the paths; throws when it cannot.</param>
     /// <param name="time">The clock of the watch.</param>
-    public WatchedFiles(IReadOnlyList<string> paths, Func<IReadOnlyList<byte[]>, T> make, TimeProvider time)
+    /// <param name="missing">The value while there never was content that could be used; null to throw instead.</param>
+    public WatchedFiles(IReadOnlyList<string> paths, Func<IReadOnlyList<byte[]>, T> make, TimeProvider time, T? missing = null)
     {
         ArgumentNullException.ThrowIfNull(make);
         ArgumentNullException.ThrowIfNull(time);
         _paths = paths;
         _make = make;
-        byte[][] contents = ReadAll();
-        _current = make(contents);
-        _seen = Digest(contents);
+        _time = time;
+        if (Load(always: true) is Exception fault)
+        {
+            _current = missing;
+            if (missing is null)
+            {
+                ExceptionDispatchInfo.Throw(fault);
+            }
+        }
+
         _timer = time.CreateTimer(static files => ((WatchedFiles<T>)files!).Look(), this, Period, Period);
     }
 
@@ -49,7 +64,10 @@ public sealed class WatchedFiles<T> : IDisposable
     public Action<Exception?>? Changed { get; set; }
 
     /// <summary>The value of the newest content that could be used.</summary>
-    public T Current => _current;
+    public T Current => _current!;
+
+    /// <summary>Why the newest content cannot be used; null when it is in use.</summary>
+    public Exception? Fault => _fault;
 
     /// <summary>Makes the value anew whether the content changed or not.</summary>
     /// <returns>Null, or why the old value stays.</returns>
@@ -64,29 +82,33 @@ public sealed class WatchedFiles<T> : IDisposable
     {
         lock (_gate)
         {
+            // Files that cannot be read have the empty digest, so that they too are told once a period of Repeat only.
             byte[] digest = [];
             Exception? fault = null;
             try
             {
-                byte[][] contents = ReadAll();
+                byte[][] contents = ReadAll(_paths);
                 digest = Digest(contents);
                 if (!always && digest.AsSpan().SequenceEqual(_seen))
                 {
-                    return null;
+                    fault = _fault;
                 }
-
-                _current = _make(contents);
+                else
+                {
+                    _current = _make(contents);
+                }
             }
             catch (Exception e) when (IsOfContent(e))
             {
                 fault = e;
             }
 
-            // Files that cannot be read have the empty digest, so that they too are told once only.
-            bool news = always || !digest.AsSpan().SequenceEqual(_seen);
+            bool isNews = always || !digest.AsSpan().SequenceEqual(_seen) || (fault is not null && _time.GetElapsedTime(_told) >= Repeat);
             _seen = digest;
-            if (news)
+            _fault = fault;
+            if (isNews)
             {
+                _told = _time.GetTimestamp();
                 Changed?.Invoke(fault);
             }
 
@@ -95,10 +117,11 @@ public sealed class WatchedFiles<T> : IDisposable
     }
 
     /// <summary>What reading files and making sense of them may throw.</summary>
-    internal static bool IsOfContent(Exception e) =>
+    public static bool IsOfContent(Exception e) =>
         e is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException or NotSupportedException;
 
-    private byte[][] ReadAll() => [.. _paths.Select(ReadOne)];
+    /// <summary>The contents of files.</summary>
+    internal static byte[][] ReadAll(IReadOnlyList<string> paths) => [.. paths.Select(ReadOne)];
 
     private static byte[] ReadOne(string path)
     {

@@ -22,14 +22,14 @@ internal static class ManagementApi
 
     /// <summary>Adds the routes.</summary>
     /// <returns>The group of all routes that need the token.</returns>
-    public static RouteGroupBuilder Map(WebApplication app, MailRelay relay, Func<Task<StatusReport>> status)
+    public static RouteGroupBuilder Map(WebApplication app, MailRelay relay, Func<Task<StatusReport>> status, Func<string?> warning)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(relay);
         app.MapMethods("/healthz", ReadOnly, () => TypedResults.Text("ok\n")).WithMetadata(new OpenPage());
         app.MapMethods("/readyz", ReadOnly, IResult () => relay.UnavailableReason is string reason
             ? TypedResults.Text($"not ready: {reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : TypedResults.Text(relay.Warning is string warning ? $"ready\nwarning: {warning}\n" : "ready\n")).WithMetadata(new OpenPage());
+            : TypedResults.Text(warning() is string attention ? $"ready\nwarning: {attention}\n" : "ready\n")).WithMetadata(new OpenPage());
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OpenPage());
 
         RouteGroupBuilder api = app.MapGroup("/api");

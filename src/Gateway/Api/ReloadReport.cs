@@ -7,4 +7,8 @@ namespace Gateway.Api;
 /// <param name="Warnings">What is allowed but rarely meant.</param>
 /// <param name="NeedRestart">Keys whose new value counts after a restart only.</param>
 public sealed record ReloadReport(
-    bool Accepted, int Generation, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings, IReadOnlyList<string> NeedRestart);
+    bool Accepted, int Generation, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings, IReadOnlyList<string> NeedRestart)
+{
+    /// <summary>Why certificates and users files could not be taken up; what was there before stays in use.</summary>
+    public IReadOnlyList<string> Unusable { get; init; } = [];
+}

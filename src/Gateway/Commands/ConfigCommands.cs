@@ -21,7 +21,9 @@ internal static class ConfigCommands
                 errors.AddRange(more);
             }
 
-            foreach (ConfigurationProblem warning in configuration.Problems.Where(p => p.IsWarning))
+            ConfigurationProblem[] files = configuration.Options is null ? [] : [.. FileChecks.Find(configuration.Options, TimeProvider.System.GetUtcNow())];
+            errors.AddRange(files.Where(p => !p.IsWarning).Select(p => p.ToString()));
+            foreach (ConfigurationProblem warning in configuration.Problems.Concat(files).Where(p => p.IsWarning))
             {
                 context.Error.WriteLine($"warning: {warning}");
             }

@@ -24,14 +24,14 @@ internal static class ReloadCommand
                 Print(context, report);
             }
 
-            return report.Accepted ? ExitCode.Ok : ExitCode.Configuration;
+            return report.Accepted && report.Unusable.Count == 0 ? ExitCode.Ok : ExitCode.Configuration;
         });
         return command;
     }
 
     private static void Print(CommandContext context, ReloadReport report)
     {
-        foreach (string line in report.Problems.Concat(report.Warnings))
+        foreach (string line in report.Problems.Concat(report.Warnings).Concat(report.Unusable))
         {
             context.Error.WriteLine(line);
         }

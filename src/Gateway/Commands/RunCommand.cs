@@ -26,6 +26,11 @@ internal static class RunCommand
             throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
         }
 
+        foreach (ConfigurationProblem warning in FileChecks.OfRoutes(options.Relay))
+        {
+            context.Error.WriteLine($"warning: {warning}");
+        }
+
         Reloading reloading = new(() => context.Configuration(parsed), options, settings);
         settings = settings with { Reloading = reloading, RelayProfile = () => reloading.Relay, ServerProfile = () => reloading.Server };
         using GatewayLoggerProvider log = LoggingSetup.Open(options);

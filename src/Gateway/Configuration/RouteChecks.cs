@@ -107,17 +107,5 @@ internal static class RouteChecks
         {
             refuse($"{path}:Tls", null, "needs both CertificateFile and KeyFile, or neither");
         }
-
-        foreach ((string key, string file) in new[]
-        {
-            ("Auth:PasswordFile", route.Auth.PasswordFile), ("Tls:CaFile", route.Tls.CaFile), ("Tls:CertificateFile", route.Tls.CertificateFile),
-            ("Tls:KeyFile", route.Tls.KeyFile),
-        })
-        {
-            if (file.Length > 0 && !File.Exists(file))
-            {
-                warn($"{path}:{key}", file, "there is no such file, or it may not be read; mail of this route waits until there is");
-            }
-        }
     }
 }

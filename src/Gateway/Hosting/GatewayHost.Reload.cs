@@ -46,7 +46,7 @@ internal sealed partial class GatewayHost
     {
         ReloadReport report = reloading.Reload();
         // Certificates and users are files of their own: one that is bad keeps its old content and stops nothing else.
-        report = report with { Warnings = [.. report.Warnings, .. ReloadSecrets()] };
+        report = report with { Unusable = _secrets?.Reload() ?? [] };
         _reloads?.Add(1, new KeyValuePair<string, object?>("result", report.Accepted ? "accepted" : "refused"));
         foreach (string problem in report.Problems)
         {

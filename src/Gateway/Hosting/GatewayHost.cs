@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Net;
 using System.Reflection;
 using Gateway.Api;
@@ -138,7 +139,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             host.ObserveGauges();
             ILogger master = logs.CreateLogger("gateway/master");
             host.GuardManagement(await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct), master);
-            RouteGroupBuilder api = ManagementApi.Map(app, relay, host.StatusAsync);
+            RouteGroupBuilder api = ManagementApi.Map(app, relay, host.StatusAsync, () => host.Warning);
             host.MapReload(api);
             ExceptionsApi.Map(api, relay, settings.RelayProfile);
             host.CountReloads();
@@ -190,7 +191,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Deferred = queue.Deferred,
             OnHold = queue.Held,
             OldestSeconds = queue.OldestAge?.TotalSeconds ?? 0,
-            Warning = Relay.Warning ?? string.Empty,
+            Warning = Warning ?? string.Empty,
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
             QuarantineFill = Relay.Quarantine.Room.Fill,
@@ -202,9 +203,18 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     private SmtpConnectionHandler[]? _handlers;
     private HostSecrets? _secrets;
 
-    /// <summary>Reads certificates and users anew; what cannot be used stays as it was.</summary>
-    /// <returns>One sentence for each thing that could not be used.</returns>
-    public IReadOnlyList<string> ReloadSecrets() => _secrets?.Reload() ?? [];
+    /// <summary>What a person should look after although clean mail is taken, or null.</summary>
+    private string? Warning
+    {
+        get
+        {
+            // The files themselves are named in the log and the answer of a reload: health is readable for everyone.
+            string? files = _secrets?.Faults.Count is > 0 and int count
+                ? string.Create(CultureInfo.InvariantCulture, $"FilesUnusable: {count} certificates or users files cannot be used; the log names them")
+                : null;
+            return Relay.Warning is string other && files is not null ? $"{other}. {files}" : Relay.Warning ?? files;
+        }
+    }
 
     private Task ServeAsync(ConnectionContext connection, int listener) =>
         _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
@@ -242,12 +252,13 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             () => Relay.Delivery.Totals().OldestAge?.TotalSeconds ?? 0,
             "s",
             "How long the oldest message in the queue has waited.");
-        if (_secrets?.EarliestEnd is not null)
-        {
-            meter.CreateObservableGauge(
-                "gateway.certificate.expiry", () => _secrets.EarliestEnd!.Value.ToUnixTimeSeconds(), "s", "When the first certificate expires, in Unix time.");
-        }
-
+        meter.CreateObservableGauge(
+            "gateway.certificate.expiry",
+            () => _secrets?.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))) ?? [],
+            "s",
+            "When each certificate expires, in Unix time.");
+        meter.CreateObservableGauge(
+            "gateway.certificate.faults", () => _secrets?.Faults.Count ?? 0, "{file}", "Certificates and users files whose newest content cannot be used.");
         meter.CreateObservableGauge("gateway.ready", () => Relay.UnavailableReason is null ? 1 : 0, null, "1 when mail is taken.");
         meter.CreateObservableGauge(
             "gateway.build_info",

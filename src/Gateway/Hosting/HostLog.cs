@@ -12,7 +12,7 @@ internal static partial class HostLog
     public static partial void Reloaded(ILogger log, string what);
 
     /// <summary>Content that cannot be used.</summary>
-    [LoggerMessage(87, LogLevel.Error, "{What} cannot be taken up, the old ones stay in use: {Reason}")]
+    [LoggerMessage(87, LogLevel.Error, "{What} cannot be taken up, what was there before stays in use: {Reason}")]
     public static partial void NotReloaded(ILogger log, string what, string reason);
 
     /// <summary>A certificate that clients will refuse.</summary>

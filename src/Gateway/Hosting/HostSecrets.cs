@@ -1,5 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Server.Auth;
 using Gateway.Smtp.Transport;
@@ -24,17 +25,31 @@ internal sealed record ListenerSettings(IPEndPoint EndPoint)
 }
 
 /// <summary>Certificates, keys and users: what is read from files beside the configuration and taken up anew when it changes.</summary>
-/// <remarks>Promises: content that cannot be used leaves the old one in place and is said in the log.</remarks>
+/// <remarks>
+/// Promises: content that cannot be used leaves the old one in place and is said in the log, at once and once an hour while it stays so.
+/// Fails: a start needs the users file and the default pair of each listener; another pair may be missing, which is an error in the log.
+/// </remarks>
 internal sealed class HostSecrets : IDisposable
 {
-    private readonly List<WatchedFiles<ServerCertificates>> _certificates = [];
+    private const int MostText = 300;
+
+    private readonly List<ServerCertificates> _certificates = [];
     private WatchedFiles<UserList>? _users;
 
     /// <summary>The encryption of each listener, in their order.</summary>
     public IReadOnlyList<ListenerTls> Listeners { get; private set; } = [];
 
+    /// <summary>One sentence for each thing whose newest content cannot be used.</summary>
+    public IReadOnlyList<string> Faults =>
+        [.. _certificates.SelectMany(c => c.Faults.Select(f => f.Fault)).Append(_users?.Fault).OfType<Exception>().Select(e => e.Message).Distinct()];
+
+    /// <summary>When each certificate in use ends, once a file.</summary>
+    public IEnumerable<(string File, DateTimeOffset End)> Ends =>
+        from pair in _certificates.SelectMany(c => c.InUse).DistinctBy(p => p.Files)
+        select (pair.Files.CertificateFile, (DateTimeOffset)pair.Pair.Leaf!.NotAfter.ToUniversalTime());
+
     /// <summary>Reads everything.</summary>
-    /// <exception cref="IOException">Something cannot be read or used; the message names it.</exception>
+    /// <exception cref="IOException">Something that a start needs cannot be read or used; the message names it.</exception>
     public static HostSecrets Open(IReadOnlyList<ListenerSettings> listeners, string? usersFile, ILogger log, TimeProvider time)
     {
         HostSecrets secrets = new();
@@ -45,7 +60,7 @@ internal sealed class HostSecrets : IDisposable
             secrets.Listeners = [.. listeners.Select(l => secrets.Make(l, log, time))];
             return secrets;
         }
-        catch (Exception e) when (e is CryptographicException or FormatException or UnauthorizedAccessException)
+        catch (Exception e) when (WatchedFiles<UserList>.IsOfContent(e))
         {
             secrets.Dispose();
             throw new IOException(e.Message, e);
@@ -54,11 +69,12 @@ internal sealed class HostSecrets : IDisposable
 
     /// <summary>Reads everything anew, whether it changed or not; what cannot be used is left as it was, and logged.</summary>
     /// <returns>One sentence for each thing that could not be used.</returns>
-    public IReadOnlyList<string> Reload() =>
-        [.. _certificates.Select(c => c.Reload()).Append(_users?.Reload()).OfType<Exception>().Select(e => e.Message)];
-
-    /// <summary>When the first certificate ends; null without certificates.</summary>
-    public DateTimeOffset? EarliestEnd => _certificates.Count == 0 ? null : _certificates.Min(c => c.Current.EarliestEnd);
+    public IReadOnlyList<string> Reload()
+    {
+        _certificates.ForEach(c => c.Reload());
+        _users?.Reload();
+        return Faults;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -74,15 +90,22 @@ internal sealed class HostSecrets : IDisposable
             return ListenerTls.None;
         }
 
-        WatchedFiles<ServerCertificates> certificates = ServerCertificates.Watch(listener.Certificates, time);
+        ServerCertificates certificates = new(listener.Certificates, time);
         _certificates.Add(certificates);
-        foreach (var leaf in certificates.Current.Leaves.Where(l => l.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime))
+        foreach (X509Certificate2 leaf in certificates.InUse.Select(p => p.Pair.Leaf!).Where(l => l.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime))
         {
             HostLog.CertificateExpired(log, leaf.Subject, leaf.NotAfter.ToUniversalTime());
         }
 
-        certificates.Changed = fault => Tell(log, fault, $"certificates of {listener.EndPoint}");
+        foreach ((CertificateFiles files, Exception fault) in certificates.Faults)
+        {
+            Tell(log, fault, What(files));
+        }
+
+        certificates.Changed = (files, fault) => Tell(log, fault, What(files));
         return new ListenerTls(listener.Mode, certificates, _users);
+
+        string What(CertificateFiles files) => $"the certificate {LogText.Escape(files.CertificateFile, MostText)} of {listener.EndPoint}";
     }
 
     private static void Tell(ILogger log, Exception? fault, string what)

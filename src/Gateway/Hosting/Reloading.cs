@@ -55,6 +55,7 @@ internal sealed class Reloading
                 return new ReloadReport(Accepted: false, _now.Generation, [.. read.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())], warnings, []);
             }
 
+            warnings = [.. warnings, .. FileChecks.OfRoutes(options.Relay).Select(p => p.ToString())];
             if (!HostSettings.TryMake(options, out GatewayHostSettings settings, out IReadOnlyList<string> errors))
             {
                 return new ReloadReport(Accepted: false, _now.Generation, errors, warnings, []);

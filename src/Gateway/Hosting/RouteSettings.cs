@@ -51,7 +51,8 @@ internal static class RouteSettings
         EightBitSigned = route.EightBitSigned ?? relay.EightBitSigned,
     };
 
-    private static DownstreamAccess AccessOf(RouteConnectionOptions options)
+    /// <summary>How the hosts of a route are spoken to.</summary>
+    public static DownstreamAccess AccessOf(RouteConnectionOptions options)
     {
         DownstreamAccess access = new()
         {

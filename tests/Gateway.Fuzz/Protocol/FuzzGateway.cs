@@ -37,7 +37,7 @@ internal sealed class FuzzGateway : IAsyncDisposable
     private readonly LaxSmtpSink _sink;
     private WebApplication _app = null!;
     private MailRelay _relay = null!;
-    private WatchedFiles<ServerCertificates>? _certificates;
+    private ServerCertificates? _certificates;
     private WatchedFiles<UserList>? _users;
     private int _bounces;
 
@@ -199,7 +199,7 @@ internal sealed class FuzzGateway : IAsyncDisposable
     {
         TestCertificate.Write(_directory["gate.crt"], _directory["gate.key"], "gate.test");
         File.WriteAllText(_directory["users"], string.Create(CultureInfo.InvariantCulture, $"{User}:{ScramCredentials.Create(User, 4096)}\n"));
-        _certificates = ServerCertificates.Watch([new(_directory["gate.crt"], _directory["gate.key"])], TimeProvider.System);
+        _certificates = new ServerCertificates([new(_directory["gate.crt"], _directory["gate.key"])], TimeProvider.System);
         _users = UserList.Watch(_directory["users"], TimeProvider.System);
         SessionLimits wide = new() { AuthFailureDelay = TimeSpan.Zero, MessageBytes = 300_000, CommandTimeout = TimeSpan.FromSeconds(20), DataTimeout = TimeSpan.FromSeconds(20) };
         SessionLimits tight = new()

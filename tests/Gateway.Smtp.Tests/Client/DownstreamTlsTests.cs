@@ -83,6 +83,32 @@ public sealed class DownstreamTlsTests
     }
 
     [Theory]
+    [InlineData("/no/such/file", "", "")]
+    [InlineData("/dev/null", "", "")]
+    [InlineData("/", "", "")]
+    [InlineData("", "/no/such/file", "/no/such/file")]
+    [InlineData("", "/dev/null", "/dev/null")]
+    public async Task ConnectAsync_OwnFileOfNoUseAndOpportunistic_IsEncryptedWithoutIt(string roots, string certificate, string key)
+    {
+        await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional);
+        await using DownstreamConnection connection = await ConnectedAsync(
+            HostOf(server, new DownstreamAccess { CaFile = roots, CertificateFile = certificate, KeyFile = key }));
+        Assert.NotNull(connection.Tls);
+        Assert.Null(connection.InClearBecause);
+        Assert.Contains(roots + certificate, connection.OwnFault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_OwnFileOfNoUseAndTheHandshakeFails_DoesNotGoOnInClear()
+    {
+        await using ScriptedSmtpServer server = new() { Capabilities = ["PIPELINING", "STARTTLS"] };
+        server.On(SmtpStep.Other, m => m.Line == "STARTTLS" ? SmtpAction.Reply("220 go").Then(SmtpAction.Drop) : null);
+        ConnectFailure failure = await FailedAsync(ClientTesting.HostOf(server) with { Access = new DownstreamAccess { CaFile = "/no/such/file" } });
+        Assert.Equal(DeliveryStep.StartTls, failure.Reached);
+        Assert.Equal(1, server.ConnectionCount);
+    }
+
+    [Theory]
     [InlineData(DownstreamTls.Required)]
     [InlineData(DownstreamTls.Verified)]
     public async Task ConnectAsync_TlsDemandedAndNotOffered_SendsNothing(DownstreamTls mode)

@@ -10,14 +10,19 @@ namespace Gateway.Smtp.Tests.Tls;
 internal sealed class TlsServer : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
-    private readonly WatchedFiles<ServerCertificates> _certificates;
+    private readonly ServerCertificates _certificates;
 
     private WatchedFiles<UserList>? _users;
 
-    private TlsServer(TimeProvider time)
+    private TlsServer(TimeProvider time, bool withoutSecond)
     {
-        Serials = [Renew("gate.test"), TestCertificate.Write(_folder["wild.crt"], _folder["wild.key"], "*.wild.test", "other.test")];
-        _certificates = ServerCertificates.Watch(
+        Serials = [Renew("gate.test"), RenewSecond()];
+        if (withoutSecond)
+        {
+            SpoilSecond(null);
+        }
+
+        _certificates = new ServerCertificates(
             [new(_folder["gate.crt"], _folder["gate.key"]), new(_folder["wild.crt"], _folder["wild.key"])], time);
     }
 
@@ -26,16 +31,16 @@ internal sealed class TlsServer : IAsyncDisposable
     /// <summary>The serial numbers of the certificates at the start.</summary>
     public IReadOnlyList<string> Serials { get; }
 
-    public WatchedFiles<ServerCertificates> Certificates => _certificates;
+    public ServerCertificates Certificates => _certificates;
 
     /// <summary>The default certificate; it is its own root.</summary>
     public string CertificateFile => _folder["gate.crt"];
 
     public static async Task<TlsServer> StartAsync(
         TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false,
-        ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null)
+        ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null, bool withoutSecond = false)
     {
-        TlsServer server = new(time ?? TimeProvider.System);
+        TlsServer server = new(time ?? TimeProvider.System, withoutSecond);
         server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;
         server.Host = await SmtpTestHost.StartAsync(
             receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, server._users), clients: clients, proxy: proxy, trusted: trusted);
@@ -44,6 +49,22 @@ internal sealed class TlsServer : IAsyncDisposable
 
     /// <summary>Puts another certificate into the files of the default one.</summary>
     public string Renew(string name) => TestCertificate.Write(_folder["gate.crt"], _folder["gate.key"], name);
+
+    /// <summary>Puts another certificate into the files of the second one.</summary>
+    public string RenewSecond() => TestCertificate.Write(_folder["wild.crt"], _folder["wild.key"], "*.wild.test", "other.test");
+
+    /// <summary>Spoils the key of the second certificate; null removes it.</summary>
+    public void SpoilSecond(string? content)
+    {
+        if (content is null)
+        {
+            File.Delete(_folder["wild.key"]);
+        }
+        else
+        {
+            File.WriteAllText(_folder["wild.key"], content);
+        }
+    }
 
     public void Spoil(string text) => File.WriteAllText(_folder["gate.key"], text);
 

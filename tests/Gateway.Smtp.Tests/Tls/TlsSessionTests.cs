@@ -143,7 +143,7 @@ public sealed class TlsSessionTests
         FakeTimeProvider time = new();
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional, time: time);
         List<Exception?> told = [];
-        server.Certificates.Changed = told.Add;
+        server.Certificates.Changed = (_, fault) => told.Add(fault);
         string renewed = server.Renew("gate.test");
         time.Advance(TimeSpan.FromSeconds(11));
         await using ScriptedSmtpClient client = await SecuredAsync(server, "gate.test");
@@ -152,19 +152,63 @@ public sealed class TlsSessionTests
     }
 
     [Fact]
-    public async Task Certificates_Spoiled_KeepTheOldAndAreToldOnce()
+    public async Task Certificates_Spoiled_KeepTheOldAndAreToldAgainAfterAnHour()
     {
         FakeTimeProvider time = new();
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional, time: time);
         List<Exception?> told = [];
-        server.Certificates.Changed = told.Add;
+        server.Certificates.Changed = (_, fault) => told.Add(fault);
         server.Spoil("not a key");
         time.Advance(TimeSpan.FromSeconds(11));
         time.Advance(TimeSpan.FromSeconds(11));
         await using ScriptedSmtpClient client = await SecuredAsync(server, "gate.test");
         Assert.Equal(server.Serials[0], client.Tls!.RemoteCertificate!.GetSerialNumberString());
         Assert.Contains("gate.key", Assert.Single(told)!.Message, StringComparison.Ordinal);
-        Assert.NotNull(server.Certificates.Reload());
+        Assert.Single(server.Certificates.Reload());
+
+        Assert.Equal(2, told.Count);
+        for (int i = 0; i < 361; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(3, told.Count);
+    }
+
+    [Theory]
+    [InlineData("no key in it")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Certificates_OneOfTwoSpoiled_KeepsItsOldSelfAndTheOtherIsRenewed(string? content)
+    {
+        FakeTimeProvider time = new();
+        await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional, time: time);
+        server.SpoilSecond(content);
+        string renewed = server.Renew("gate.test");
+        time.Advance(TimeSpan.FromSeconds(11));
+        await using ScriptedSmtpClient first = await SecuredAsync(server, "gate.test");
+        await using ScriptedSmtpClient second = await SecuredAsync(server, "other.test");
+        Assert.Equal(renewed, first.Tls!.RemoteCertificate!.GetSerialNumberString());
+        Assert.Equal(server.Serials[1], second.Tls!.RemoteCertificate!.GetSerialNumberString());
+        Assert.EndsWith("wild.crt", Assert.Single(server.Certificates.Faults).Files.CertificateFile, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Certificates_SecondMissingAtTheStart_IsTakenUpWhenItIsThere()
+    {
+        FakeTimeProvider time = new();
+        await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional, time: time, withoutSecond: true);
+        await using (ScriptedSmtpClient before = await SecuredAsync(server, "other.test"))
+        {
+            Assert.Equal(server.Serials[0], before.Tls!.RemoteCertificate!.GetSerialNumberString());
+        }
+
+        Assert.Single(server.Certificates.InUse);
+        string made = server.RenewSecond();
+        time.Advance(TimeSpan.FromSeconds(11));
+        await using ScriptedSmtpClient after = await SecuredAsync(server, "other.test");
+        Assert.Equal(made, after.Tls!.RemoteCertificate!.GetSerialNumberString());
+        Assert.Empty(server.Certificates.Faults);
     }
 
     [Fact]

@@ -87,7 +87,6 @@ public sealed class RouteConfigurationTests
     [InlineData("Relay:Routes:0:Auth:User=joe Relay:Routes:0:Auth:PasswordFile=/dev/null", "must be required or verified, because a password is sent")]
     [InlineData("Relay:Routes:0:Auth:User=joe Relay:Routes:0:Auth:PasswordFile=/dev/null Relay:Routes:0:Tls:Mode=required", "verified checks who it is")]
     [InlineData("Relay:Routes:0:Tls:CertificateFile=/dev/null", "needs both CertificateFile and KeyFile")]
-    [InlineData("Relay:Routes:0:Tls:CaFile=/no/such/file", "there is no such file")]
     [InlineData("Relay:Routes:0:EightBit=maybe", "one of require, send, convert")]
     [InlineData("Relay:Routes:0:EightBitSigned=convert", "must be send or require, because a changed signature is none")]
     [InlineData("Relay:EightBitSigned=convert", "must be send or require, because a changed signature is none")]

@@ -31,6 +31,11 @@ public sealed class UserList
     public static WatchedFiles<UserList> Watch(string path, TimeProvider time) =>
         new([path], contents => Parse(path, Encoding.UTF8.GetString(contents[0])), time);
 
+    /// <summary>Reads the file as a start does.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="FormatException">A line is none; its number is in the message, its content is not.</exception>
+    public static UserList Read(string path) => Parse(path, Encoding.UTF8.GetString(WatchedFiles<UserList>.ReadAll([path])[0]));
+
     /// <summary>Reads the content of a users file.</summary>
     /// <exception cref="FormatException">A line is none.</exception>
     public static UserList Parse(string path, string content)
