@@ -43,9 +43,6 @@ public sealed record MailRelaySettings
     /// <summary>How downstream hosts are spoken to.</summary>
     public required DownstreamOptions Downstream { get; init; }
 
-    /// <summary>DNS servers that routes by MX ask; empty for those of the system.</summary>
-    public IReadOnlyList<System.Net.IPEndPoint> DnsServers { get; init; } = [];
-
     /// <summary>How long a DNS server may take for one answer. Default 5 s.</summary>
     public TimeSpan DnsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -181,7 +178,7 @@ public sealed class MailRelay : IAsyncDisposable
         SteadyClock clock = SteadyClock.Open(settings.DataDirectory, ids, time, logs.CreateLogger(LogCategories.Queue));
         LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
-        MxLookup mx = new(new DnsQuestions(settings.DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
+        MxLookup mx = new(new DnsQuestions(() => profile().DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
         settings.Downstream.Resolve ??= mx.AddressesAsync;
         DownstreamPool clean = new(settings.Downstream.WithConnections(LaneLimits.MostClean + lanes.Spares), time);
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);

@@ -18,6 +18,9 @@ public sealed record RelayProfile
     /// <summary>Where mail goes.</summary>
     public required RouteTable Routes { get; init; }
 
+    /// <summary>DNS servers that routes by MX ask; empty for those of the system.</summary>
+    public IReadOnlyList<System.Net.IPEndPoint> DnsServers { get; init; } = [];
+
     /// <summary>What the rules do.</summary>
     public required RulePolicy Rules { get; init; }
 

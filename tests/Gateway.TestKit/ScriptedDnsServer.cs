@@ -63,6 +63,21 @@ public sealed class ScriptedDnsServer : IAsyncDisposable
     /// <summary>Makes questions about one name fail (SERVFAIL), while the others are answered.</summary>
     public void Fail(string name) => _failing[name] = true;
 
+    /// <summary>Makes questions of one type about one name fail (SERVFAIL), or answers them again.</summary>
+    /// <param name="question">As in <see cref="Questions"/>: <c>AAAA mx.example.org</c>.</param>
+    /// <param name="fails">Whether it fails from here on.</param>
+    public void FailType(string question, bool fails)
+    {
+        if (fails)
+        {
+            _failing[question] = true;
+        }
+        else
+        {
+            _failing.TryRemove(question, out _);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -113,13 +128,14 @@ public sealed class ScriptedDnsServer : IAsyncDisposable
         int type = BinaryPrimitives.ReadUInt16BigEndian(question[(at + 1)..]);
         int end = at + 5;
         string name = string.Join('.', labels);
-        Questions.Enqueue($"{type switch { TypeA => "A", TypeMx => "MX", TypeAaaa => "AAAA", _ => "?" }} {name}");
+        string asked = $"{type switch { TypeA => "A", TypeMx => "MX", TypeAaaa => "AAAA", _ => "?" }} {name}";
+        Questions.Enqueue(asked);
         if (IsSilent)
         {
             return null;
         }
 
-        int failure = _failing.ContainsKey(name) ? 2 : Failure;
+        int failure = _failing.ContainsKey(name) || _failing.ContainsKey(asked) ? 2 : Failure;
         IReadOnlyList<byte[]> records = failure == 0 && _records.TryGetValue((name.ToLowerInvariant(), type), out IReadOnlyList<byte[]>? known) ? known : [];
         List<byte> answer = [question[0], question[1], 0x85, (byte)(0x80 | (failure != 0 ? failure : _names.ContainsKey(name) ? 0 : 3)), 0, 1, 0, (byte)records.Count, 0, 0, 0, 0];
         answer.AddRange(question[12..end]);

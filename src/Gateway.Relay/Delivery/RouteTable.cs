@@ -1,8 +1,10 @@
+using Gateway.Smtp.Protocol;
+
 namespace Gateway.Relay.Delivery;
 
 /// <summary>Which route a recipient takes.</summary>
 /// <remarks>
-/// The most specific entry wins: the domain itself, then <c>*.parent</c> from the longest parent to the shortest, then the default route.
+/// Domains are compared in A-labels, in which the routes name them. The most specific entry wins: the domain itself, then <c>*.parent</c> from the longest parent to the shortest, then the default route.
 /// Threads: immutable.
 /// </remarks>
 public sealed class RouteTable
@@ -45,7 +47,7 @@ public sealed class RouteTable
     public Route? Find(string address, bool isNotification = false)
     {
         ArgumentNullException.ThrowIfNull(address);
-        ReadOnlySpan<char> domain = address.AsSpan(address.LastIndexOf('@') + 1);
+        ReadOnlySpan<char> domain = DomainOf(address);
         Route? route = FindDomain(domain);
         route = isNotification && ReferenceEquals(route, Default) ? Notifications ?? route : route;
         return route is { ByMx: true } ? route.For(domain) : route;
@@ -56,8 +58,10 @@ public sealed class RouteTable
     {
         ArgumentNullException.ThrowIfNull(address);
         Route? route = _byDomain.GetValueOrDefault(name) ?? Array.Find([Default, Notifications], r => name.Equals(r?.Name, StringComparison.OrdinalIgnoreCase));
-        return route is { ByMx: true } ? route.For(address.AsSpan(address.LastIndexOf('@') + 1)) : route;
+        return route is { ByMx: true } ? route.For(DomainOf(address)) : route;
     }
+
+    private static ReadOnlySpan<char> DomainOf(string address) => DomainForm.Comparable(address.AsSpan(address.LastIndexOf('@') + 1));
 
     private Route? FindDomain(ReadOnlySpan<char> domain)
     {

@@ -14,17 +14,19 @@ public sealed class RelayControl
 {
     private readonly NetworkList _networks;
     private readonly HashSet<string> _domains;
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _names;
     private readonly string[] _parents;
 
     /// <summary>Makes the control.</summary>
     /// <param name="networks">Clients that may relay anywhere.</param>
-    /// <param name="domains">Domains anyone may send to; <c>*.example.org</c> means all its subdomains.</param>
+    /// <param name="domains">In A-labels: domains anyone may send to; <c>*.example.org</c> means all its subdomains.</param>
     public RelayControl(NetworkList networks, IEnumerable<string> domains)
     {
         ArgumentNullException.ThrowIfNull(domains);
         _networks = networks;
         string[] all = [.. domains];
         _domains = all.Where(d => !d.StartsWith("*.", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _names = _domains.GetAlternateLookup<ReadOnlySpan<char>>();
         _parents = [.. all.Where(d => d.StartsWith("*.", StringComparison.Ordinal)).Select(d => d[1..])];
     }
 
@@ -45,7 +47,23 @@ public sealed class RelayControl
     }
 
     /// <summary>The bare <c>postmaster</c> has no domain; whoever takes mail for a domain must take it too (RFC 5321 section 4.5.1).</summary>
-    private bool IsOurs(string domain) => domain.Length == 0
-        ? _domains.Count + _parents.Length > 0
-        : _domains.Contains(domain) || Array.Exists(_parents, p => domain.EndsWith(p, StringComparison.OrdinalIgnoreCase));
+    private bool IsOurs(string domain) => domain.Length == 0 ? _domains.Count + _parents.Length > 0 : IsOurs(DomainForm.Comparable(domain));
+
+    private bool IsOurs(ReadOnlySpan<char> domain)
+    {
+        if (_names.Contains(domain))
+        {
+            return true;
+        }
+
+        foreach (string parent in _parents)
+        {
+            if (domain.EndsWith(parent, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
 using Gateway.Mime;
+using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Policy;
 
@@ -122,7 +123,7 @@ public sealed class PolicyTable
         return session & live.Set & _senders.Find(Domain(sender));
     }
 
-    private static ReadOnlySpan<char> Domain(string address) => address.AsSpan(address.LastIndexOf('@') + 1);
+    private static ReadOnlySpan<char> Domain(string address) => DomainForm.Comparable(address.AsSpan(address.LastIndexOf('@') + 1));
 
     private RulePolicy Of(UInt128 set)
     {

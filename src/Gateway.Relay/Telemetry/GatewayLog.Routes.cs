@@ -17,6 +17,10 @@ public static partial class GatewayLog
     [LoggerMessage(71, LogLevel.Warning, "{Id}: TLS with {Relay} failed, its mail goes in clear text (the route's Tls:Mode is opportunistic): {Reason}")]
     public static partial void InClear(ILogger log, string id, string relay, string reason);
 
+    /// <summary>DNS answered for one address family only.</summary>
+    [LoggerMessage(301, LogLevel.Warning, "DNS answers in part for {Name}, the rest is asked for again in 30 s: {Reason}")]
+    public static partial void PartialDns(ILogger log, string name, string reason);
+
     /// <summary>Opportunistic TLS goes without a file of the route that cannot be used.</summary>
     [LoggerMessage(300, LogLevel.Error, "{Id}: a file of the route cannot be used, mail to {Relay} is encrypted without it: {Reason}")]
     public static partial void OwnFilesUnusable(ILogger log, string id, string relay, string reason);

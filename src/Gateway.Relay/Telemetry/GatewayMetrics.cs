@@ -215,7 +215,7 @@ public sealed class GatewayMetrics
     public void Stall() => _stalls.Add(1);
 
     /// <summary>DNS was asked.</summary>
-    /// <param name="result">answered, failed or stale.</param>
+    /// <param name="result">answered, partial, failed or stale.</param>
     public void DnsLookup(string result) => _lookups.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Counts a call that the management interface denied.</summary>

@@ -177,13 +177,14 @@ internal sealed partial class Connector(
 
     private async ValueTask<(SmtpReply? Reply, Capabilities Capabilities)> HelloAsync(DownstreamLink link)
     {
-        SmtpReply? hello = await SayAsync(link, "EHLO " + options.HelloName);
+        string name = options.CurrentHelloName?.Invoke() ?? options.HelloName;
+        SmtpReply? hello = await SayAsync(link, "EHLO " + name);
         if (hello is { Code: 250 })
         {
             return (hello, Capabilities.Parse(hello));
         }
 
-        return (hello is { IsPermanent: true } ? await SayAsync(link, "HELO " + options.HelloName) : hello, default);
+        return (hello is { IsPermanent: true } ? await SayAsync(link, "HELO " + name) : hello, default);
     }
 
     private async ValueTask<SmtpReply?> SayAsync(DownstreamLink link, string line)

@@ -7,6 +7,9 @@ public sealed class DownstreamOptions
     /// <summary>The name said in EHLO: our own fully qualified host name. Default <c>localhost</c>.</summary>
     public string HelloName { get; set; } = "localhost";
 
+    /// <summary>The name said in EHLO where it can change; asked for each connection. Null for <see cref="HelloName"/>.</summary>
+    public Func<string>? CurrentHelloName { get; set; }
+
     /// <summary>From the name look-up to an open TCP connection, over all addresses of the host together. Default 30 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Smtp.Protocol;
 
 namespace Gateway.Configuration;
 
 /// <summary>Domains that mail is taken or routed for: <c>example.org</c>, or <c>*.example.org</c> for everything below it.</summary>
 /// <remarks>Promises: <c>*.example.org</c> does not match <c>example.org</c> itself; <c>*</c> alone is refused, for it would be an open relay.</remarks>
-/// <param name="Domain">The domain in lower case, without <c>*.</c>.</param>
+/// <param name="Domain">The domain in lower case and A-labels, however it was written, without <c>*.</c>.</param>
 /// <param name="Below">Whether it stands for the names below the domain instead of the domain.</param>
 [TypeConverter(typeof(ParsableConverter<DomainPattern>))]
 internal readonly record struct DomainPattern(string Domain, bool Below) : IParsable<DomainPattern>
@@ -24,7 +25,7 @@ internal readonly record struct DomainPattern(string Domain, bool Below) : IPars
         bool below = text.StartsWith("*.", StringComparison.Ordinal);
         string domain = below ? text[2..] : text;
         bool valid = IsDomain(domain);
-        result = valid ? new DomainPattern(domain.ToLowerInvariant(), below) : default;
+        result = valid ? new DomainPattern(DomainForm.Comparable(domain.ToLowerInvariant()).ToString(), below) : default;
         return valid;
     }
 
@@ -56,12 +57,14 @@ internal readonly record struct DomainPattern(string Domain, bool Below) : IPars
         return true;
     }
 
-    /// <summary>Whether a domain, in any letter case, is one of those meant.</summary>
-    public bool Matches(ReadOnlySpan<char> domain) => Below
-        ? domain.Length > Domain.Length + 1
-            && domain.EndsWith(Domain, StringComparison.OrdinalIgnoreCase)
-            && domain[^(Domain.Length + 1)] == '.'
-        : domain.Equals(Domain, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a domain, in any letter case, in its own letters or in A-labels, is one of those meant.</summary>
+    public bool Matches(ReadOnlySpan<char> domain)
+    {
+        ReadOnlySpan<char> name = DomainForm.Comparable(domain);
+        return Below
+            ? name.Length > Domain.Length + 1 && name.EndsWith(Domain, StringComparison.OrdinalIgnoreCase) && name[^(Domain.Length + 1)] == '.'
+            : name.Equals(Domain, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Below ? "*." + Domain : Domain;

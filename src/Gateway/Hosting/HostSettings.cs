@@ -52,7 +52,6 @@ internal static class HostSettings
                 },
                 Inspection = new InspectionSettings { Time = options.Limits.InspectionTimeout.Time, MostStuck = options.Limits.StuckInspections },
                 Downstream = DownstreamOf(options),
-                DnsServers = options.Relay.DnsServers,
             },
             RelayProfile = () => relay,
             ServerProfile = () => server,
@@ -114,6 +113,7 @@ internal static class HostSettings
     private static RelayProfile RelayProfileOf(GatewayOptions options, RulePolicy rules) => new()
     {
         HostName = options.HostName,
+        DnsServers = options.Relay.DnsServers,
         Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
         Routes = RouteSettings.TableOf(options.Relay),
         Rules = rules,

@@ -28,6 +28,16 @@ public sealed class RouteTableTests
     [InlineData("postmaster", "default")]
     public void Find_Address_TakesTheMostSpecificRoute(string address, string route) => Assert.Equal(route, _table.Find(address)!.Name);
 
+    [Theory]
+    [InlineData("a@b\u00FCcher.test")]
+    [InlineData("a@xn--bcher-kva.test")]
+    public void Find_DomainInItsOwnLetters_TakesTheRouteOfItsALabels(string address)
+    {
+        RouteTable table = new([Of("xn--bcher-kva.test")], Of("default") with { ByMx = true });
+        Assert.Equal("xn--bcher-kva.test", table.Find(address)!.Name);
+        Assert.Equal("x.xn--bcher-kva.test", table.Find(address.Replace("a@", "a@x.", StringComparison.Ordinal))!.Name);
+    }
+
     [Fact]
     public void Find_NoDefault_HasNoRouteForOthers()
     {

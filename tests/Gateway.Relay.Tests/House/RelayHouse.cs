@@ -59,7 +59,11 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public TimeSpan FinalDotTimeout { get; init; } = TimeSpan.FromDays(30);
 
-    public IReadOnlyList<IPEndPoint> DnsServers { get; set; } = [];
+    public IReadOnlyList<IPEndPoint> DnsServers
+    {
+        get => Profile.DnsServers;
+        set => Profile = Profile with { DnsServers = value };
+    }
 
     /// <summary>Which addresses are the relay itself; nothing listens in a house.</summary>
     public OwnAddresses? Own { get; set; }
@@ -96,7 +100,6 @@ internal sealed class RelayHouse : IAsyncDisposable
             SegmentBytes = 1024 * 1024,
             MinimumFreeBytes = 0,
             Lanes = Lanes,
-            DnsServers = DnsServers,
             // A step of the clock must not fail what is under way in real time.
             CommitTimeout = TimeSpan.FromDays(30),
             Downstream = new DownstreamOptions

@@ -126,6 +126,20 @@ public sealed class RelayControlTests
     [InlineData("10.0.0.0/8 ")]
     public void NetworkList_NotExactlyANetwork_IsRefused(string text) => Assert.False(NetworkList.TryParseNetwork(text, out _));
 
+    [Theory]
+    [InlineData("<a@xn--bcher-kva.test>", true)]
+    [InlineData("<a@b\u00FCcher.test>", true)]
+    [InlineData("<a@B\u00DCCHER.test>", true)]
+    [InlineData("<a@x.xn--bcher-kva.test>", true)]
+    [InlineData("<a@x.b\u00FCcher.test>", true)]
+    [InlineData("<a@bucher.test>", false)]
+    [InlineData("<a@xb\u00FCcher.test>", false)]
+    public void Stranger_DomainInItsOwnLettersOrInALabels_IsTheSame(string path, bool isOurs)
+    {
+        RelayControl control = new(NetworkList.Loopback, ["xn--bcher-kva.test", "*.xn--bcher-kva.test"]);
+        Assert.Equal(isOurs ? null : Replies.RelayDenied, control.Refuse(Stranger, Read(path)));
+    }
+
     private static MailPath Read(string path)
     {
         byte[] text = Encoding.UTF8.GetBytes(path);

@@ -69,6 +69,9 @@ public sealed class AddressTests
     [InlineData("*.example.org", "example.org", false)]
     [InlineData("*.example.org", ".example.org", false)]
     [InlineData("*.example.org", "badexample.org", false)]
+    [InlineData("b\u00FCcher.example", "xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kva.example", "B\u00DCCHER.example", true)]
+    [InlineData("*.b\u00FCcher.example", "a.xn--bcher-kva.example", true)]
     public void DomainPattern_Domain_Matches(string pattern, string domain, bool expected) =>
         Assert.Equal(expected, DomainPattern.Parse(pattern, null).Matches(domain));
 

@@ -28,7 +28,7 @@ public sealed class RouteConfigurationTests
         Gateway.Relay.Delivery.Route mx = routes.Find("a@Elsewhere.Test")!;
         Assert.Equal(("elsewhere.test", "default", true, 2525), (mx.Name, mx.Origin, mx.ByMx, mx.Port));
         Assert.True(mx.Access.IsLookedUp);
-        Assert.Equal("127.0.0.1:5353", Assert.Single(settings.Relay.DnsServers).ToString());
+        Assert.Equal("127.0.0.1:5353", Assert.Single(settings.RelayProfile().DnsServers).ToString());
     }
 
     [Fact]

@@ -12,11 +12,14 @@ internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLiv
 {
     /// <summary>True when the answer's time is over and DNS could not be asked.</summary>
     public bool IsStale { get; init; }
+
+    /// <summary>True when a part of the question was not answered: what there is serves for a moment, and never replaces a whole answer.</summary>
+    public bool IsPartial { get; init; }
 }
 
 /// <summary>Answers of DNS for as long as they are good, and beyond that for as long as DNS cannot be asked.</summary>
 /// <remarks>
-/// Promises: at most one question about a name at a time; a failure is not asked again for <see cref="FailureHold"/>; with an old answer
+/// Promises: at most one question about a name at a time; a failure or half an answer is not asked again for <see cref="FailureHold"/>; with an old answer
 /// at hand nobody waits longer than <see cref="Patience"/> for a new one, and while DNS is known to be silent nobody waits at all; at most
 /// <see cref="MostNames"/> names are kept, the ones used last.
 /// Fails: never; a failure is an answer.
@@ -27,8 +30,9 @@ internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLiv
 /// <param name="time">The clock.</param>
 /// <param name="isGood">Whether an answer is worth being kept for hard times.</param>
 /// <param name="asked">Told of each question: the name, the answer that is given out, and how old it is beyond its time.</param>
+/// <param name="merge">Completes a partial answer (second) by an older whole one (first).</param>
 internal sealed class DnsCache<T>(
-    Func<string, Task<DnsAnswer<T>>> ask, TimeProvider time, Func<T, bool> isGood, Action<string, DnsAnswer<T>, TimeSpan> asked)
+    Func<string, Task<DnsAnswer<T>>> ask, TimeProvider time, Func<T, bool> isGood, Action<string, DnsAnswer<T>, TimeSpan> asked, Func<T, T, T>? merge = null)
     where T : class
 {
     /// <summary>Names kept at most.</summary>
@@ -53,6 +57,18 @@ internal sealed class DnsCache<T>(
 
     /// <summary>Names kept now.</summary>
     public int Count => _entries.Count;
+
+    /// <summary>Has every name asked again when it is needed next, because other servers are asked now; whole answers stay for the time in which they fail.</summary>
+    public void AskAgain()
+    {
+        foreach (Entry entry in _entries.Values)
+        {
+            lock (entry)
+            {
+                entry.AskAgain = TimeSpan.MinValue;
+            }
+        }
+    }
 
     /// <summary>By the clock that nobody can set.</summary>
     private TimeSpan Now => time.GetElapsedTime(0);
@@ -131,7 +147,14 @@ internal sealed class DnsCache<T>(
         lock (entry)
         {
             TimeSpan now = Now;
-            if (!answer.IsFailure)
+            if (answer.IsPartial)
+            {
+                entry.AskAgain = now + FailureHold;
+                answer = entry.Good is { } whole && merge is not null && now - entry.GoodUntil <= StaleTime
+                    ? answer with { Value = merge(whole.Value!, answer.Value!) }
+                    : answer;
+            }
+            else if (!answer.IsFailure)
             {
                 TimeSpan use = answer.TimeToLive < ShortestTime ? ShortestTime : answer.TimeToLive > LongestTime ? LongestTime : answer.TimeToLive;
                 entry.AskAgain = now + use;

@@ -1,7 +1,8 @@
-using System.Globalization;
 using System.Net;
+using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
+using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Delivery.Dns;
 
@@ -10,21 +11,29 @@ namespace Gateway.Relay.Delivery.Dns;
 /// Fails: never with an exception for what servers or the network do.
 /// Threads: any. Source: RFC 5321 section 5.1, RFC 7505, RFC 2308 section 5 (how long a negative answer is good).
 /// </remarks>
-/// <param name="servers">The servers to ask; empty for those of the system.</param>
+/// <param name="servers">The servers to ask now; empty for those of the system.</param>
 /// <param name="timeout">For one question to one server; it is asked three times.</param>
-internal sealed class DnsQuestions(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout)
+internal sealed class DnsQuestions(Func<IReadOnlyList<IPEndPoint>> servers, TimeSpan timeout)
 {
+    private const string NotConverted = "the name cannot be converted into A-labels (RFC 5890)";
+
     private static readonly TimeSpan NegativeTime = TimeSpan.FromMinutes(5);
 
-    // Not before it is needed: a system without a name server can do without.
-    private readonly Lazy<LookupClient> _client = new(() => new LookupClient(Options(servers, timeout)));
+    // Made when it is needed: a system without a name server can do without, and a reload can name other servers.
+    private (IReadOnlyList<IPEndPoint> Servers, LookupClient Client)? _client;
+    private readonly Lock _gate = new();
+
+    /// <summary>The servers that are asked now.</summary>
+    public IReadOnlyList<IPEndPoint> Servers => servers();
 
     /// <summary>Where mail of a domain goes.</summary>
     public async Task<DnsAnswer<MxAnswer>> MailHostsAsync(string domain)
     {
-        if (Ascii(domain) is not string name)
+        if (DomainForm.ToAscii(domain) is not string name)
         {
-            return new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), NegativeTime, string.Empty);
+            return Ascii.IsValid(domain)
+                ? new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), NegativeTime, string.Empty)
+                : new DnsAnswer<MxAnswer>(true, null, TimeSpan.Zero, NotConverted);
         }
 
         (IDnsQueryResponse? response, string failure) = await AskAsync(name, QueryType.MX);
@@ -55,19 +64,31 @@ internal sealed class DnsQuestions(IReadOnlyList<IPEndPoint> servers, TimeSpan t
                 : new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoHost, []), Negative(response), string.Empty);
     }
 
+    /// <summary>Completes half an answer by the addresses that an older one had of the family that failed.</summary>
+    public static IPAddress[] Merge(IPAddress[] older, IPAddress[] half) =>
+    [
+        .. half.Concat(older.Where(o => Array.TrueForAll(half, h => h.AddressFamily != o.AddressFamily)))
+            .OrderByDescending(static a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
+    ];
+
     /// <summary>The addresses of a host, IPv6 first.</summary>
     public async Task<DnsAnswer<IPAddress[]>> AddressesAsync(string host)
     {
-        if (Ascii(host) is not string name)
+        if (DomainForm.ToAscii(host) is not string name)
         {
-            return new DnsAnswer<IPAddress[]>(false, [], NegativeTime, string.Empty);
+            return Ascii.IsValid(host)
+                ? new DnsAnswer<IPAddress[]>(false, [], NegativeTime, string.Empty)
+                : new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, NotConverted);
         }
 
         (IDnsQueryResponse? Response, string Failure)[] both = await Task.WhenAll(AskAsync(name, QueryType.AAAA), AskAsync(name, QueryType.A));
         IPAddress[] found = [.. both.Where(static b => b.Response is not null).SelectMany(static b => b.Response!.Answers.AddressRecords().Select(static a => a.Address))];
-        if (found.Length == 0 && Array.Find(both, static b => b.Response is null) is { Failure.Length: > 0 } failed)
+        if (Array.Find(both, static b => b.Response is null) is { Failure.Length: > 0 } failed)
         {
-            return new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, failed.Failure);
+            // One family that failed makes half an answer: it serves while there is nothing better, and is asked again soon.
+            return found.Length == 0
+                ? new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, failed.Failure)
+                : new DnsAnswer<IPAddress[]>(false, found, TimeSpan.Zero, failed.Failure) { IsPartial = true };
         }
 
         TimeSpan life = both.Where(static b => b.Response is { Answers.Count: > 0 }).Select(static b => Positive(b.Response!)).DefaultIfEmpty(NegativeTime).Min();
@@ -89,11 +110,25 @@ internal sealed class DnsQuestions(IReadOnlyList<IPEndPoint> servers, TimeSpan t
             ExtendedDnsBufferSize = 1232,
         };
 
+    private LookupClient Client()
+    {
+        IReadOnlyList<IPEndPoint> now = servers();
+        lock (_gate)
+        {
+            if (_client is not { } known || !known.Servers.SequenceEqual(now))
+            {
+                _client = known = (now, new LookupClient(Options(now, timeout)));
+            }
+
+            return known.Client;
+        }
+    }
+
     private async Task<(IDnsQueryResponse? Response, string Failure)> AskAsync(string name, QueryType type)
     {
         try
         {
-            IDnsQueryResponse response = await _client.Value.QueryAsync(new DnsQuestion(name, type));
+            IDnsQueryResponse response = await Client().QueryAsync(new DnsQuestion(name, type));
             return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
                 ? (response, string.Empty)
                 : (null, $"DNS, {type} of {name}: {response.Header.ResponseCode}");
@@ -113,16 +148,4 @@ internal sealed class DnsQuestions(IReadOnlyList<IPEndPoint> servers, TimeSpan t
         response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
             ? TimeSpan.FromSeconds(Math.Min(soa.InitialTimeToLive, soa.Minimum))
             : NegativeTime;
-
-    private static string? Ascii(string name)
-    {
-        try
-        {
-            return new IdnMapping().GetAscii(name);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 }

@@ -27,6 +27,8 @@ internal sealed class MxLookup
     private readonly DnsCache<IPAddress[]> _addresses;
     private readonly DnsCache<IPAddress[]> _system;
     private readonly TimeProvider _time;
+    private readonly DnsQuestions _questions;
+    private IReadOnlyList<IPEndPoint> _servers;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _log;
 
@@ -35,8 +37,10 @@ internal sealed class MxLookup
         _metrics = metrics;
         _log = log;
         _time = time;
+        _questions = questions;
+        _servers = questions.Servers;
         _hosts = new DnsCache<MxAnswer>(questions.MailHostsAsync, time, static a => a.Kind == MxKind.Hosts, Note);
-        _addresses = new DnsCache<IPAddress[]>(questions.AddressesAsync, time, static a => a.Length > 0, Note);
+        _addresses = new DnsCache<IPAddress[]>(questions.AddressesAsync, time, static a => a.Length > 0, Note, DnsQuestions.Merge);
         _system = new DnsCache<IPAddress[]>(AskSystemAsync, time, static a => a.Length > 0, Note);
     }
 
@@ -54,6 +58,7 @@ internal sealed class MxLookup
     /// <param name="ct">Ends the wait.</param>
     public async ValueTask<MxRoute> FindAsync(Route route, string self, Func<int> draw, CancellationToken ct)
     {
+        NoticeServers();
         DnsAnswer<MxAnswer> answer = await _hosts.GetAsync(route.Name, ct);
         if (answer.Value is not { } found)
         {
@@ -92,6 +97,18 @@ internal sealed class MxLookup
     {
         DnsAnswer<IPAddress[]> answer = await (host.Access.IsLookedUp ? _addresses : _system).GetAsync(host.Host, ct);
         return answer.Value ?? throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.TryAgain, answer.Detail);
+    }
+
+    /// <summary>What other servers said counts no more once a reload names new ones: the old ones may be the reason for the change.</summary>
+    private void NoticeServers()
+    {
+        IReadOnlyList<IPEndPoint> now = _questions.Servers;
+        IReadOnlyList<IPEndPoint> before = Volatile.Read(ref _servers);
+        if (!ReferenceEquals(before, now) && ReferenceEquals(Interlocked.CompareExchange(ref _servers, now, before), before) && !before.SequenceEqual(now))
+        {
+            _hosts.AskAgain();
+            _addresses.AskAgain();
+        }
     }
 
     private bool IsSelf(MxHost host, IPAddress[]? addresses, string self, int port) =>
@@ -134,10 +151,14 @@ internal sealed class MxLookup
     private void Note<T>(string name, DnsAnswer<T> answer, TimeSpan overdue)
         where T : class
     {
-        _metrics.DnsLookup(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : "answered");
+        _metrics.DnsLookup(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : answer.IsPartial ? "partial" : "answered");
         if (answer.IsStale)
         {
             GatewayLog.StaleDns(_log, LogText.Escape(name), overdue.TotalSeconds, LogText.Escape(answer.Detail));
+        }
+        else if (answer.IsPartial)
+        {
+            GatewayLog.PartialDns(_log, LogText.Escape(name), LogText.Escape(answer.Detail));
         }
         else if (answer.IsFailure)
         {

@@ -21,7 +21,8 @@ public sealed class DnsCacheTests
         }),
         _time,
         static v => v != "none",
-        (name, answer, overdue) => _notes.Add($"{name} {(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : "ok")} {overdue.TotalSeconds:0}"));
+        asked: (name, answer, overdue) => _notes.Add($"{name} {(answer.IsStale ? "stale" : answer.IsFailure ? "failed" : "ok")} {overdue.TotalSeconds:0}"),
+        merge: static (whole, part) => $"{part}+{whole}");
 
     [Fact]
     public async Task GetAsync_WithinTheTimeToLive_AsksOnce()
@@ -130,6 +131,39 @@ public sealed class DnsCacheTests
         answer.SetResult(Good("one", 60));
         Assert.All(await Task.WhenAll(waiting), a => Assert.Equal("one", a.Value));
         Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task GetAsync_PartOfAnAnswer_ServesHalfAMinuteAndNeverReplacesTheWhole()
+    {
+        DnsCache<string> cache = Cache();
+        _next = Good("part", 86400) with { IsPartial = true };
+        Assert.Equal("part", await ValueAsync(cache));
+        _next = Good("one", 60);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal("part", await ValueAsync(cache));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("one", await ValueAsync(cache));
+
+        _next = Good("part", 86400) with { IsPartial = true };
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal("part+one", await ValueAsync(cache));
+        _next = new DnsAnswer<string>(true, null, TimeSpan.Zero, "SERVFAIL");
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("one", await ValueAsync(cache));
+        _next = Good("two", 60);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("two", await ValueAsync(cache));
+    }
+
+    [Fact]
+    public async Task AskAgain_AnswersThatAreGood_AreAskedForOnceMore()
+    {
+        DnsCache<string> cache = Cache();
+        await ValueAsync(cache);
+        _next = Good("two", 60);
+        cache.AskAgain();
+        Assert.Equal("two", await ValueAsync(cache));
     }
 
     [Fact]

@@ -80,7 +80,57 @@ public sealed class DnsQuestionsTests : IAsyncLifetime
         Assert.Empty((await Questions().AddressesAsync("nowhere.test")).Value!);
     }
 
-    private DnsQuestions Questions() => new([_dns.EndPoint], TimeSpan.FromMilliseconds(500));
+    private DnsQuestions Questions() => new(() => [_dns.EndPoint], TimeSpan.FromMilliseconds(500));
+
+    [Theory]
+    [InlineData("AAAA a.test", "192.0.2.1")]
+    [InlineData("A a.test", "2001:db8::1")]
+    public async Task AddressesAsync_OneFamilyFails_IsAPartOnly(string failing, string expected)
+    {
+        _dns.Address("a.test", "192.0.2.1", "2001:db8::1");
+        _dns.FailType(failing, true);
+        DnsAnswer<IPAddress[]> answer = await Questions().AddressesAsync("a.test");
+        Assert.True(answer is { IsPartial: true, IsFailure: false });
+        Assert.Equal(IPAddress.Parse(expected), Assert.Single(answer.Value!));
+        Assert.Contains(failing.Split(' ')[0] + " of a.test", answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("A a.test", "192.0.2.1")]
+    [InlineData("AAAA a.test", "2001:db8::1")]
+    public async Task AddressesAsync_OneFamilyFailsAndTheOtherHasNone_IsAFailure(string failing, string address)
+    {
+        _dns.Address("a.test", address);
+        _dns.FailType(failing, true);
+        Assert.True((await Questions().AddressesAsync("a.test")).IsFailure);
+    }
+
+    [Fact]
+    public void Merge_HalfAnAnswer_TakesTheOtherFamilyOfTheOlderOne()
+    {
+        IPAddress[] older = [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("192.0.2.1")];
+        Assert.Equal([IPAddress.Parse("2001:db8::2"), older[1]], DnsQuestions.Merge(older, [IPAddress.Parse("2001:db8::2")]));
+        Assert.Equal([older[0], IPAddress.Parse("192.0.2.2")], DnsQuestions.Merge(older, [IPAddress.Parse("192.0.2.2")]));
+    }
+
+    [Theory]
+    [InlineData("b\u00FCcher.test", "MX xn--bcher-kva.test")]
+    [InlineData("\u05D0\u05D11.test", "MX xn--1-zhcd.test")]
+    [InlineData("\u05D9\u05B4.test", "MX xn--cdb7e.test")]
+    public async Task MailHostsAsync_OtherLetters_AreAskedForInALabels(string domain, string question)
+    {
+        await AskAsync(domain);
+        Assert.Contains(question, _dns.Questions);
+    }
+
+    [Fact]
+    public async Task MailHostsAsync_NameThatCannotBeConverted_IsNotNoDomain()
+    {
+        DnsAnswer<MxAnswer> answer = await AskAsync(new string('\u00FC', 64) + ".test");
+        Assert.True(answer.IsFailure);
+        Assert.Contains("cannot be converted", answer.Detail, StringComparison.Ordinal);
+        Assert.Empty(_dns.Questions);
+    }
 
     private Task<DnsAnswer<MxAnswer>> AskAsync(string domain) => Questions().MailHostsAsync(domain);
 }

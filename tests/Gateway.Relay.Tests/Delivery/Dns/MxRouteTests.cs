@@ -138,7 +138,7 @@ public sealed class MxRouteTests
         Array.ForEach(["one.test", "two.test", "first.test", "last.test"], host => dns.Address(host, "192.0.2.1"));
         await using RelayHouse house = await OpenAsync(dns);
         Route route = house.Profile.Routes.Find("x@a.test")!;
-        MxLookup lookup = new(new DnsQuestions([dns.EndPoint], TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
+        MxLookup lookup = new(new DnsQuestions(() => [dns.EndPoint], TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
         HashSet<string> orders = [];
         Random random = new(1);
         for (int i = 0; i < 40; i++)
@@ -149,6 +149,23 @@ public sealed class MxRouteTests
         }
 
         Assert.Equal(["first.test one.test two.test last.test", "first.test two.test one.test last.test"], orders.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task FindAsync_OtherServersAfterAReload_CountAtOnce()
+    {
+        await using ScriptedDnsServer gone = new();
+        await using ScriptedDnsServer dns = new();
+        dns.Mx("a.test", (10, "mx.a.test"));
+        dns.Address("mx.a.test", "127.0.0.1");
+        await using RelayHouse house = await OpenAsync(gone);
+        MxLookup lookup = new(
+            new DnsQuestions(() => house.Profile.DnsServers, TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
+        Route route = house.Profile.Routes.Find("x@a.test")!;
+        Assert.Equal("5.1.2", (await lookup.FindAsync(route, "gw.test", () => 0, RelayHouse.Ct)).Status.ToString());
+
+        house.DnsServers = [dns.EndPoint];
+        Assert.Equal("mx.a.test", Assert.Single((await lookup.FindAsync(route, "gw.test", () => 0, RelayHouse.Ct)).Hosts).Host);
     }
 
     private static async Task<RelayHouse> OpenAsync(ScriptedDnsServer dns) => await RelayHouse.OpenedAsync(house =>
