@@ -1,4 +1,5 @@
 using Gateway.Smtp.Protocol;
+using Xunit;
 
 namespace Gateway.Smtp.Tests.Protocol;
 

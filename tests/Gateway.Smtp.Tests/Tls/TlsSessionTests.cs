@@ -166,13 +166,14 @@ public sealed class TlsSessionTests
         Assert.Contains("gate.key", Assert.Single(told)!.Message, StringComparison.Ordinal);
         Assert.Single(server.Certificates.Reload());
 
-        Assert.Equal(2, told.Count);
+        // A reload tells of the good pair as well.
+        Assert.Equal(2, told.Count(static f => f is not null));
         for (int i = 0; i < 361; i++)
         {
             time.Advance(TimeSpan.FromSeconds(10));
         }
 
-        Assert.Equal(3, told.Count);
+        Assert.Equal(3, told.Count(static f => f is not null));
     }
 
     [Theory]
