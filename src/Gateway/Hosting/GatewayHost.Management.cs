@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Gateway.Api;
 using Gateway.Api.Door;
 using Gateway.Api.Requests;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
@@ -13,8 +16,22 @@ internal sealed partial class GatewayHost
     /// <summary>All routes of the management interface, for tests that go through them.</summary>
     internal IReadOnlyList<Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
+    /// <summary>Where the management interface listens, with sockets of its own that SMTP's leave it to; those of a Unix socket are SMTP's, because no stranger reaches it.</summary>
+    private static EndPoint AddManagementTransport(IServiceCollection services, string management)
+    {
+        if (ManagementEndPoint.IsUnixSocket(management, out string path))
+        {
+            return new UnixDomainSocketEndPoint(path);
+        }
+
+        EndPoint endPoint = ManagementEndPoint.Parse(management);
+        // Kestrel asks the last one first.
+        services.AddSingleton<IConnectionListenerFactory>(s => new ManagementTransport(endPoint, s.GetRequiredService<ILoggerFactory>()));
+        return endPoint;
+    }
+
     /// <summary>Bounds are Kestrel's own for HTTP, and do not touch SMTP, which is served below HTTP.</summary>
-    private static void ListenForManagement(KestrelServerOptions kestrel, string management, ManagementLimits limits)
+    private static void ListenForManagement(KestrelServerOptions kestrel, string management, EndPoint endPoint, ManagementLimits limits)
     {
         kestrel.Limits.MaxRequestBodySize = OrderBody.MostBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = ManagementLimits.HeadBytes;
@@ -24,12 +41,9 @@ internal sealed partial class GatewayHost
         if (ManagementEndPoint.IsUnixSocket(management, out string path))
         {
             ManagementSocket.MakeRoom(path);
-            kestrel.ListenUnixSocket(path, Bound);
         }
-        else
-        {
-            kestrel.Listen(ManagementEndPoint.Parse(management), Bound);
-        }
+
+        kestrel.Listen(endPoint, Bound);
 
         void Bound(ListenOptions listener)
         {

@@ -113,6 +113,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             // hands ready sockets to the thread pool and starts another worker for the rest; what may take long (reading a message) hops anyway.
             o.UnsafePreferInlineScheduling = true;
         });
+        EndPoint management = AddManagementTransport(builder.Services, settings.Management);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -122,7 +123,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
             }
 
-            ListenForManagement(kestrel, settings.Management, settings.ManagementLimits);
+            ListenForManagement(kestrel, settings.Management, management, settings.ManagementLimits);
         });
         WebApplication app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
