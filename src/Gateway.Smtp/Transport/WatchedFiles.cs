@@ -98,7 +98,7 @@ public sealed class WatchedFiles<T> : IDisposable
                     _current = _make(contents);
                 }
             }
-            catch (Exception e) when (IsOfContent(e))
+            catch (Exception e) when (FileContent.IsFault(e))
             {
                 fault = e;
             }
@@ -115,10 +115,6 @@ public sealed class WatchedFiles<T> : IDisposable
             return fault;
         }
     }
-
-    /// <summary>What reading files and making sense of them may throw.</summary>
-    public static bool IsOfContent(Exception e) =>
-        e is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException or NotSupportedException;
 
     /// <summary>The contents of files.</summary>
     internal static byte[][] ReadAll(IReadOnlyList<string> paths) => [.. paths.Select(ReadOne)];

@@ -84,7 +84,7 @@ internal static class FileChecks
             read();
             return null;
         }
-        catch (Exception e) when (WatchedFiles<UserList>.IsOfContent(e))
+        catch (Exception e) when (FileContent.IsFault(e))
         {
             return e.Message;
         }

@@ -60,7 +60,7 @@ internal sealed class HostSecrets : IDisposable
             secrets.Listeners = [.. listeners.Select(l => secrets.Make(l, log, time))];
             return secrets;
         }
-        catch (Exception e) when (WatchedFiles<UserList>.IsOfContent(e))
+        catch (Exception e) when (FileContent.IsFault(e))
         {
             secrets.Dispose();
             throw new IOException(e.Message, e);
