@@ -77,6 +77,11 @@ public sealed partial class DeliveryWorker
         {
             GatewayLog.OwnFilesUnusable(_log, id, DeliveryText.Relay(report), LogText.Reply(fault));
         }
+
+        if (report is { ConnectionUse: 1, PassedMechanisms: { } passed })
+        {
+            GatewayLog.MechanismsPassed(_log, id, DeliveryText.Relay(report), LogText.Reply(passed));
+        }
     }
 
     private void LogMayHaveArrived(Parcel parcel, DeliveryReport report)

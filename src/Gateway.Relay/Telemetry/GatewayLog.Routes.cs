@@ -25,6 +25,10 @@ public static partial class GatewayLog
     [LoggerMessage(300, LogLevel.Error, "{Id}: a file of the route cannot be used, mail to {Relay} is encrypted without it: {Reason}")]
     public static partial void OwnFilesUnusable(ILogger log, string id, string relay, string reason);
 
+    /// <summary>A host offers AUTH mechanisms that do not work there.</summary>
+    [LoggerMessage(310, LogLevel.Warning, "{Id}: {Relay} refuses what it offers: {Refused}; what it refused is tried again in an hour, Auth:Mechanism of the route names one")]
+    public static partial void MechanismsPassed(ILogger log, string id, string relay, string refused);
+
     /// <summary>DNS failed, and there is no older answer.</summary>
     [LoggerMessage(81, LogLevel.Warning, "DNS fails for {Name}: {Reason}")]
     public static partial void DnsFailed(ILogger log, string name, string reason);

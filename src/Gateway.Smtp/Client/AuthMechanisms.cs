@@ -15,4 +15,7 @@ public enum AuthMechanisms
 
     /// <summary>SCRAM-SHA-256: the password is not sent. RFC 7677.</summary>
     ScramSha256 = 1 << 2,
+
+    /// <summary>All that we know.</summary>
+    Any = Plain | Login | ScramSha256,
 }

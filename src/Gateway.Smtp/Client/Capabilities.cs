@@ -82,7 +82,8 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
             }
 
             ReadOnlySpan<char> line = ehlo.Text.AsSpan(range).Trim();
-            int space = line.IndexOf(' ');
+            // AUTH=PLAIN LOGIN is what hosts said before RFC 2554; some say nothing else.
+            int space = line.StartsWith("AUTH=", StringComparison.OrdinalIgnoreCase) ? "AUTH".Length : line.IndexOf(' ');
             Extensions found = Keyword(space < 0 ? line : line[..space]);
             extensions |= found;
             if (found == Extensions.Size && space > 0
@@ -92,7 +93,7 @@ public readonly record struct Capabilities(Extensions Extensions, long SizeLimit
             }
             else if (found == Extensions.Auth && space > 0)
             {
-                mechanisms |= ClientAuthentication.Mechanisms(line[space..]);
+                mechanisms |= ClientAuthentication.Mechanisms(line[(space + 1)..]);
             }
             else if (found == Extensions.XForward && space > 0)
             {

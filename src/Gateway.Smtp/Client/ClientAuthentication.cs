@@ -8,15 +8,25 @@ namespace Gateway.Smtp.Client;
 /// <summary>How an authentication failed.</summary>
 /// <param name="Reply">The host's reply, or null when that was not the reason.</param>
 /// <param name="Detail">The reason in words; never holds anything of the password.</param>
-internal readonly record struct AuthFault(SmtpReply? Reply, string? Detail);
+internal readonly record struct AuthFault(SmtpReply? Reply, string? Detail)
+{
+    /// <summary>The host refused this mechanism or cannot use it; another one may work. False also where it did not prove that it knows the password: such a host gets it from nobody.</summary>
+    public bool AllowsNext { get; init; }
+}
 
-/// <summary>AUTH towards a host, with the best mechanism that both know: SCRAM-SHA-256, PLAIN, LOGIN.</summary>
+/// <summary>AUTH towards a host, with the mechanisms that both know: SCRAM-SHA-256, PLAIN, LOGIN.</summary>
 /// <remarks>
-/// Promises: nothing is said on a link that is not encrypted. No other mechanism is tried when one fails: a wrong password is wrong with all.
+/// Promises: nothing is said on a link that is not encrypted. A mechanism that the host refuses for good (5yz) is followed by the next one over the same connection, and
+/// remembered in <paramref name="refused"/>: hosts offer mechanisms for which they have no secret of the user. A host that ignores an initial response is given it again.
 /// Source: RFC 4954, RFC 4616, RFC 5802.
 /// </remarks>
-internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess access, TimeSpan limit)
+internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess access, TimeSpan limit, RefusedMechanisms refused)
 {
+    private const int WrongCredentials = 535;
+
+    /// <summary>What was refused before another mechanism worked, in words; null when the first one did.</summary>
+    public string? Passed { get; private set; }
+
     /// <summary>The mechanisms named behind AUTH.</summary>
     public static AuthMechanisms Mechanisms(ReadOnlySpan<char> names)
     {
@@ -52,16 +62,66 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
             return new AuthFault(null, "the password file cannot be read: " + e.Message);
         }
 
-        // RFC 4616 and RFC 5802 prepare names and passwords alike; what cannot be prepared goes as it is.
-        string user = SaslPrep.Prepare(access.User) ?? access.User;
-        password = SaslPrep.Prepare(password) ?? password;
-        return offered.HasFlag(AuthMechanisms.ScramSha256) ? await ScramAsync(new ScramClient(user, password, Nonce()))
-            : offered.HasFlag(AuthMechanisms.Plain) ? Judge(await SayAsync("AUTH PLAIN " + Encode($"\0{user}\0{password}")))
-            : offered.HasFlag(AuthMechanisms.Login) ? await LoginAsync(user, password)
-            : new AuthFault(null, "the host offers none of SCRAM-SHA-256, PLAIN, LOGIN");
+        return (offered & access.Mechanisms) is not AuthMechanisms.None and AuthMechanisms usable
+            ? await InTurnAsync(refused.Order(usable, password), password)
+            : new AuthFault(null, access.Mechanisms == AuthMechanisms.Any
+                ? "the host offers none of SCRAM-SHA-256, PLAIN, LOGIN"
+                : $"the host does not offer {NameOf(access.Mechanisms)}, which the route names");
     }
 
+    private async Task<AuthFault?> InTurnAsync(IReadOnlyList<AuthMechanisms> order, string password)
+    {
+        AuthFault? told = null;
+        foreach (AuthMechanisms mechanism in order)
+        {
+            if (await TryAsync(mechanism, password) is not AuthFault fault)
+            {
+                refused.Worked(mechanism);
+                Passed = told is null ? null : $"{Passed}; {NameOf(mechanism)} is used";
+                return null;
+            }
+
+            // 535 says more to people than the refusal of a mechanism, and both more than a connection that broke behind them.
+            told = told?.Reply is { } before && (before.Code == WrongCredentials || link.Fault is not null) ? told : fault;
+            if (!fault.AllowsNext)
+            {
+                break;
+            }
+
+            refused.Refused(mechanism);
+            Passed = $"{Passed}{(Passed is null ? string.Empty : ", ")}AUTH {NameOf(mechanism)}: {fault.Reply?.ToString() ?? fault.Detail}";
+            if (link.Fault is not null)
+            {
+                break;
+            }
+        }
+
+        return told;
+    }
+
+    // RFC 4616 section 2: of PLAIN, and of LOGIN like it, the host prepares what it gets; RFC 5802 section 2.2: for SCRAM we do. What cannot be prepared goes as it is.
+    private async Task<AuthFault?> TryAsync(AuthMechanisms mechanism, string password) => mechanism switch
+    {
+        AuthMechanisms.ScramSha256 => await ScramAsync(new ScramClient(SaslPrep.Prepare(access.User) ?? access.User, SaslPrep.Prepare(password) ?? password, Nonce())),
+        AuthMechanisms.Plain => Judge(await BeginAsync("PLAIN", Encode($"\0{access.User}\0{password}"))),
+        _ => await LoginAsync(access.User, password),
+    };
+
+    private static string NameOf(AuthMechanisms mechanism) => mechanism switch
+    {
+        AuthMechanisms.ScramSha256 => ScramCredentials.Mechanism,
+        AuthMechanisms.Plain => "PLAIN",
+        _ => "LOGIN",
+    };
+
     private static string Nonce() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
+
+    // A host that does not know initial responses asks for the response with an empty challenge.
+    private async Task<SmtpReply?> BeginAsync(string mechanism, string initial)
+    {
+        SmtpReply? reply = await SayAsync($"AUTH {mechanism} {initial}");
+        return reply is { Code: 334 } && reply.Text.AsSpan().Trim().IsEmpty ? await SayAsync(initial) : reply;
+    }
 
     private async Task<AuthFault?> LoginAsync(string user, string password)
     {
@@ -72,7 +132,7 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
 
     private async Task<AuthFault?> ScramAsync(ScramClient scram)
     {
-        SmtpReply? reply = await SayAsync($"AUTH {ScramCredentials.Mechanism} {Encode(scram.First)}");
+        SmtpReply? reply = await BeginAsync(ScramCredentials.Mechanism, Encode(scram.First));
         if (reply is not { Code: 334 })
         {
             return Judge(reply);
@@ -80,7 +140,7 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
 
         if (Decode(reply) is not string challenge || scram.Final(challenge) is not string final)
         {
-            return await CancelAsync("the host's SCRAM challenge makes no sense");
+            return await CancelAsync("the host's SCRAM challenge makes no sense") with { AllowsNext = true };
         }
 
         reply = await SayAsync(Encode(final));
@@ -95,7 +155,7 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
     }
 
     // RFC 4954 section 4: an asterisk ends the exchange.
-    private async Task<AuthFault?> CancelAsync(string why)
+    private async Task<AuthFault> CancelAsync(string why)
     {
         await SayAsync("*");
         return new AuthFault(null, why);
@@ -111,7 +171,7 @@ internal sealed class ClientAuthentication(DownstreamLink link, DownstreamAccess
     {
         { Code: 235 } => null,
         null => new AuthFault(null, null),
-        { IsTransient: true } or { IsPermanent: true } => new AuthFault(reply, null),
+        { IsTransient: true } or { IsPermanent: true } => new AuthFault(reply, null) { AllowsNext = reply.IsPermanent },
         _ => new AuthFault(reply, "the reply does not fit the step"),
     };
 

@@ -7,6 +7,7 @@ internal sealed partial class Connector
 {
     private string? _inClearBecause;
     private string? _ownFault;
+    private string? _passedMechanisms;
 
     // Says STARTTLS where it is offered. A second EHLO follows: what was offered in clear counts no more (RFC 3207 section 4.2).
     private async ValueTask<(ConnectFailure? Failure, Capabilities Capabilities, string? Agreed)> SecureAsync(DownstreamLink link, Capabilities inClear)
@@ -47,8 +48,13 @@ internal sealed partial class Connector
         return (null, capabilities with { Encrypted = proves }, $"{security.Agreed} {(security.Doubt is null ? "verified" : "untrusted")}");
     }
 
-    private async ValueTask<ConnectFailure?> AuthenticateAsync(DownstreamLink link, Capabilities capabilities) =>
-        await new ClientAuthentication(link, host.Access, options.CommandTimeout).RunAsync(capabilities.Mechanisms) is not { } fault ? null
-            : link.Fault is { } broken ? Failure(DeliveryStep.Authenticate, broken, null, link.Detail)
-            : Failure(DeliveryStep.Authenticate, DeliveryOutcome.AuthFailed, fault.Reply, fault.Detail);
+    private async ValueTask<ConnectFailure?> AuthenticateAsync(DownstreamLink link, Capabilities capabilities)
+    {
+        ClientAuthentication authentication = new(link, host.Access, options.CommandTimeout, Refused ?? new RefusedMechanisms(time));
+        AuthFault? fault = await authentication.RunAsync(capabilities.Mechanisms);
+        _passedMechanisms = authentication.Passed;
+        return fault is not { } why ? null
+            : why.Reply is null && link.Fault is { } broken ? Failure(DeliveryStep.Authenticate, broken, null, link.Detail)
+            : Failure(DeliveryStep.Authenticate, DeliveryOutcome.AuthFailed, why.Reply, why.Detail);
+    }
 }

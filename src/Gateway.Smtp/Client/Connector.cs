@@ -20,6 +20,9 @@ internal sealed partial class Connector(
     /// <summary>The longest any step is waited for, whatever its own limit; infinite for those limits.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>What the host refused before, kept from connection to connection; null for nothing.</summary>
+    public RefusedMechanisms? Refused { get; init; }
+
     private IPEndPoint? _remote;
 
     public async Task<ConnectResult> ConnectAsync(CancellationToken ct)
@@ -172,12 +175,13 @@ internal sealed partial class Connector(
                 Tls = agreed,
                 InClearBecause = _inClearBecause,
                 OwnFault = _ownFault,
+                PassedMechanisms = _passedMechanisms,
             });
     }
 
     private async ValueTask<(SmtpReply? Reply, Capabilities Capabilities)> HelloAsync(DownstreamLink link)
     {
-        string name = options.CurrentHelloName?.Invoke() ?? options.HelloName;
+        string name = options.HelloName();
         SmtpReply? hello = await SayAsync(link, "EHLO " + name);
         if (hello is { Code: 250 })
         {

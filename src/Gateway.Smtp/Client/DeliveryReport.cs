@@ -26,6 +26,9 @@ public sealed class DeliveryReport
     /// <summary>Which file of the route could not be used, so that the connection is encrypted without it; null otherwise.</summary>
     public string? OwnFault { get; init; }
 
+    /// <summary>AUTH mechanisms that the host refused before another one let us in, with its replies; null when the first one did.</summary>
+    public string? PassedMechanisms { get; init; }
+
     /// <summary>True when nothing was sent because the message demands REQUIRETLS and the host does not offer it over TLS. RFC 8689.</summary>
     public bool NeedsRequireTls => Recipients.Count > 0 && Recipients[0].Status == Envelope.NeedsRequireTls && Recipients[0].Reply is null;
 

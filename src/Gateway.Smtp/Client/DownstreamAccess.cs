@@ -47,6 +47,9 @@ public sealed record DownstreamAccess
     /// <summary>The name we authenticate with; empty for no AUTH.</summary>
     public string User { get; init; } = string.Empty;
 
+    /// <summary>The mechanisms that may be used.</summary>
+    public AuthMechanisms Mechanisms { get; init; } = AuthMechanisms.Any;
+
     /// <summary>A file whose first line is the password.</summary>
     public string PasswordFile { get; init; } = string.Empty;
 

@@ -53,6 +53,9 @@ public sealed class DownstreamConnection : IAsyncDisposable
     /// <summary>Which file of the route could not be used, so that the connection is encrypted without it; null otherwise.</summary>
     public string? OwnFault { get; internal init; }
 
+    /// <summary>AUTH mechanisms that the host refused before another one let us in, with its replies; null when the first one did.</summary>
+    public string? PassedMechanisms { get; internal init; }
+
     /// <summary>From the name look-up to the end of EHLO, or of AUTH.</summary>
     public TimeSpan ConnectTime { get; }
 
@@ -160,6 +163,7 @@ public sealed class DownstreamConnection : IAsyncDisposable
             Tls = Tls,
             InClearBecause = InClearBecause,
             OwnFault = OwnFault,
+            PassedMechanisms = PassedMechanisms,
             OffersDsn = Capabilities.Offers(Extensions.Dsn),
             ConnectionUse = Uses,
             ConnectTime = Uses == 1 ? ConnectTime : TimeSpan.Zero,

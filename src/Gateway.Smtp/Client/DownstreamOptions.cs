@@ -4,11 +4,8 @@ namespace Gateway.Smtp.Client;
 /// <remarks>Source of the time limits: RFC 5321 section 4.5.3.2, but for the connect limit.</remarks>
 public sealed class DownstreamOptions
 {
-    /// <summary>The name said in EHLO: our own fully qualified host name. Default <c>localhost</c>.</summary>
-    public string HelloName { get; set; } = "localhost";
-
-    /// <summary>The name said in EHLO where it can change; asked for each connection. Null for <see cref="HelloName"/>.</summary>
-    public Func<string>? CurrentHelloName { get; set; }
+    /// <summary>The name said in EHLO: our own fully qualified host name; asked for each connection, because a reload may change it. Default <c>localhost</c>.</summary>
+    public Func<string> HelloName { get; set; } = static () => "localhost";
 
     /// <summary>From the name look-up to an open TCP connection, over all addresses of the host together. Default 30 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);

@@ -68,7 +68,7 @@ public sealed class DownstreamPool : IAsyncDisposable
                 idle.Close();
             }
 
-            ConnectResult result = await new Connector(host, _options, _time) { Patience = patience }.ConnectAsync(ct);
+            ConnectResult result = await new Connector(host, _options, _time) { Patience = patience, Refused = shelf.Refused }.ConnectAsync(ct);
             if (!result.IsConnected)
             {
                 GiveBack(shelf);
@@ -155,7 +155,7 @@ public sealed class DownstreamPool : IAsyncDisposable
     }
 
     private HostShelf Shelf(DownstreamHost host) => _shelves.GetOrAdd(
-        host, static (_, options) => new HostShelf(options.MaxConnectionsPerHost), _options);
+        host, static (_, pool) => new HostShelf(pool._options.MaxConnectionsPerHost, pool._time), this);
 
     private HostShelf Enter(DownstreamHost host)
     {

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gateway.Smtp.Client;
 
 /// <summary>The idle connections to one host, oldest first, and the count of lent ones.</summary>
-internal sealed class HostShelf(int maxLent)
+internal sealed class HostShelf(int maxLent, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly List<(DownstreamConnection Connection, long Since)> _idle = [];
@@ -13,6 +13,9 @@ internal sealed class HostShelf(int maxLent)
 
     /// <summary>One slot per connection that may still be lent.</summary>
     public SemaphoreSlim Lent { get; } = new(maxLent, maxLent);
+
+    /// <summary>The AUTH mechanisms that the host refused.</summary>
+    public RefusedMechanisms Refused { get; } = new(time);
 
     public int IdleCount
     {

@@ -23,6 +23,22 @@ internal enum ForwardClient
     Xforward,
 }
 
+/// <summary>How a host is authenticated at.</summary>
+internal enum RouteMechanism
+{
+    /// <summary>With what both know, the strongest first.</summary>
+    Any,
+
+    /// <summary>SCRAM-SHA-256 alone.</summary>
+    Scram,
+
+    /// <summary>PLAIN alone.</summary>
+    Plain,
+
+    /// <summary>LOGIN alone.</summary>
+    Login,
+}
+
 /// <summary>How the hosts of a route are spoken to.</summary>
 internal abstract class RouteConnectionOptions
 {
@@ -130,4 +146,7 @@ internal sealed class RouteAuthOptions
 
     [Setting("The file whose first line is the password; read for each connection.", DefaultText = "none", MayBeEmpty = true)]
     public string PasswordFile { get; init; } = "";
+
+    [Setting("`any` tries what the host offers, SCRAM-SHA-256 before PLAIN before LOGIN, and remembers for an hour what it refused; `scram`, `plain` and `login` use that one alone.")]
+    public RouteMechanism Mechanism { get; init; } = RouteMechanism.Any;
 }

@@ -76,7 +76,7 @@ internal sealed class DemoRun : IAsyncDisposable
         SmtpServerProfile server = new() { HostName = profile.HostName };
         GatewayHostSettings settings = new()
         {
-            Relay = new MailRelaySettings { DataDirectory = directory, Downstream = new DownstreamOptions { HelloName = profile.HostName } },
+            Relay = new MailRelaySettings { DataDirectory = directory, Downstream = new DownstreamOptions { HelloName = () => profile.HostName } },
             RelayProfile = () => profile,
             ServerProfile = () => server,
             Listeners = [new ListenerSettings(new IPEndPoint(IPAddress.Loopback, 0))],
@@ -187,7 +187,7 @@ internal sealed class DemoRun : IAsyncDisposable
     {
         DownstreamHost host = DownstreamHost.FromEndPoint(Gateway.SmtpEndPoints[0]);
         ConnectResult result = await DownstreamConnection.ConnectAsync(
-            host, new DownstreamOptions { HelloName = "client.demo.invalid" }, TimeProvider.System, ct);
+            host, new DownstreamOptions { HelloName = () => "client.demo.invalid" }, TimeProvider.System, ct);
         return result.Connection ?? throw new IOException($"The demo's own gateway at {host} does not answer.");
     }
 

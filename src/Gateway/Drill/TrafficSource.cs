@@ -100,7 +100,7 @@ internal sealed class TrafficSource(MailLedger ledger, TimeProvider time) : IAsy
     }
 
     private static DownstreamOptions Client(int messages = 1000) =>
-        new() { HelloName = "client.drill.invalid", MaxConnectionsPerHost = 100, MaxIdlePerHost = 100, MaxMessagesPerConnection = messages };
+        new() { HelloName = static () => "client.drill.invalid", MaxConnectionsPerHost = 100, MaxIdlePerHost = 100, MaxMessagesPerConnection = messages };
 
     private void Begin(DrillMail mail)
     {

@@ -129,7 +129,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
         // Until the listeners are open their ports are those of the configuration; 0 is nobody's.
         OwnAddresses own = settings.Relay.Downstream.Own ??= new OwnAddresses([.. settings.Listeners.Select(static l => l.EndPoint).Where(static e => e.Port != 0)], time);
-        settings.Relay.Downstream.CurrentHelloName = () => settings.RelayProfile().HostName;
+        settings.Relay.Downstream.HelloName = () => settings.RelayProfile().HostName;
         MailRelay relay = await MailRelay.OpenAsync(
             settings.Relay, settings.RelayProfile, logs, app.Services.GetRequiredService<IMeterFactory>(), time, ct);
         host = new GatewayHost(app, relay, sessions, settings);

@@ -192,7 +192,6 @@ internal static class HostSettings
 
     private static DownstreamOptions DownstreamOf(GatewayOptions options) => new()
     {
-        HelloName = options.HostName,
         ConnectTimeout = options.Delivery.ConnectTimeout.Time,
         GreetingTimeout = options.Delivery.GreetingTimeout.Time,
         NextHostAfter = options.Delivery.NextHostAfter.Time,

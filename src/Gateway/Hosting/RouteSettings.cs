@@ -63,6 +63,13 @@ internal static class RouteSettings
             KeyFile = options.Tls.KeyFile,
             User = options.Auth.User,
             PasswordFile = options.Auth.PasswordFile,
+            Mechanisms = options.Auth.Mechanism switch
+            {
+                RouteMechanism.Scram => AuthMechanisms.ScramSha256,
+                RouteMechanism.Plain => AuthMechanisms.Plain,
+                RouteMechanism.Login => AuthMechanisms.Login,
+                _ => AuthMechanisms.Any,
+            },
             TellsClient = options.ForwardClient == ForwardClient.Xforward,
             SourceAddress = options.SourceAddress.Length > 0 ? IPAddress.Parse(options.SourceAddress) : null,
         };

@@ -83,7 +83,7 @@ internal sealed class FuzzGateway : IAsyncDisposable
                 DataDirectory = gateway._directory["data"],
                 SegmentBytes = 8 * 1024 * 1024,
                 MinimumFreeBytes = 0,
-                Downstream = new DownstreamOptions { HelloName = "gate.test" },
+                Downstream = new DownstreamOptions { HelloName = static () => "gate.test" },
             },
             () => profile,
             gateway._app.Services.GetRequiredService<ILoggerFactory>(),

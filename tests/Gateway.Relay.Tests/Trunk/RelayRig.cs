@@ -58,7 +58,7 @@ internal sealed class RelayRig : IAsyncDisposable
             Rules = RulePolicy.Default,
         };
         profile = change is null ? profile : change(profile);
-        MailRelaySettings plain = new() { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = "gate.test" } };
+        MailRelaySettings plain = new() { DataDirectory = rig._directory.Path, MinimumFreeBytes = 0, Downstream = new DownstreamOptions { HelloName = static () => "gate.test" } };
         rig.Relay = await MailRelay.OpenAsync(
             settings is null ? plain : settings(plain),
             () => profile,

@@ -91,7 +91,7 @@ public sealed class ClientAuthenticationTests : IDisposable
         using DownstreamSecurity security = new(DownstreamTlsTests.HostOf(server, access));
         Assert.True(await link.SecureAsync(security, limit), link.Detail);
         await SayAsync("EHLO c.test\r\n"u8.ToArray());
-        return await new ClientAuthentication(link, access, limit).RunAsync(mechanism);
+        return await new ClientAuthentication(link, access, limit, new RefusedMechanisms(TimeProvider.System)).RunAsync(mechanism);
 
         async Task<SmtpReply?> SayAsync(byte[] line)
         {

@@ -69,7 +69,7 @@ public class ConnectTests
         await using ScriptedSmtpServer server = new();
         server.On(SmtpStep.Ehlo, SmtpAction.Reply("502 5.5.1 what?"));
 
-        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server, new DownstreamOptions { HelloName = "gw.a.test" });
+        await using DownstreamConnection connection = await ClientTesting.ConnectAsync(server, new DownstreamOptions { HelloName = static () => "gw.a.test" });
 
         Assert.Equal(Extensions.None, connection.Capabilities.Extensions);
         Assert.Contains("C: HELO gw.a.test", server.Transcript(1));
