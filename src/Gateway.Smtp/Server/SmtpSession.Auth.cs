@@ -113,14 +113,15 @@ internal sealed partial class SmtpSession
         }
     }
 
-    private async ValueTask<SmtpReply> CheckAsync(string user, string password)
+    private async ValueTask<SmtpReply> CheckAsync(string user, SaslPassword password)
     {
         ScramCredentials credentials = Tls.Users!.Current.Find(user, out bool exists);
         await Checks.WaitAsync();
         bool fits;
         try
         {
-            fits = await Task.Run(() => credentials.Verify(password));
+            fits = await Task.Run(() => credentials.Verify(password.Prepared)
+                || (password.Prepared.Length > 0 && password.Prepared != password.Mapped && credentials.Verify(password.Mapped)));
         }
         finally
         {

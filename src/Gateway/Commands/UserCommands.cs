@@ -85,7 +85,7 @@ internal static class UserCommands
 
         return SaslPrep.Prepare(first) is { Length: > 0 and <= LongestPassword } password
             ? password
-            : throw new CommandFailedException(ExitCode.Usage, "A password has 1 to 255 characters and no control characters.");
+            : throw new CommandFailedException(ExitCode.Usage, "A password has 1 to 255 characters, none of them a control character, private or unassigned.");
     }
 
     private static string Prompt(CommandContext context, string text)

@@ -104,7 +104,12 @@ internal sealed class UsersFile
         }
     }
 
-    private int IndexOf(string name) => _lines.FindIndex(l => string.Equals(NameOf(l), name, StringComparison.OrdinalIgnoreCase));
+    // The name as it stands comes first: two entries may differ in nothing but their form.
+    private int IndexOf(string name) => _lines.FindIndex(l => Same(NameOf(l), name)) is >= 0 and int exact
+        ? exact
+        : _lines.FindIndex(l => NameOf(l) is string other && Same(SaslPrep.Prepare(other), SaslPrep.Prepare(name)));
+
+    private static bool Same(string? one, string? other) => one is not null && string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     private static string? NameOf(string line)
     {

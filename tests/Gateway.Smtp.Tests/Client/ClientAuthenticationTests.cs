@@ -27,6 +27,21 @@ public sealed class ClientAuthenticationTests : IDisposable
         Assert.Equal(535, wrong?.Reply?.Code);
     }
 
+    [Theory]
+    [InlineData(AuthMechanisms.ScramSha256, "5\u03BCm2")]
+    [InlineData(AuthMechanisms.Plain, "5\u03BCm2")]
+    [InlineData(AuthMechanisms.Login, "5\u03BCm2")]
+    [InlineData(AuthMechanisms.Plain, "5\u00B5m\u00B2")]
+    [InlineData(AuthMechanisms.Login, "5\u00B5m\u00B2")]
+    public async Task RunAsync_PasswordInAnotherForm_FitsWhatIsStoredNowAndWhatWasStoredBefore(AuthMechanisms mechanism, string stored)
+    {
+        await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional, users: true);
+        server.WriteUser("joe", stored);
+        server.Users!.Reload();
+        Assert.Null(await AuthenticateAsync(server, mechanism, "5\u00B5m\u00B2\n"));
+        Assert.Equal(535, (await AuthenticateAsync(server, mechanism, "5\u00B5m\u00B3\n"))?.Reply?.Code);
+    }
+
     [Fact]
     public async Task ConnectAsync_UserOfTheRoute_IsAuthenticatedAndMailPasses()
     {

@@ -33,6 +33,8 @@ internal sealed class TlsServer : IAsyncDisposable
 
     public ServerCertificates Certificates => _certificates;
 
+    public WatchedFiles<UserList>? Users => _users;
+
     /// <summary>The default certificate; it is its own root.</summary>
     public string CertificateFile => _folder["gate.crt"];
 

@@ -27,6 +27,17 @@ public sealed class UsersFileTests
     }
 
     [Fact]
+    public void Set_NameInAnotherForm_IsTheSameUser()
+    {
+        using TemporaryFolder folder = new();
+        UsersFile file = UsersFile.Open(Path.Combine(folder.Path, "users"));
+        Assert.True(file.Set("jo\u0308rg", "four"));
+        Assert.False(file.Set("j\u00F6rg", "five"));
+        Assert.True(file.Remove("jo\u0308rg"));
+        Assert.Empty(file.Names);
+    }
+
+    [Fact]
     public void Save_AfterChanges_KeepsTheOtherLines()
     {
         using TemporaryFolder folder = new();

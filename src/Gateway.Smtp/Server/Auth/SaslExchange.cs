@@ -21,8 +21,13 @@ internal enum SaslStepKind
     Malformed,
 }
 
+/// <summary>A password that is to be checked.</summary>
+/// <param name="Prepared">As it is stored now (RFC 4013).</param>
+/// <param name="Mapped">As older entries of a users file have it: not folded.</param>
+internal sealed record SaslPassword(string Prepared, string Mapped);
+
 /// <summary>One step of an authentication.</summary>
-internal readonly record struct SaslStep(SaslStepKind Kind, byte[]? Challenge = null, string? User = null, string? Password = null)
+internal readonly record struct SaslStep(SaslStepKind Kind, byte[]? Challenge = null, string? User = null, SaslPassword? Password = null)
 {
     public static SaslStep Malformed { get; } = new(SaslStepKind.Malformed);
 
@@ -70,7 +75,7 @@ internal abstract class SaslExchange
 
     /// <summary>The step that checks a password; what cannot be one fails like a wrong one, without saying why.</summary>
     protected static SaslStep Check(string user, string password) =>
-        new(SaslStepKind.Check, null, SaslPrep.Prepare(user) ?? "?", SaslPrep.Prepare(password) ?? string.Empty);
+        new(SaslStepKind.Check, null, SaslPrep.Prepare(user) ?? "?", new SaslPassword(SaslPrep.Prepare(password) ?? string.Empty, SaslPrep.Map(password)));
 }
 
 /// <summary>RFC 4616: all in one response.</summary>

@@ -5,9 +5,8 @@ namespace Gateway.Smtp.Server.Auth;
 
 /// <summary>Prepares names and passwords so that two keyboards that mean the same text send the same octets.</summary>
 /// <remarks>
-/// Source: RFC 4013 for what occurs in practice: spaces become SP, invisible characters vanish, control characters, private and
-/// unassigned code points are refused. Compatibility forms (NFKC) are folded only where the runtime has ICU; without it they are
-/// compared as typed. The check of bidirectional text is left out: it refuses passwords and protects none.
+/// Source: RFC 4013: spaces become SP, invisible characters vanish, compatibility forms are folded (NFKC), control characters, private and
+/// unassigned code points are refused. The check of bidirectional text is left out: it refuses passwords and protects none.
 /// </remarks>
 public static class SaslPrep
 {
@@ -20,6 +19,14 @@ public static class SaslPrep
             return text;
         }
 
+        string prepared = Nfkc.Normalize(Map(text));
+        return prepared.Length > 0 && prepared.EnumerateRunes().All(IsAllowed) ? prepared : null;
+    }
+
+    /// <summary>The text with its spaces and without invisible characters, but not folded: what `gateway user add` stored up to version 0.1.0.</summary>
+    public static string Map(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         StringBuilder mapped = new(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
@@ -31,8 +38,7 @@ public static class SaslPrep
             mapped.Append(Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator ? " " : rune.ToString());
         }
 
-        string prepared = mapped.ToString().Normalize(NormalizationForm.FormKC);
-        return prepared.Length > 0 && prepared.EnumerateRunes().All(IsAllowed) ? prepared : null;
+        return mapped.ToString();
     }
 
     /// <summary>RFC 3454 table B.1, which maps them to nothing.</summary>

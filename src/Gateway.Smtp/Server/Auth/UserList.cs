@@ -15,6 +15,9 @@ namespace Gateway.Smtp.Server.Auth;
 public sealed class UserList
 {
     private readonly Dictionary<string, ScramCredentials> _users = new(StringComparer.OrdinalIgnoreCase);
+
+    // Entries whose names were written before names were folded, or by hand, under what clients' names become.
+    private readonly Dictionary<string, ScramCredentials> _folded = new(StringComparer.OrdinalIgnoreCase);
     private byte[] _secret = [];
     private int _iterations = ScramCredentials.DefaultIterations;
 
@@ -62,6 +65,11 @@ public sealed class UserList
             {
                 throw new FormatException($"{path}:{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}: no user, or a user for the second time.");
             }
+
+            if (SaslPrep.Prepare(name) is string folded && folded != name)
+            {
+                list._folded.TryAdd(folded, list._users[name]);
+            }
         }
 
         if (list._secret.Length == 0)
@@ -82,11 +90,11 @@ public sealed class UserList
         return name.Length is > 0 and <= 255 && name[0] is not ('#' or '*') && !name.Any(c => c == ':' || char.IsControl(c) || char.IsWhiteSpace(c));
     }
 
-    /// <summary>The credentials of a user; for one that does not exist, credentials that no password fits.</summary>
+    /// <summary>The credentials of a user by its prepared name; for one that does not exist, credentials that no password fits.</summary>
     public ScramCredentials Find(string name, out bool exists)
     {
         ArgumentNullException.ThrowIfNull(name);
-        exists = _users.TryGetValue(name, out ScramCredentials? credentials);
+        exists = _users.TryGetValue(name, out ScramCredentials? credentials) || _folded.TryGetValue(name, out credentials);
         if (credentials is not null)
         {
             return credentials;
