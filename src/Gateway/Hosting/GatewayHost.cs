@@ -113,7 +113,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             // hands ready sockets to the thread pool and starts another worker for the rest; what may take long (reading a message) hops anyway.
             o.UnsafePreferInlineScheduling = true;
         });
-        EndPoint management = AddManagementTransport(builder.Services, settings.Management);
+        NewcomerPace pace = new(time);
+        EndPoint management = AddManagementTransport(builder.Services, settings.Management, pace);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -123,7 +124,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
             }
 
-            ListenForManagement(kestrel, settings.Management, management, settings.ManagementLimits);
+            ListenForManagement(kestrel, settings.Management, management, new ConnectionRoom(settings.ManagementLimits.Connections, pace));
         });
         WebApplication app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();

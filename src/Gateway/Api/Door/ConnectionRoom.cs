@@ -10,7 +10,8 @@ namespace Gateway.Api.Door;
 /// Threads: any.
 /// </remarks>
 /// <param name="most">Connections at the same time.</param>
-internal sealed class ConnectionRoom(int most)
+/// <param name="pace">What newcomers took to be accepted; who brings the token gives it back.</param>
+internal sealed class ConnectionRoom(int most, NewcomerPace pace)
 {
     /// <summary>How many times the bound there may be with those that are being ended.</summary>
     private const int Dying = 8;
@@ -69,8 +70,15 @@ internal sealed class ConnectionRoom(int most)
     {
         lock (_gate)
         {
-            place.List?.Remove(place);
+            if (place.List is null)
+            {
+                return;
+            }
+
+            place.List.Remove(place);
         }
+
+        pace.GiveBack();
     }
 
     private void Leave(LinkedListNode<ConnectionContext> place)
