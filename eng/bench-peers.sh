@@ -6,14 +6,14 @@
 #   --peers LIST      which systems beside Gateway
 #   --workloads LIST  which workloads; rate is Gateway alone at 1,000 messages a second, open loop
 #   --seconds N       about how long a system is measured in one round
-#   --check           exit 1 when a ratio or bound that issue 6 requires is not reached (it is in the report anyway)
+#   --check           exit 1 when a ratio that eng/bench/run.py requires is not reached (it is in the report anyway)
 #   --out FILE        where the report goes; default benchmarks/results/peers-<date>.md
 #   --no-install      do not install what is missing: Debian's postfix and rspamd, npm's haraka (below /var/cache/gateway-bench)
 #
 # What is set for each system, and why, is in eng/bench/peers.py. Needs root: Postfix and Rspamd change user. Never touches a system Postfix.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export PATH="$PATH:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive
+. eng/lib/common.sh
 
 build=yes install=yes arguments=() peers=postfix,rspamd,haraka,haraka-cluster
 while [ $# -gt 0 ]; do
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     --no-install) install=no; shift ;;
     --check) arguments+=("$1"); shift ;;
     --peers|--workloads|--rounds|--seconds|--out) [ "$1" = --peers ] && peers=$2; arguments+=("$1" "$2"); shift 2 ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) usage 2 13 ;;
   esac
 done
 [ "$(id -u)" -eq 0 ] || { echo "bench-peers: needs root: Postfix and Rspamd start as root and change user" >&2; exit 2; }
@@ -36,8 +36,7 @@ case "$peers" in *rspamd*) command -v rspamd >/dev/null || packages+=(rspamd) ;;
 case "$peers" in *haraka*) command -v npm >/dev/null || packages+=(nodejs npm) ;; esac
 if [ ${#packages[@]} -gt 0 ]; then
   [ "$install" = yes ] || { echo "bench-peers: missing: ${packages[*]}" >&2; exit 2; }
-  apt-get update -q >/dev/null
-  apt-get install -q -y --no-install-recommends "${packages[@]}" >/dev/null
+  need_packages "${packages[@]}" || exit 2
 fi
 case "$peers" in *haraka*)
   if ! grep -q "\"version\": \"$version\"" "$cache/node_modules/haraka/package.json" 2>/dev/null; then
@@ -47,11 +46,8 @@ case "$peers" in *haraka*)
   fi ;;
 esac
 
-if [ "$build" = yes ]; then
-  dotnet build src/Gateway -c Release -v quiet -nologo
-  dotnet build benchmarks/Gateway.LoadGen -c Release -v quiet -nologo
-fi
+build_product benchmarks/Gateway.LoadGen
 COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 git diff --quiet HEAD -- src 2>/dev/null || COMMIT="$COMMIT, src changed"
 export COMMIT
-exec python3 eng/bench/run.py "${arguments[@]}"
+python3 eng/bench/run.py "${arguments[@]}"

@@ -9,6 +9,7 @@
 # Exit 0 only if all metrics hold. docs/lab.md says what is compared and how.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. eng/lib/common.sh
 
 seed=4 count=8000 report='' record='' install=yes work=''
 while [ $# -gt 0 ]; do
@@ -19,12 +20,12 @@ while [ $# -gt 0 ]; do
     --record) record=yes; shift ;;
     --no-install) install=no; shift ;;
     --keep) work=$2; shift 2 ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) usage 2 9 ;;
   esac
 done
 if [ -z "$work" ]; then
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  at_end 'rm -rf "$work"'
 fi
 mkdir -p "$work/bin" "$work/messages" "$work/readings" "$work/node"
 log="$work/install.log"
@@ -33,15 +34,15 @@ log="$work/install.log"
 if [ "$install" = yes ]; then
   packages=(gcc libc6-dev pkg-config python3 libmime-tools-perl libemail-mime-perl libgmime-3.0-dev ripmime mpack maildrop golang-go ruby-mail php-cli php-mailparse)
   command -v node >/dev/null 2>&1 || packages+=(nodejs npm)
-  apt-get update -qq >>"$log" 2>&1 || true
+  missing=()
   for package in "${packages[@]}"; do
-    dpkg -s "$package" >/dev/null 2>&1 \
-      || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >>"$log" 2>&1 \
-      || echo "lab: could not install $package" >&2
+    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
+  # One by one when not all can be had: a parser that is missing is left out.
+  need_packages "${missing[@]}" || for package in "${missing[@]}"; do need_packages "$package" || echo "lab: could not install $package" >&2; done
 fi
 adapters=tests/Gateway.Lab/adapters
-(cd "$work/node" && cp "$OLDPWD/$adapters/package.json" . && npm install --no-audit --no-fund >>"$log" 2>&1) || echo "lab: could not install the npm packages" >&2
+(cd "$work/node" && cp "$root/$adapters/package.json" . && npm install --no-audit --no-fund >>"$log" 2>&1) || echo "lab: could not install the npm packages" >&2
 export LAB_NODE_MODULES="$work/node"
 # pkg-config prints several words.
 # shellcheck disable=SC2046

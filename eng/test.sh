@@ -3,40 +3,34 @@
 # Usage: eng/test.sh [extra arguments for 'dotnet test']
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. eng/lib/common.sh
 
 # Real peers come from Debian's packages: Postfix sends, smtp-source and smtp-sink are its too, swaks is a client, python3 has smtplib,
 # HAProxy stands in front, openssl has s_client, postgrey greylists, faketime sets the wall clock of
-# one process. MailKit is a NuGet package.
-need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
+# one process, pflogsumm and the Postfix exporter read the log. MailKit is a NuGet package.
+has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 missing=()
-need smtp-source || missing+=(postfix)
-need swaks || missing+=(swaks)
-need python3 || missing+=(python3)
-need haproxy || missing+=(haproxy)
-need openssl || missing+=(openssl)
-need postgrey || missing+=(postgrey)
-need faketime || missing+=(faketime)
+has smtp-source || missing+=(postfix)
+has swaks || missing+=(swaks)
+has python3 || missing+=(python3)
+has haproxy || missing+=(haproxy)
+has openssl || missing+=(openssl)
+has postgrey || missing+=(postgrey)
+has faketime || missing+=(faketime)
+has pflogsumm || missing+=(pflogsumm)
+has prometheus-postfix-exporter || missing+=(prometheus-postfix-exporter)
 # swaks speaks TLS with it.
 perl -MNet::SSLeay -e 1 >/dev/null 2>&1 || missing+=(libnet-ssleay-perl)
-if [ ${#missing[@]} -gt 0 ]; then
-  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "eng/test.sh: missing ${missing[*]}; install them (apt-get install ${missing[*]}) and run again." >&2
-    exit 2
-  fi
-  echo "Installing ${missing[*]} ..."
-  log=$(mktemp)
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-    tail -20 "$log" >&2
-    exit 2
-  fi
-fi
+need_packages "${missing[@]}" || exit 2
 
-echo "Building ..."
-dotnet build Gateway.sln -c Release -v quiet -nologo || exit 1
+echo "Building Gateway.sln in Release; on two slow cores this takes up to 10 minutes. A line for each project follows."
+began=$SECONDS
+dotnet build Gateway.sln -c Release -v minimal -nologo | sed -nE 's/^ *([A-Za-z.]+) -> .*/  built \1/p; / (error|warning) /p'
+echo "Built in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
 
 out=$(mktemp)
-status=0
-dotnet test --solution Gateway.sln -c Release --no-build "$@" 2>&1 | tee "$out" || status=$?
+result=0
+dotnet test --solution Gateway.sln -c Release --no-build "$@" 2>&1 | tee "$out" || result=$?
 
 # The summary of Microsoft.Testing.Platform, as one plain line.
 number() { sed -nE "s/^ *$1: ([0-9]+).*/\1/p" "$out" | tail -1; }
@@ -44,7 +38,7 @@ passed=$(number succeeded); failed=$(number failed); skipped=$(number skipped); 
 passed=${passed:-0}; failed=${failed:-0}; skipped=${skipped:-0}
 if [ "${errors:-0}" -gt 0 ] || [ "$passed" -eq 0 ]; then
   [ "$failed" -gt 0 ] || failed=1
-  status=1
+  result=1
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
-exit "$status"
+exit "$result"

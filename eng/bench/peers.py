@@ -9,36 +9,20 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import threading
-import time
+
+from ports import free_port
+from relay import PATIENCE, answers, wait_until
 
 TICK = os.sysconf("SC_CLK_TCK")
 HARAKA = "3.3.4"
 CACHE = pathlib.Path(os.environ.get("BENCH_CACHE", "/var/cache/gateway-bench"))
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_until_ready(port, greeting=b"220", patience=10):
-    """Returns when something on the port greets; a milter waits for its client to speak, so b"" is enough there."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1) as s:
-                if not greeting or s.recv(64).startswith(greeting):
-                    if greeting:
-                        s.sendall(b"QUIT\r\n")
-                    return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise RuntimeError(f"nothing answers on port {port}")
+def wait_until_ready(port, name, greeting=b"220"):
+    """Rspamd compiles its expressions at every start here: 15 s on a quiet machine, more on a busy one."""
+    wait_until(lambda: answers(port, greeting), f"an answer of {name}")
 
 
 def write(path, text):
@@ -126,7 +110,7 @@ class System:
             process.send_signal(signal.SIGTERM)
         for process in reversed(self.started):
             try:
-                process.wait(20)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -146,7 +130,7 @@ class Gateway(System):
         self.spawn("dotnet", str(dll), "run", f"--Gateway:DataDirectory={self.home}/data",
                    f"--Gateway:Listeners:0:Endpoint=127.0.0.1:{self.port}", f"--Gateway:Management:Endpoint=unix:{self.home}/gateway.sock",
                    f"--Gateway:Relay:DefaultRoute:Hosts:0=127.0.0.1:{self.sink_port}", log="gateway.log")
-        wait_until_ready(self.port)
+        wait_until_ready(self.port, self.name)
 
     version = staticmethod(lambda: "commit " + (os.environ.get("COMMIT") or "unknown"))
 
@@ -207,7 +191,7 @@ relayhost = [127.0.0.1]:{self.sink_port}
         done = subprocess.run(["postfix", "-c", str(etc), "start"], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"Postfix does not start: {done.stderr}")
-        wait_until_ready(self.port)
+        wait_until_ready(self.port, self.name)
         self.pids.append(int((self.home / "queue/pid/master.pid").read_text()))
 
     def stop(self):
@@ -252,7 +236,7 @@ class PostfixRspamd(Postfix):
         variables = [f"--var={k}={v}" for k, v in
                      {"CONFDIR": etc, "LOCAL_CONFDIR": etc, "RUNDIR": data, "DBDIR": data, "LOGDIR": data}.items()]
         self.spawn("rspamd", "-f", "-u", "_rspamd", "-g", "_rspamd", "-c", str(etc / "rspamd.conf"), *variables, log="rspamd-start.log")
-        wait_until_ready(milter, b"")
+        wait_until_ready(milter, "Rspamd", b"")
         self.more = f"smtpd_milters = inet:127.0.0.1:{milter}\nmilter_default_action = tempfail\n"
         super().start()
 
@@ -288,7 +272,7 @@ exports.hook_get_mx = function (next) {{ next(OK, {{ priority: 0, exchange: '127
 """)
         (self.home / "queue").mkdir()
         self.spawn("node", str(CACHE / "node_modules/haraka/bin/haraka"), "-c", str(self.home), log="haraka.log")
-        wait_until_ready(self.port)
+        wait_until_ready(self.port, self.name)
 
     version = staticmethod(lambda: HARAKA)
 
