@@ -21,7 +21,7 @@ namespace Gateway.Relay.Delivery;
 public sealed partial class BounceWriter(
     IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time, SteadyClock clock)
 {
-    private readonly ILogger _log = logs.CreateLogger(LogCategories.Deliver);
+    private readonly ILogger _log = logs.CreateLogger(LogCategories.Bounce);
 
     /// <summary>Writes and stores the notification.</summary>
     /// <param name="id">The message.</param>

@@ -48,6 +48,10 @@ public sealed class IntakeFactory(
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 
+    internal ILogger QueueLog { get; } = logs.CreateLogger(LogCategories.Queue);
+
+    internal ILogger QuarantineLog { get; } = logs.CreateLogger(LogCategories.Quarantine);
+
     internal SessionClosing Closing { get; } = new(metrics, logs.CreateLogger(LogCategories.Smtpd), time);
 
     /// <summary>How often exceptions were of use.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Gateway.Mime;
 using Gateway.Relay.Queue;
@@ -25,6 +24,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     private readonly RecipientList _recipients = new();
     private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
+    private readonly IntakeReport _report = new(peer, shared, listener);
 
     private RelayProfile _profile = shared.Profile;
     private MailPath _sender = MailPath.Null;
@@ -37,7 +37,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     /// <inheritdoc/>
     public SmtpReply? Greet()
     {
-        GatewayLog.Connect(shared.Log, Client);
+        _report.Connected();
         // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
         bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
         return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
@@ -64,8 +64,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
         if (refusal is not null)
         {
-            GatewayLog.RejectRecipient(
-                shared.Log, Client, refusal.ToString(), LogText.Escape(_sender.Address), LogText.Escape(recipient.Address), Hello);
+            _report.RejectedRecipient(refusal, _sender, recipient, peer.Protocol(_parameters.SmtpUtf8));
             return new(refusal);
         }
 
@@ -189,7 +188,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
 
         long committed = shared.Time.GetTimestamp();
-        RecordStages(id, envelope, report, ended, inspected, committed);
+        RecordStages(envelope, report, ended, inspected, committed);
 
         // (7) Before (6), because the caller writes the reply: the next owner of the message is told.
         if (held)
@@ -216,7 +215,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     /// <inheritdoc/>
     public void Closed(in SessionSummary summary) =>
-        shared.Closing.Report(peer, summary, _notes);
+        shared.Closing.Report(peer, summary, _notes, listener);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -229,25 +228,13 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public void HandshakeEnded(in TlsHandshake handshake) => shared.Metrics.TlsHandshake(handshake.Facts?.Version ?? "failed", handshake.Elapsed);
 
     /// <inheritdoc/>
-    public void AuthenticationEnded(string mechanism, string? user)
+    public void AuthenticationEnded(string mechanism, string? user, bool ok)
     {
-        shared.Metrics.Authentication(mechanism, user is null ? "failed" : "ok");
-        if (user is null)
-        {
-            // Without the name: people type their password there.
-            GatewayLog.AuthenticationFailed(shared.Log, Client, mechanism, Hello);
-        }
-        else
-        {
-            GatewayLog.Authenticated(shared.Log, Client, mechanism, LogText.Escape(user), Hello);
-        }
+        shared.Metrics.Authentication(mechanism, ok ? "ok" : "failed");
+        _report.Authenticated(mechanism, user, ok);
     }
 
     private string Client => peer.Remote.Address.ToString();
-
-    private static string Said(string? text) => LogText.Escape(text ?? "unknown");
-
-    private string Hello => LogText.Escape(peer.Hello);
 
     private InspectionContext Context(DataEnd end, WireFacts wire) => new()
     {
@@ -306,7 +293,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
     }
 
-    private void RecordStages(MessageId id, Envelope envelope, InspectionReport report, long ended, long inspected, long committed)
+    private void RecordStages(Envelope envelope, InspectionReport report, long ended, long inspected, long committed)
     {
         TimeSpan inspect = shared.Time.GetElapsedTime(ended, inspected);
         TimeSpan commit = shared.Time.GetElapsedTime(inspected, committed);
@@ -314,25 +301,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Stage("inspect", inspect);
         shared.Metrics.Stage("commit", commit);
         shared.Metrics.MessageAnswered(envelope.Held is null ? "accepted" : "held", envelope.Size, shared.Time.GetElapsedTime(ended));
-        if (peer.Forwarded is ForwardedClient origin)
-        {
-            GatewayLog.Forwarded(shared.Log, envelope.Id, Said(origin.Identity), Said(origin.Name), Said(origin.Address), Said(origin.Hello), Said(origin.Protocol));
-        }
-
-        if (envelope.Held is not null)
-        {
-            Finding worst = Verdicts.Worst(report);
-            GatewayLog.Quarantined(
-                shared.Log, envelope.Id, LogText.Escape(envelope.Sender), envelope.Size, envelope.Recipients.Count, Client, Hello,
-                envelope.Protocol, worst.RuleName, worst.Offset, report.Findings.Count);
-        }
-        else if (shared.Log.IsEnabled(LogLevel.Information))
-        {
-            GatewayLog.Accepted(
-                shared.Log, id.ToString(), LogText.Escape(envelope.Sender), envelope.Size, envelope.Recipients.Count, Client, Hello,
-                envelope.Protocol, Verdicts.ActionName(report.Verdict), Verdicts.RuleNames(report), envelope.ReceiveSeconds,
-                inspect.TotalSeconds, commit.TotalSeconds);
-        }
+        _report.Stored(envelope, report, inspect, commit);
     }
 
     private SmtpReply Reject(MessageId id, InspectionReport report, long ended)
@@ -340,9 +309,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         Finding worst = Verdicts.Worst(report);
         SmtpReply reply = Verdicts.Refusal(worst, id);
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        GatewayLog.RejectedMessage(
-            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Addresses.Count, _buffer.Length,
-            worst.RuleName, worst.Offset, worst.ExcerptEscaped);
+        _report.Rejected(Message(id), reply, report, worst.RuleName, worst.Offset, worst.ExcerptEscaped);
         return reply;
     }
 
@@ -354,9 +321,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Verdict(Verdicts.ActionName(RuleAction.Reject));
         shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        GatewayLog.RejectedMessage(
-            shared.Log, id.ToString(), Client, reply.ToString(), LogText.Escape(_sender.Address), _recipients.Addresses.Count, _buffer.Length, rule.Name,
-            end.SuspectEndOffset, string.Empty);
+        _report.Rejected(Message(id), reply, report: null, rule.Name, end.SuspectEndOffset, string.Empty);
         return reply;
     }
 
@@ -370,14 +335,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         SmtpReply reply = _notes.HasFlag(SessionNotes.InspectionTime) ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
         _notes |= SessionNotes.InspectionTime;
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        GatewayLog.TooCostly(shared.Log, id.ToString(), Client, reply.ToString());
+        _report.TooCostly(Message(id), reply);
         return reply;
     }
 
     private SmtpReply NotStored(MessageId id, SmtpReply reply, string reason, long ended)
     {
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        GatewayLog.NotStored(shared.Log, id.ToString(), Client, reply.Code.ToString(CultureInfo.InvariantCulture), reason);
+        _report.PutOff(Message(id), reply, reason);
         return reply;
     }
+
+    private IntakeMessage Message(MessageId id) => new(id.ToString(), _sender.Address, _recipients.Addresses, peer.Protocol(_parameters.SmtpUtf8), _buffer.Length);
 }

@@ -28,7 +28,8 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
     /// <param name="peer">Whose it was.</param>
     /// <param name="summary">Its facts.</param>
     /// <param name="more">What the receiver alone knows.</param>
-    public void Report(SmtpPeer peer, in SessionSummary summary, SessionNotes more)
+    /// <param name="listener">The name of the listener.</param>
+    public void Report(SmtpPeer peer, in SessionSummary summary, SessionNotes more, string listener)
     {
         SessionNotes notes = summary.Notes | more;
         string end = summary.End.ToString();
@@ -41,19 +42,19 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
 
         if (summary.Fault is not null)
         {
-            GatewayLog.SessionFault(log, summary.Fault, client);
+            GatewayLog.SessionFault(log, summary.Fault, client, peer.SessionId);
         }
 
         GatewayLog.Disconnect(
-            log, client, LogText.Escape(peer.Hello), summary.Tally, summary.Errors, summary.Messages, summary.Elapsed.TotalSeconds, end,
-            Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
+            log, peer.Name is null ? "unknown" : LogText.Escape(peer.Name), client, LogText.Escape(peer.Hello), summary.Tally, summary.Errors, summary.Messages,
+            summary.Elapsed.TotalSeconds, end, peer.SessionId, LogText.Escape(listener), Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
         if (SessionRecorder.EndsBadly(summary.End) && peer.Recorder is { HasHeard: true } recorder)
         {
             bool written = log.IsEnabled(LogLevel.Information) && MayWrite();
             metrics.SessionRecord(written ? "written" : "dropped");
             if (written)
             {
-                GatewayLog.SessionRecord(log, client, end, Text(recorder.Lines()));
+                GatewayLog.SessionRecord(log, client, peer.SessionId, end, Text(recorder.Lines()));
             }
         }
     }

@@ -11,8 +11,11 @@ public static class LogCategories
     /// <summary>The queue.</summary>
     public const string Queue = "gateway/qmgr";
 
-    /// <summary>Delivery.</summary>
-    public const string Deliver = "gateway/deliver";
+    /// <summary>Delivery, under the name of Postfix's SMTP client.</summary>
+    public const string Deliver = "gateway/smtp";
+
+    /// <summary>Notifications to senders.</summary>
+    public const string Bounce = "gateway/bounce";
 
     /// <summary>The quarantine.</summary>
     public const string Quarantine = "gateway/quarantine";
@@ -29,12 +32,13 @@ public static class LogCategories
 public static partial class GatewayLog
 {
     /// <summary>A client connected.</summary>
-    [LoggerMessage(1, LogLevel.Debug, "connect from [{Client}]")]
-    public static partial void Connect(ILogger log, string client);
+    [LoggerMessage(1, LogLevel.Debug, "connect from {Name}[{Client}] session={Session} listener={Listener}")]
+    public static partial void Connect(ILogger log, string name, string client, string session, string listener);
 
     /// <summary>A session ended.</summary>
-    [LoggerMessage(2, LogLevel.Information, "disconnect from [{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} notes={Notes}")]
-    public static partial void Disconnect(ILogger log, string client, string hello, string commands, int errors, int messages, double seconds, string end, string notes);
+    [LoggerMessage(2, LogLevel.Information, "disconnect from {Name}[{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} session={Session} listener={Listener} notes={Notes}")]
+    public static partial void Disconnect(
+        ILogger log, string name, string client, string hello, string commands, int errors, int messages, double seconds, string end, string session, string listener, string notes);
 
     /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
     [LoggerMessage(14, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]
@@ -49,47 +53,61 @@ public static partial class GatewayLog
     public static partial void Forwarded(ILogger log, string id, string identity, string name, string address, string hello, string protocol);
 
     /// <summary>A session ended by a fault of ours.</summary>
-    [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}]")]
-    public static partial void SessionFault(ILogger log, Exception fault, string client);
+    [LoggerMessage(3, LogLevel.Error, "session fault, client=[{Client}] session={Session}")]
+    public static partial void SessionFault(ILogger log, Exception fault, string client, string session);
 
     /// <summary>A recipient was refused.</summary>
-    [LoggerMessage(4, LogLevel.Information, "reject: RCPT from [{Client}]: {Reply}; from=<{Sender}> to=<{Recipient}> helo=<{Hello}>")]
-    public static partial void RejectRecipient(ILogger log, string client, string reply, string sender, string recipient, string hello);
+    [LoggerMessage(4, LogLevel.Information, "NOQUEUE: reject: RCPT from {Name}[{Client}]: {Reply}; from=<{Sender}> to=<{Recipient}> proto={Protocol} helo=<{Hello}> sasl_username=<{Login}> session={Session} listener={Listener}")]
+    public static partial void RejectRecipient(
+        ILogger log, string name, string client, string reply, string sender, string recipient, string protocol, string hello, string login, string session, string listener);
 
-    /// <summary>A message is on stable storage and goes to delivery.</summary>
-    [LoggerMessage(5, LogLevel.Information, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, client=[{Client}], helo=<{Hello}>, proto={Protocol}, verdict={Verdict}, rules={Rules}, stages={Read:0.000000}/{Inspect:0.000000}/{Commit:0.000000} (queue active)")]
-    public static partial void Accepted(
-        ILogger log, string id, string sender, long size, int recipients, string client, string hello, string protocol, string verdict, string rules, double read, double inspect, double commit);
+    /// <summary>A message is on stable storage: where it came from and what it was judged to be.</summary>
+    [LoggerMessage(5, LogLevel.Information, "{Id}: client={Name}[{Client}], session={Session}, listener={Listener}, helo=<{Hello}>, proto={Protocol}, sasl_username=<{Login}>, message-id={MessageId}, verdict={Verdict}, rules={Rules}, stages={Read:0.000000}/{Inspect:0.000000}/{Commit:0.000000}, {Recipients}")]
+    public static partial void Received(
+        ILogger log, string id, string name, string client, string session, string listener, string hello, string protocol, string login, string messageId, string verdict, string rules,
+        double read, double inspect, double commit, string recipients);
 
-    /// <summary>A message is on stable storage and goes to the quarantine.</summary>
-    [LoggerMessage(6, LogLevel.Warning, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, client=[{Client}], helo=<{Hello}>, proto={Protocol}, status=quarantined rule={Rule} offset={Offset} findings={Findings}")]
-    public static partial void Quarantined(
-        ILogger log, string id, string sender, long size, int recipients, string client, string hello, string protocol, string rule, long offset, int findings);
+    /// <summary>An accepted message goes to delivery.</summary>
+    [LoggerMessage(336, LogLevel.Information, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients} (queue active)")]
+    public static partial void Queued(ILogger log, string id, string sender, long size, int recipients);
+
+    /// <summary>The recipients that the line before had no room for.</summary>
+    [LoggerMessage(337, LogLevel.Information, "{Id}: {Recipients}")]
+    public static partial void MoreRecipients(ILogger log, string id, string recipients);
+
+    /// <summary>A message goes to the quarantine.</summary>
+    [LoggerMessage(6, LogLevel.Information, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, status=quarantined rule={Rule} offset={Offset} findings={Findings}")]
+    public static partial void Quarantined(ILogger log, string id, string sender, long size, int recipients, string rule, long offset, int findings);
 
     /// <summary>A message was refused for its content.</summary>
-    [LoggerMessage(7, LogLevel.Warning, "{Id}: reject: DATA from [{Client}]: {Reply}; from=<{Sender}> nrcpt={Recipients} size={Size} rule={Rule} offset={Offset} excerpt={Excerpt}")]
+    [LoggerMessage(7, LogLevel.Information, "{Id}: reject: DATA from {Name}[{Client}]: {Reply}; from=<{Sender}> {To} proto={Protocol} helo=<{Hello}> sasl_username=<{Login}> session={Session} listener={Listener} message-id={MessageId} nrcpt={Recipients} size={Size} rule={Rule} offset={Offset} excerpt={Excerpt}")]
     public static partial void RejectedMessage(
-        ILogger log, string id, string client, string reply, string sender, int recipients, long size, string rule, long offset, string excerpt);
+        ILogger log, string id, string name, string client, string reply, string sender, string to, string protocol, string hello, string login, string session, string listener,
+        string messageId, int recipients, long size, string rule, long offset, string excerpt);
 
     /// <summary>A message could not be stored; the client was told to come again.</summary>
-    [LoggerMessage(8, LogLevel.Error, "{Id}: not stored, client=[{Client}] was answered {Reply}: {Reason}")]
-    public static partial void NotStored(ILogger log, string id, string client, string reply, string reason);
+    [LoggerMessage(8, LogLevel.Error, "{Id}: not stored: DATA from {Name}[{Client}]: {Reply}; from=<{Sender}> {To} proto={Protocol} helo=<{Hello}> sasl_username=<{Login}> session={Session} listener={Listener} nrcpt={Recipients} size={Size}: {Reason}")]
+    public static partial void NotStored(
+        ILogger log, string id, string name, string client, string reply, string sender, string to, string protocol, string hello, string login, string session, string listener,
+        int recipients, long size, string reason);
 
     /// <summary>AUTH succeeded.</summary>
-    [LoggerMessage(9, LogLevel.Information, "authenticated client=[{Client}] sasl_method={Mechanism} sasl_username=<{User}> helo=<{Hello}>")]
-    public static partial void Authenticated(ILogger log, string client, string mechanism, string user, string hello);
+    [LoggerMessage(9, LogLevel.Information, "authenticated client={Name}[{Client}], sasl_method={Mechanism}, sasl_username=<{User}> helo=<{Hello}> session={Session} listener={Listener}")]
+    public static partial void Authenticated(ILogger log, string name, string client, string mechanism, string user, string hello, string session, string listener);
 
-    /// <summary>AUTH failed.</summary>
-    [LoggerMessage(10, LogLevel.Warning, "authentication failed client=[{Client}] sasl_method={Mechanism} helo=<{Hello}>")]
-    public static partial void AuthenticationFailed(ILogger log, string client, string mechanism, string hello);
+    /// <summary>AUTH failed. The name is what the client claimed to be.</summary>
+    [LoggerMessage(10, LogLevel.Warning, "{Name}[{Client}]: SASL {Mechanism} authentication failed, sasl_username=<{User}> helo=<{Hello}> session={Session} listener={Listener}")]
+    public static partial void AuthenticationFailed(ILogger log, string name, string client, string mechanism, string user, string hello, string session, string listener);
 
     /// <summary>What was said at last in a session that ended badly.</summary>
-    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] end={End}: {Record}")]
-    public static partial void SessionRecord(ILogger log, string client, string end, string record);
+    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] session={Session} end={End}: {Record}")]
+    public static partial void SessionRecord(ILogger log, string client, string session, string end, string record);
 
     /// <summary>A message was not inspected because its client's mail costs too much.</summary>
-    [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected, client=[{Client}] took more inspection time than it may: {Reply}")]
-    public static partial void TooCostly(ILogger log, string id, string client, string reply);
+    [LoggerMessage(16, LogLevel.Warning, "{Id}: not inspected: DATA from {Name}[{Client}], whose mail took more inspection time than it may: {Reply}; from=<{Sender}> {To} proto={Protocol} helo=<{Hello}> sasl_username=<{Login}> session={Session} listener={Listener} nrcpt={Recipients} size={Size}")]
+    public static partial void TooCostly(
+        ILogger log, string id, string name, string client, string reply, string sender, string to, string protocol, string hello, string login, string session, string listener,
+        int recipients, long size);
 
     /// <summary>An attempt for one recipient, in Postfix's form: delays are before the queue, in the queue, connection set-up, transmission.</summary>
     [LoggerMessage(20, LogLevel.Information, "{Id}: to=<{Recipient}>, relay={Relay}, conn_use={Use}, delay={Delay}, delays={Delays}, dsn={Dsn}, status={Status} ({Reply})")]

@@ -40,8 +40,9 @@ public interface ISmtpReceiver : IDataSink, IAsyncDisposable
 
     /// <summary>An authentication was tried; outside of transactions.</summary>
     /// <param name="mechanism">The SASL mechanism.</param>
-    /// <param name="user">Who it is, or null when it failed.</param>
-    void AuthenticationEnded(string mechanism, string? user)
+    /// <param name="user">Who the client claims to be, as it was said or proven; null when the exchange did not get that far. Hostile when <paramref name="ok"/> is false.</param>
+    /// <param name="ok">Whether that was proven.</param>
+    void AuthenticationEnded(string mechanism, string? user, bool ok)
     {
         // Who does not count them needs not know.
     }

@@ -133,7 +133,7 @@ internal sealed partial class SmtpSession
 
     private SmtpReply Authenticated(string user)
     {
-        receiver.AuthenticationEnded(_sasl!.Mechanism, user);
+        receiver.AuthenticationEnded(_sasl!.Mechanism, user, ok: true);
         _sasl = null;
         peer.AuthenticatedUser = user;
         return Replies.Authenticated;
@@ -141,7 +141,7 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<SmtpReply> AuthFailedAsync()
     {
-        receiver.AuthenticationEnded(_sasl!.Mechanism, user: null);
+        receiver.AuthenticationEnded(_sasl!.Mechanism, _sasl.Claimed, ok: false);
         _sasl = null;
         peer.AuthenticationFailures = ++_authFailures;
         if (Limits.AuthFailureDelay > TimeSpan.Zero)

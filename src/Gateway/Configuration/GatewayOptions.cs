@@ -101,6 +101,9 @@ internal sealed class LogOptions
     [Setting("`text` for one line per event in the manner of Postfix, `json` for one object per line.")]
     public GatewayOptions.LogFormat Format { get; init; } = GatewayOptions.LogFormat.Text;
 
+    [Setting("What stands before the slash of each program in the log (`gateway/smtpd`), as Postfix's `syslog_name`. With `postfix` tools that know no other name read it.")]
+    public string SyslogName { get; init; } = "gateway";
+
     [Setting("The least important events that are written.")]
     public LogLevel Level { get; init; } = LogLevel.Information;
 }

@@ -28,7 +28,7 @@ internal sealed class JsonLineFormat : LineFormat
         line.Append("\",\"host\":"u8);
         line.AppendJsonText(source.Host);
         line.Append(",\"program\":"u8);
-        line.AppendJsonText(LogSource.Program(category));
+        line.AppendJsonText(source.Program(category));
         line.Append(",\"pid\":"u8);
         line.TryAppend(source.ProcessId);
         if (!LogSource.IsOwn(category))

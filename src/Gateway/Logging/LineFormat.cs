@@ -3,13 +3,13 @@ namespace Gateway.Logging;
 /// <summary>What every line of this process says about where it comes from.</summary>
 /// <param name="Host">The gateway's name.</param>
 /// <param name="ProcessId">The process.</param>
-internal sealed record LogSource(string Host, int ProcessId)
+/// <param name="SyslogName">What stands before the slash of each program, as Postfix's <c>syslog_name</c>.</param>
+internal sealed record LogSource(string Host, int ProcessId, string SyslogName = "gateway")
 {
     private const string OwnPrefix = "gateway/";
-    private const string OtherProgram = "gateway/host";
 
-    /// <summary>The program a category is logged as: our own names as they are, those of libraries as <c>gateway/host</c>.</summary>
-    public static string Program(string category) => IsOwn(category) ? category : OtherProgram;
+    /// <summary>The program a category is logged as: our own under their names, those of libraries as <c>host</c>.</summary>
+    public string Program(string category) => $"{SyslogName}/{(IsOwn(category) ? category[OwnPrefix.Length..] : "host")}";
 
     /// <summary>Whether the category is one of ours.</summary>
     public static bool IsOwn(string category) => category.StartsWith(OwnPrefix, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ internal static class LoggingSetup
 
     /// <summary>Opens a log on any stream.</summary>
     public static GatewayLoggerProvider Open(LogOptions options, string hostName, Stream output) =>
-        new(options, new LogSource(hostName, Environment.ProcessId), output, TimeProvider.System);
+        new(options, new LogSource(hostName, Environment.ProcessId, options.SyslogName), output, TimeProvider.System);
 
     /// <summary>Removes what is there and adds <paramref name="log"/>; the libraries' own events are shown from warnings on.</summary>
     public static ILoggingBuilder UseGatewayLog(this ILoggingBuilder logging, GatewayLoggerProvider log, LogOptions options)

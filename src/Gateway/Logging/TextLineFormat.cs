@@ -13,7 +13,7 @@ internal sealed class TextLineFormat : LineFormat
     public TextLineFormat(LogSource source, string category)
     {
         _source = Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $" {VisibleText.Escape(source.Host)} {VisibleText.Escape(LogSource.Program(category))}[{source.ProcessId}]: "));
+            CultureInfo.InvariantCulture, $" {VisibleText.Escape(source.Host)} {VisibleText.Escape(source.Program(category))}[{source.ProcessId}]: "));
         _category = LogSource.IsOwn(category) ? null : category;
     }
 

@@ -29,12 +29,12 @@ public sealed class HaProxyTests
         await downstream.WaitForMessagesAsync(1, Ct);
         Assert.StartsWith($"Received: from swaks.test ([{Client}])\r\n\tby gateway.test (Gateway) with ESMTPS id ", downstream.Messages[0].Text, StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            () => gateway.Log.Any(l => l.Contains($"disconnect from [{Client}] ", StringComparison.Ordinal) && l.Contains("notes=via=[127.0.0.1]", StringComparison.Ordinal)),
+            () => gateway.Log.Any(l => l.Contains($"disconnect from unknown[{Client}] ", StringComparison.Ordinal) && l.Contains("notes=via=[127.0.0.1]", StringComparison.Ordinal)),
             "the session is logged with its client and its proxy");
 
         // The proxy's checks are sessions of its own, or bare connections; neither is anything to report.
         await Eventually.TrueAsync(
-            () => mode == "implicit" || gateway.Log.Any(l => l.Contains("disconnect from [127.0.0.1] helo=<check.test>", StringComparison.Ordinal)), "a health check");
+            () => mode == "implicit" || gateway.Log.Any(l => l.Contains("disconnect from unknown[127.0.0.1] helo=<check.test>", StringComparison.Ordinal)), "a health check");
         Assert.DoesNotContain(gateway.Log, l => l.Contains("dropped connection", StringComparison.Ordinal));
 
         // A stranger behind it may not relay, though the proxy's address might.

@@ -51,7 +51,7 @@ internal sealed class Accounting(ISmtpReceiverFactory relay) : ISmtpReceiverFact
 
         public void HandshakeEnded(in TlsHandshake handshake) => inner.HandshakeEnded(handshake);
 
-        public void AuthenticationEnded(string mechanism, string? user) => inner.AuthenticationEnded(mechanism, user);
+        public void AuthenticationEnded(string mechanism, string? user, bool ok) => inner.AuthenticationEnded(mechanism, user, ok);
 
         public async ValueTask<SmtpReply> MailAsync(MailPath sender, MailParameters parameters)
         {

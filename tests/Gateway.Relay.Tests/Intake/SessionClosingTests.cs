@@ -53,5 +53,5 @@ public sealed class SessionClosingTests : IDisposable
 
     private void Report(SessionNotes ofSession, SessionNotes ofReceiver) =>
         new SessionClosing(new GatewayMetrics(_metrics), _log, TimeProvider.System).Report(
-            _peer, new SessionSummary(SessionEnd.Quit, 1, 0, 0, TimeSpan.Zero, null) { Notes = ofSession }, ofReceiver);
+            _peer, new SessionSummary(SessionEnd.Quit, 1, 0, 0, TimeSpan.Zero, null) { Notes = ofSession }, ofReceiver, "mx");
 }

@@ -28,7 +28,7 @@ public sealed class BareLineEndTests : IDisposable
         Assert.EndsWith(
             Copier.Replace("\n", "\r\n", StringComparison.Ordinal) + "page 1\r\ndotted\r\n.two\r\ndone\r\n", text, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?<!\r)\n|\r(?!\n)", text);
-        string line = _log.All.Single(l => l.Contains("(queue active)", StringComparison.Ordinal));
+        string line = _log.All.Single(l => l.Contains(": client=", StringComparison.Ordinal));
         Assert.Contains("verdict=tag, rules=line-ends-normalized,", line, StringComparison.Ordinal);
         await RelayHouse.UntilAsync(() => _log.All.Any(l => l.EndsWith("notes=line_ends_normalized", StringComparison.Ordinal)));
     }
@@ -39,7 +39,7 @@ public sealed class BareLineEndTests : IDisposable
         await using RelayRig rig = await RelayRig.StartAsync(Excepting, logs: _log);
         await SendAsync(rig, RelayHouse.Clean);
         await rig.Downstream.WaitForMessagesAsync(1, RelayRig.Stop);
-        Assert.Contains("verdict=accept, rules=none,", _log.All.Single(l => l.Contains("(queue active)", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("verdict=accept, rules=none,", _log.All.Single(l => l.Contains(": client=", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ internal sealed class RecordingReceiver(RecordingReceivers plan, SmtpPeer peer) 
 
     public List<string> Authentications { get; } = [];
 
-    public void AuthenticationEnded(string mechanism, string? user) => Authentications.Add($"{mechanism} {user ?? "-"}");
+    public void AuthenticationEnded(string mechanism, string? user, bool ok) => Authentications.Add($"{mechanism} {(ok ? user : "-")}");
 
     public void HandshakeEnded(in TlsHandshake handshake) => Handshake = handshake;
 

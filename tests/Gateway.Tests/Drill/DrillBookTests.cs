@@ -78,8 +78,8 @@ public sealed class DrillBookTests
         using LogTap tap = new(file, timeline);
         timeline.Step("onset");
         byte[] log = Encoding.UTF8.GetBytes(
-            "2026-11-23T09:00:00Z drill gateway/deliver[1]: warning: downstream a:25 is down: refused; next try in 2 s\n"
-            + "2026-11-23T09:00:01Z drill gateway/deliver[1]: warning: downstream b:25 is down: refused; next try in 4 s\n"
+            "2026-11-23T09:00:00Z drill gateway/smtp[1]: warning: downstream a:25 is down: refused; next try in 2 s\n"
+            + "2026-11-23T09:00:01Z drill gateway/smtp[1]: warning: downstream b:25 is down: refused; next try in 4 s\n"
             + "2026-11-23T09:00:01Z drill gateway/smtpd[1]: disconnect from [127.0.0.1]\n");
         int firstLine = log.AsSpan().IndexOf((byte)'\n') + 1;
         // Lines come in pieces.

@@ -47,6 +47,9 @@ internal abstract class SaslExchange
     /// <summary>The mechanism's name.</summary>
     public abstract string Mechanism { get; }
 
+    /// <summary>Who the client claims to be, as it said it: hostile. Null before it did.</summary>
+    public string? Claimed { get; protected set; }
+
     /// <summary>The challenge when the client sent no initial response.</summary>
     public virtual byte[] First => [];
 
@@ -92,6 +95,7 @@ internal sealed class PlainExchange : SaslExchange
             return SaslStep.Malformed;
         }
 
+        Claimed = user;
         // To act for somebody else is nothing that we grant.
         return authorize.Length == 0 || authorize.Equals(user, StringComparison.Ordinal) ? Check(user, password) : SaslStep.Failure;
     }
@@ -100,8 +104,6 @@ internal sealed class PlainExchange : SaslExchange
 /// <summary>draft-murchison-sasl-login: what old clients know.</summary>
 internal sealed class LoginExchange : SaslExchange
 {
-    private string? _user;
-
     /// <inheritdoc/>
     public override string Mechanism => "LOGIN";
 
@@ -116,12 +118,12 @@ internal sealed class LoginExchange : SaslExchange
             return SaslStep.Malformed;
         }
 
-        if (_user is null)
+        if (Claimed is null)
         {
-            _user = text;
+            Claimed = text;
             return SaslStep.Ask("Password:"u8.ToArray());
         }
 
-        return Check(_user, text);
+        return Check(Claimed, text);
     }
 }

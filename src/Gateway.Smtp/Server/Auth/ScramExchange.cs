@@ -49,6 +49,7 @@ internal sealed class ScramExchange(UserList users) : SaslExchange
 
         _gs2 = parts[0] + "," + parts[1] + ",";
         _clientFirst = text[_gs2.Length..];
+        Claimed = user;
         _user = SaslPrep.Prepare(user) ?? "?";
         _credentials = users.Find(_user, out _exists);
         _nonce = parts[3][2..] + Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
