@@ -36,7 +36,7 @@ public static partial class GatewayLog
     public static partial void Connect(ILogger log, string name, string client, string session, string listener);
 
     /// <summary>A session ended.</summary>
-    [LoggerMessage(2, LogLevel.Information, "disconnect from {Name}[{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} end={End} session={Session} listener={Listener} notes={Notes}")]
+    [LoggerMessage(2, LogLevel.Information, "disconnect from {Name}[{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} session={Session} listener={Listener} end={End} notes={Notes}")]
     public static partial void Disconnect(
         ILogger log, string name, string client, string hello, string commands, int errors, int messages, double seconds, string end, string session, string listener, string notes);
 
@@ -100,7 +100,7 @@ public static partial class GatewayLog
     public static partial void AuthenticationFailed(ILogger log, string name, string client, string mechanism, string user, string hello, string session, string listener);
 
     /// <summary>What was said at last in a session that ended badly.</summary>
-    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] session={Session} end={End}: {Record}")]
+    [LoggerMessage(11, LogLevel.Information, "session record client=[{Client}] end={End} session={Session}: {Record}")]
     public static partial void SessionRecord(ILogger log, string client, string session, string end, string record);
 
     /// <summary>A message was not inspected because its client's mail costs too much.</summary>

@@ -66,7 +66,7 @@ public sealed class SessionRecordTests : IDisposable
 
         await RelayHouse.UntilAsync(() => _log.Count(RecordEvent) == 1);
         string line = _log.All.Single(l => l.StartsWith("session record", StringComparison.Ordinal));
-        Assert.StartsWith("session record client=[127.0.0.1] end=TooManyErrors: (", line, StringComparison.Ordinal);
+        Assert.StartsWith("session record client=[127.0.0.1] end=TooManyErrors session=", line, StringComparison.Ordinal);
         Assert.EndsWith(" S: 421 4.7.0 Error: too many errors, closing connection", line, StringComparison.Ordinal);
         Assert.Contains("C: BOO 99 \\x7c forged \\x1b[31m", line, StringComparison.Ordinal);
         Assert.DoesNotContain("BOO 1 ", line, StringComparison.Ordinal);
