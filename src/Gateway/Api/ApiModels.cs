@@ -31,6 +31,18 @@ public sealed record StatusReport
     /// <summary>What a person should look after although mail is taken, or empty.</summary>
     public string Warning { get; init; } = string.Empty;
 
+    /// <summary>The generation of the configuration: 1 at the start, one more with each reload that succeeded.</summary>
+    public int Generation { get; init; } = 1;
+
+    /// <summary>Keys whose value in the configuration counts after a restart only.</summary>
+    public IReadOnlyList<string> NeedRestart { get; init; } = [];
+
+    /// <summary>Why the last reload changed nothing; empty when it was taken.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
+    /// <summary>Why certificates and users files cannot be used; what was there before stays in use.</summary>
+    public IReadOnlyList<string> Unusable { get; init; } = [];
+
     /// <summary>SMTP sessions open now.</summary>
     public int Sessions { get; init; }
 

@@ -9,6 +9,9 @@ namespace Gateway.Api;
 public sealed record ReloadReport(
     bool Accepted, int Generation, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings, IReadOnlyList<string> NeedRestart)
 {
+    /// <summary>Keys whose new value counts from here on.</summary>
+    public IReadOnlyList<string> Taken { get; init; } = [];
+
     /// <summary>Why certificates and users files could not be taken up; what was there before stays in use.</summary>
     public IReadOnlyList<string> Unusable { get; init; } = [];
 }

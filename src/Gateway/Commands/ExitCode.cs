@@ -9,7 +9,7 @@ public static class ExitCode
     /// <summary>
     /// <c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.
     /// <c>drill</c>: the promise was not kept.
-    /// <c>spool</c>: something is damaged.
+    /// <c>spool</c>: something is damaged. <c>status</c>: no mail is taken. <c>reload</c>: some keys count after a restart only.
     /// </summary>
     public const int Found = 1;
 

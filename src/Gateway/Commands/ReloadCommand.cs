@@ -10,7 +10,7 @@ internal static class ReloadCommand
     public static Command Create(CommandContext context)
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
-        Command command = new("reload", "Have a running gateway read its configuration again; one with errors changes nothing.") { format };
+        Command command = new("reload", "Have a running gateway read its configuration, certificates and users again; a configuration with errors changes nothing (exit 78). Names the keys that count after a restart only (exit 1).") { format };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
@@ -24,7 +24,7 @@ internal static class ReloadCommand
                 Print(context, report);
             }
 
-            return report.Accepted && report.Unusable.Count == 0 ? ExitCode.Ok : ExitCode.Configuration;
+            return !report.Accepted || report.Unusable.Count > 0 ? ExitCode.Configuration : report.NeedRestart.Count > 0 ? ExitCode.Found : ExitCode.Ok;
         });
         return command;
     }
@@ -39,6 +39,11 @@ internal static class ReloadCommand
         context.Output.WriteLine(report.Accepted
             ? string.Create(CultureInfo.InvariantCulture, $"The configuration is generation {report.Generation}.")
             : "Nothing was changed.");
+        foreach (string key in report.Taken)
+        {
+            context.Output.WriteLine($"{key} is taken.");
+        }
+
         foreach (string key in report.NeedRestart)
         {
             context.Output.WriteLine($"{key} counts after a restart only.");

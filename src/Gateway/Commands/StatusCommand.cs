@@ -38,7 +38,23 @@ internal static class StatusCommand
             output.WriteLine($"warning: {status.Warning}");
         }
 
+        foreach (string unusable in status.Unusable)
+        {
+            output.WriteLine($"warning: {unusable}");
+        }
+
+        foreach (string problem in status.Refused)
+        {
+            output.WriteLine($"warning: the last reload changed nothing: {problem}");
+        }
+
+        foreach (string key in status.NeedRestart)
+        {
+            output.WriteLine($"warning: {key} counts after a restart only");
+        }
+
         output.WriteLine(string.Create(plain, $"  {status.HostName}, version {status.Version}, pid {status.Pid}, up {TimeSpan.FromSeconds(Math.Floor(status.UptimeSeconds)):c}"));
+        output.WriteLine(string.Create(plain, $"  configuration: generation {status.Generation}"));
         output.WriteLine($"  listening on {string.Join(", ", status.Listeners)}, {status.Sessions.ToString(plain)} sessions open");
         output.WriteLine(string.Create(plain, $"  queue: {status.Active} active, {status.Deferred} deferred, {status.OnHold} on hold, oldest {status.OldestSeconds:0.0} s"));
         output.WriteLine(string.Create(plain, $"  quarantine: {status.Held} held, {status.QuarantineBytes} bytes on disk, {100 * status.QuarantineFill:0} % full"));

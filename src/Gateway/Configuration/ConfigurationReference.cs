@@ -48,6 +48,7 @@ internal static class ConfigurationReference
         - **list**: a JSON array; `Key__0`, `Key__1`, … in the environment. A list that is given replaces its default. A later source
           overlays an earlier one entry by entry: `Key__0` replaces the first entry only. One text replaces the whole list:
           `Gateway__Relay__Domains="example.org,example.net"`; the empty text is the empty list.
+        - A reload takes every key but those that say that they count after a restart only; it names these.
         - Unknown keys, values that cannot be read and values out of range are errors; the gateway does not start with them.
 
         """;
@@ -86,10 +87,10 @@ internal static class ConfigurationReference
             switch (key.Schema)
             {
                 case SettingSection inner:
-                    Section(page, inner, keyPath, key.About.Text, value);
+                    Section(page, inner, keyPath, TextOf(key), value);
                     break;
                 case SettingList { Element: SettingSection inner } list:
-                    Section(page, inner, keyPath + ":N", key.About.Text, Activator.CreateInstance(list.ElementType)!);
+                    Section(page, inner, keyPath + ":N", TextOf(key), Activator.CreateInstance(list.ElementType)!);
                     break;
                 case SettingRules:
                     Rules(page, keyPath, key.About.Text);
@@ -107,8 +108,11 @@ internal static class ConfigurationReference
         string standard = key.About.Required ? "must be given" : key.About.DefaultText
             ?? (texts.Length == 0 ? "(none)" : string.Join(", ", texts.Select(text => $"`{text}`")));
         string range = key.About.Minimum is null && key.About.Maximum is null ? "" : $"{key.About.Minimum} to {key.About.Maximum}";
-        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}{(isList ? ":N" : "")}` | {kind.Name} | {standard} | {range} | {key.About.Text} |\n");
+        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}{(isList ? ":N" : "")}` | {kind.Name} | {standard} | {range} | {TextOf(key)} |\n");
     }
+
+    private static string TextOf(SettingKey key) => key.About.Text + (!key.About.Restart ? string.Empty
+        : key.Schema is SettingScalar ? " Counts after a restart only." : " A change counts after a restart only.");
 
     private static void Rules(StringBuilder page, string path, string text) => page.Append(CultureInfo.InvariantCulture, $$"""
 

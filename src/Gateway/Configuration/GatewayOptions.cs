@@ -20,13 +20,13 @@ internal sealed class GatewayOptions
     public string HostName { get; init; } = "localhost";
 
     [Setting("Where the spool, the quarantine and the management token live. Made if missing; one process at a time.",
-        DefaultText = "`$STATE_DIRECTORY` (systemd), else `$XDG_STATE_HOME/gateway`, else `~/.local/state/gateway`")]
+        DefaultText = "`$STATE_DIRECTORY` (systemd), else `$XDG_STATE_HOME/gateway`, else `~/.local/state/gateway`", Restart = true)]
     public string DataDirectory { get; init; } = "";
 
-    [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.")]
+    [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.", Restart = true)]
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
-    [Setting("Who may authenticate.")]
+    [Setting("Who may authenticate.", Restart = true)]
     public AuthOptions Auth { get; init; } = new();
 
     [Setting("For whom mail is taken and where it goes.")]
@@ -35,10 +35,10 @@ internal sealed class GatewayOptions
     [Setting("Hard bounds of sessions and messages.")]
     public LimitsOptions Limits { get; init; } = new();
 
-    [Setting("How the mail hosts behind the gateway are spoken to.")]
+    [Setting("How the mail hosts behind the gateway are spoken to.", Restart = true)]
     public DeliveryOptions Delivery { get; init; } = new();
 
-    [Setting("The log that keeps mail safe on disk until it is delivered.")]
+    [Setting("The log that keeps mail safe on disk until it is delivered.", Restart = true)]
     public SpoolSettings Spool { get; init; } = new();
 
     [Setting("How much malformed mail is held, of whom and for how long.")]
@@ -53,13 +53,13 @@ internal sealed class GatewayOptions
     [Setting("Rules that are softened for particular mail until a day that must be given, laid over Policies.")]
     public IReadOnlyList<ExceptionOptions> Exceptions { get; init; } = [];
 
-    [Setting("Health, metrics and the interface that the commands talk to.")]
+    [Setting("Health, metrics and the interface that the commands talk to.", Restart = true)]
     public ManagementOptions Management { get; init; } = new();
 
-    [Setting("What is logged, and how.")]
+    [Setting("What is logged, and how.", Restart = true)]
     public LogOptions Log { get; init; } = new();
 
-    [Setting("How the process ends.")]
+    [Setting("How the process ends.", Restart = true)]
     public ShutdownOptions Shutdown { get; init; } = new();
 }
 

@@ -95,14 +95,14 @@ internal sealed class LimitsOptions
     public Duration ClientInspectionTime { get; init; } = Duration.FromSeconds(30);
 
     [Setting("Memory that all messages being received may take together. As it becomes scarce, messages go to their files earlier and clients wait.",
-        Minimum = "1MB", Maximum = "100GB")]
+        Minimum = "1MB", Maximum = "100GB", Restart = true)]
     public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
 
     [Setting("How long the inspection of one message may take before it is stopped and the message held as `parser-fault`. One that cannot be stopped is "
-        + "given up after a quarter more.", Minimum = "1s", Maximum = "10m")]
+        + "given up after a quarter more.", Minimum = "1s", Maximum = "10m", Restart = true)]
     public Duration InspectionTimeout { get; init; } = Duration.FromSeconds(20);
 
     [Setting("Inspections that may be given up and still not have ended, each with a thread of its own; at so many no mail is taken (421, `/readyz` 503).",
-        Minimum = "1", Maximum = "1000")]
+        Minimum = "1", Maximum = "1000", Restart = true)]
     public int StuckInspections { get; init; } = 4;
 }

@@ -8,6 +8,28 @@ internal abstract record SettingSchema
     /// <summary>The whole: what the section <c>Gateway</c> may hold.</summary>
     public static SettingSection Root { get; } = (SettingSection)Of(typeof(GatewayOptions));
 
+    /// <summary>True for a key, as <see cref="ConfigurationDescription"/> writes it, whose new value counts after a restart only.</summary>
+    public static bool NeedsRestart(string key)
+    {
+        SettingSchema? at = Root;
+        foreach (string part in key.Split(':').Skip(1))
+        {
+            // The number of an entry is no name of a key.
+            at = at is SettingList list ? list.Element : at;
+            if ((at as SettingSection)?.Find(part) is SettingKey found)
+            {
+                if (found.About.Restart)
+                {
+                    return true;
+                }
+
+                at = found.Schema;
+            }
+        }
+
+        return false;
+    }
+
     private static SettingSchema Of(Type type)
     {
         if (SettingKind.Of(type) is { } kind)

@@ -8,18 +8,11 @@ namespace Gateway.Hosting;
 /// <summary>The snapshots that are valid now, and the way to newer ones without a restart.</summary>
 /// <remarks>
 /// Promises: a configuration with any error changes nothing; one without is swapped whole. Sessions see the new listener profile when they
-/// begin, transactions the new relay profile. Threads: any; one reload at a time.
+/// begin, transactions the new relay profile. A key whose value changed is in the report as taken or as needing a restart, by what its
+/// <see cref="SettingAttribute.Restart"/> says. Threads: any; one reload at a time.
 /// </remarks>
 internal sealed class Reloading
 {
-    // What is read once at the start: a change of these needs a restart.
-    private static readonly string[] AtStart =
-    [
-        "DataDirectory", "Listeners", "Auth", "Management", "Spool", "Delivery", "Log", "Shutdown", "Relay:Isolation:SuspectConcurrency",
-        "Relay:Isolation:SpareConnections", "Relay:Isolation:HangAfter", "Limits:MessageMemory",
-        "Limits:InspectionTimeout", "Limits:StuckInspections",
-    ];
-
     private readonly Lock _gate = new();
     private readonly Func<GatewayConfiguration> _load;
     private Snapshot _now;
@@ -31,7 +24,8 @@ internal sealed class Reloading
     public Reloading(Func<GatewayConfiguration> load, GatewayOptions options, GatewayHostSettings settings)
     {
         _load = load;
-        _now = new Snapshot(1, options, settings.RelayProfile(), settings.ServerProfile());
+        _now = new Snapshot(1, options, options, settings.RelayProfile(), settings.ServerProfile());
+        Last = new ReloadReport(Accepted: true, 1, [], [], []);
     }
 
     /// <summary>1 at the start, one more with each reload that succeeded.</summary>
@@ -43,30 +37,47 @@ internal sealed class Reloading
     /// <summary>The listeners' settings now.</summary>
     public SmtpServerProfile Server => Volatile.Read(ref _now).Server;
 
+    /// <summary>What the last reload came to; before the first, that nothing is to be done.</summary>
+    public ReloadReport Last
+    {
+        get => Volatile.Read(ref field);
+        private set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>Reads the configuration again and swaps it in, if nothing is wrong with it.</summary>
     public ReloadReport Reload()
     {
         lock (_gate)
         {
-            GatewayConfiguration read = _load();
-            string[] warnings = [.. read.Problems.Where(p => p.IsWarning).Select(p => p.ToString())];
-            if (read.Options is not GatewayOptions options)
-            {
-                return new ReloadReport(Accepted: false, _now.Generation, [.. read.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())], warnings, []);
-            }
-
-            warnings = [.. warnings, .. FileChecks.OfRoutes(options.Relay).Select(p => p.ToString())];
-            if (!HostSettings.TryMake(options, out GatewayHostSettings settings, out IReadOnlyList<string> errors))
-            {
-                return new ReloadReport(Accepted: false, _now.Generation, errors, warnings, []);
-            }
-
-            // Compared with the start, not with the last reload: what needs a restart needs it until there was one.
-            string[] later = [.. Changed(_now.Started, options).Where(NeedsRestart)];
-            Volatile.Write(ref _now, new Snapshot(_now.Generation + 1, _now.Started, settings.RelayProfile(), settings.ServerProfile()));
-            return new ReloadReport(Accepted: true, _now.Generation, [], warnings, later);
+            return Last = Take(_load());
         }
     }
+
+    private ReloadReport Take(GatewayConfiguration read)
+    {
+        string[] warnings = [.. read.Problems.Where(p => p.IsWarning).Select(p => p.ToString())];
+        if (read.Options is not GatewayOptions options)
+        {
+            return Refused([.. read.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())], warnings);
+        }
+
+        warnings = [.. warnings, .. FileChecks.OfRoutes(options.Relay).Select(p => p.ToString())];
+        if (!HostSettings.TryMake(options, out GatewayHostSettings settings, out IReadOnlyList<string> errors))
+        {
+            return Refused(errors, warnings);
+        }
+
+        string[] taken = [.. Changed(_now.Options, options).Where(static key => !SettingSchema.NeedsRestart(key))];
+        Volatile.Write(ref _now, new Snapshot(_now.Generation + 1, _now.Started, options, settings.RelayProfile(), settings.ServerProfile()));
+        return new ReloadReport(Accepted: true, _now.Generation, [], warnings, NeedRestart(options)) { Taken = taken };
+    }
+
+    // What a reload before this one left for a restart is still left.
+    private ReloadReport Refused(IReadOnlyList<string> problems, string[] warnings) =>
+        new(Accepted: false, _now.Generation, problems, warnings, NeedRestart(_now.Options));
+
+    // Compared with the start, not with the last reload: what needs a restart needs it until there was one.
+    private string[] NeedRestart(GatewayOptions options) => [.. Changed(_now.Started, options).Where(SettingSchema.NeedsRestart)];
 
     private static IEnumerable<string> Changed(GatewayOptions before, GatewayOptions after)
     {
@@ -79,8 +90,5 @@ internal sealed class Reloading
         .ToRows(options, new Dictionary<string, SettingOrigin>(StringComparer.Ordinal))
         .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
 
-    private static bool NeedsRestart(string key) => AtStart.Any(part =>
-        key.StartsWith($"{GatewayConfiguration.Section}:{part}:", StringComparison.Ordinal) || key == $"{GatewayConfiguration.Section}:{part}");
-
-    private sealed record Snapshot(int Generation, GatewayOptions Started, RelayProfile Relay, SmtpServerProfile Server);
+    private sealed record Snapshot(int Generation, GatewayOptions Started, GatewayOptions Options, RelayProfile Relay, SmtpServerProfile Server);
 }

@@ -86,6 +86,18 @@ public sealed class AuthTests
     }
 
     [Fact]
+    public async Task Users_FileBecomesEmpty_StayUntilItHasAWord()
+    {
+        await using TlsServer server = await TlsServer.StartAsync(TlsMode.Implicit, users: true);
+        server.WriteUsers("\n");
+        Assert.Contains("is empty", server.Users!.Reload()?.Message, StringComparison.Ordinal);
+        Assert.True(server.Users.Current.Find("joe", out bool exists).Verify("secret") && exists);
+        server.WriteUsers("# nobody\n");
+        Assert.Null(server.Users.Reload());
+        Assert.Empty(server.Users.Current.Names);
+    }
+
+    [Fact]
     public void UnknownUser_AskedTwice_HasTheSameSaltAndNoPassword()
     {
         string text = $"*:{new string('A', 44)}\njoe:{ScramCredentials.Create("secret", 8192)}\n";

@@ -74,6 +74,9 @@ internal sealed class TlsServer : IAsyncDisposable
     public void WriteUser(string name, string password) =>
         File.WriteAllText(_folder["users"], $"# users\n*:{new string('A', 44)}\n{name}:{ScramCredentials.Create(password, 4096)}\n");
 
+    /// <summary>Replaces the users file.</summary>
+    public void WriteUsers(string content) => File.WriteAllText(_folder["users"], content);
+
     private WatchedFiles<UserList> MakeUsers(TimeProvider time)
     {
         WriteUser("joe", "secret");

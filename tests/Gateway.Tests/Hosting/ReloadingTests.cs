@@ -24,8 +24,9 @@ public sealed class ReloadingTests
 
         Assert.True(report.Accepted);
         Assert.Equal(2, report.Generation);
-        Assert.Equal(2, reloading.Generation);
         Assert.Empty(report.NeedRestart);
+        Assert.Equal(["Gateway:HostName", "Gateway:Limits:ClientMessageRate", "Gateway:Limits:Recipients"], report.Taken);
+        Assert.Empty(reloading.Reload().Taken);
         Assert.Equal("new.test", reloading.Relay.HostName);
         Assert.Equal(200, reloading.Server.Limits.Recipients);
         Assert.Equal(7, reloading.Server.Clients.MessageRate.Count);
@@ -63,6 +64,8 @@ public sealed class ReloadingTests
         Assert.Equal(expected, reloading.Reload().NeedRestart);
         Assert.Equal("new.test", reloading.Relay.HostName);
         Assert.Equal(3, reloading.Generation);
+        _args = ["--Gateway:HostName=-"];
+        Assert.Equal(expected, reloading.Reload().NeedRestart);
     }
 
     [Fact]

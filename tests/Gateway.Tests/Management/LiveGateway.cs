@@ -57,11 +57,17 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     public string Log => _logging.Flush(TimeSpan.FromSeconds(10)) ? Encoding.UTF8.GetString(_log.ToArray()) : throw new TimeoutException("The log is not written.");
 
-    public static async Task<LiveGateway> StartAsync(Func<GatewayHostSettings, GatewayHostSettings>? change = null, params IReadOnlyList<string> settings)
+    /// <summary>Its configuration as arguments.</summary>
+    public IReadOnlyList<string> Settings => _settings;
+
+    public static Task<LiveGateway> StartAsync(Func<GatewayHostSettings, GatewayHostSettings>? change = null, params IReadOnlyList<string> settings) =>
+        StartByOptionsAsync((made, _) => change?.Invoke(made) ?? made, settings);
+
+    public static async Task<LiveGateway> StartByOptionsAsync(Func<GatewayHostSettings, GatewayOptions, GatewayHostSettings> change, params IReadOnlyList<string> settings)
     {
         LiveGateway gateway = new(settings);
         Assert.True(HostSettings.TryMake(gateway.Options, out GatewayHostSettings made, out _));
-        gateway.Host = await GatewayHost.StartAsync(change?.Invoke(made) ?? made, gateway._logging, gateway.Options.Log, Ct);
+        gateway.Host = await GatewayHost.StartAsync(change(made, gateway.Options), gateway._logging, gateway.Options.Log, Ct);
         gateway.Token = await File.ReadAllTextAsync(Path.Combine(gateway.Options.DataDirectory, ManagementToken.FileName), Ct);
         gateway.Stranger = new HttpClient { BaseAddress = new Uri($"http://{gateway.Host.Management}/") };
         gateway.Http = new HttpClient { BaseAddress = gateway.Stranger.BaseAddress };

@@ -28,11 +28,28 @@ public sealed class UserList
     /// <summary>The names, in the order of the file.</summary>
     public IReadOnlyCollection<string> Names => _users.Keys;
 
-    /// <summary>Reads the file and begins to watch it.</summary>
+    /// <summary>Reads the file and begins to watch it; one that became empty, as a copy that is not atomic shows it, leaves the users that there were.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="FormatException">A line is none; its number is in the message, its content is not.</exception>
     public static WatchedFiles<UserList> Watch(string path, TimeProvider time) =>
-        new([path], contents => Parse(path, Encoding.UTF8.GetString(contents[0])), time);
+        new([path], Filled(path), time);
+
+    private static Func<IReadOnlyList<byte[]>, UserList> Filled(string path)
+    {
+        bool hadUsers = false;
+        return contents =>
+        {
+            string text = Encoding.UTF8.GetString(contents[0]);
+            if (hadUsers && string.IsNullOrWhiteSpace(text))
+            {
+                throw new FormatException($"{path}: is empty; the users stay as they were. To have none, leave a comment in it.");
+            }
+
+            UserList list = Parse(path, text);
+            hadUsers |= list.Names.Count > 0;
+            return list;
+        };
+    }
 
     /// <summary>Reads the file as a start does.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
