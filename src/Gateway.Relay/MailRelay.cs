@@ -178,7 +178,8 @@ public sealed class MailRelay : IAsyncDisposable
         SteadyClock clock = SteadyClock.Open(settings.DataDirectory, ids, time, logs.CreateLogger(LogCategories.Queue));
         LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
-        MxLookup mx = new(new DnsQuestions(() => profile().DnsServers, settings.DnsTimeout), metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
+        DnsQuestions dns = DnsQuestions.Open(() => profile().DnsServers, settings.DnsTimeout, time);
+        MxLookup mx = new(dns, metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
         settings.Downstream.Resolve ??= mx.AddressesAsync;
         DownstreamPool clean = new(settings.Downstream.WithConnections(LaneLimits.MostClean + lanes.Spares), time);
         DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);

@@ -20,7 +20,7 @@ internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLiv
 /// <summary>Answers of DNS for as long as they are good, and beyond that for as long as DNS cannot be asked.</summary>
 /// <remarks>
 /// Promises: at most one question about a name at a time; a failure or half an answer is not asked again for <see cref="FailureHold"/>; with an old answer
-/// at hand nobody waits longer than <see cref="Patience"/> for a new one, and while DNS is known to be silent nobody waits at all; at most
+/// or half of one at hand nobody waits longer than <see cref="Patience"/> for a new one, and while DNS is known to be silent nobody waits at all; at most
 /// <see cref="MostNames"/> names are kept, the ones used last.
 /// Fails: never; a failure is an answer.
 /// Threads: any.
@@ -95,10 +95,10 @@ internal sealed class DnsCache<T>(
             {
                 entry.Pending = null;
             }
-            else if (entry.Good is { } good && now - entry.GoodUntil <= StaleTime)
+            else
             {
-                old = good with { IsStale = true, Detail = "no answer yet" };
-                if (entry.IsSilent)
+                old = Stopgap(entry, now);
+                if (old is not null && entry.IsSilent)
                 {
                     return new ValueTask<DnsAnswer<T>>(old);
                 }
@@ -111,6 +111,15 @@ internal sealed class DnsCache<T>(
         }
 
         return new ValueTask<DnsAnswer<T>>(old is null ? pending.WaitAsync(ct) : WaitAsync(name, entry, pending, old, ct));
+    }
+
+    /// <summary>What serves when the answer takes long: the half that is known, or the answer whose time is over; null when neither is there.</summary>
+    private static DnsAnswer<T>? Stopgap(Entry entry, TimeSpan now)
+    {
+        bool isAskedAnew = entry.AskAgain == TimeSpan.MinValue;
+        return entry.Current is { IsPartial: true } half && !isAskedAnew && now - entry.AskAgain <= StaleTime ? half
+            : entry.Good is { } good && now - entry.GoodUntil <= StaleTime ? good with { IsStale = true, Detail = "no answer yet" }
+            : null;
     }
 
     /// <summary>Waits a moment for an answer; then the old one has to do.</summary>

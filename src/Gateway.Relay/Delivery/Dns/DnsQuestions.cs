@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
-using DnsClient;
-using DnsClient.Protocol;
+using Gateway.Relay.Delivery.Dns.Resolver;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Delivery.Dns;
@@ -11,20 +10,24 @@ namespace Gateway.Relay.Delivery.Dns;
 /// Fails: never with an exception for what servers or the network do.
 /// Threads: any. Source: RFC 5321 section 5.1, RFC 7505, RFC 2308 section 5 (how long a negative answer is good).
 /// </remarks>
-/// <param name="servers">The servers to ask now; empty for those of the system.</param>
-/// <param name="timeout">For one question to one server; it is asked three times.</param>
-internal sealed class DnsQuestions(Func<IReadOnlyList<IPEndPoint>> servers, TimeSpan timeout)
+/// <param name="resolver">Answers one question.</param>
+internal sealed class DnsQuestions(DnsResolver resolver)
 {
     private const string NotConverted = "the name cannot be converted into A-labels (RFC 5890)";
 
-    private static readonly TimeSpan NegativeTime = TimeSpan.FromMinutes(5);
-
-    // Made when it is needed: a system without a name server can do without, and a reload can name other servers.
-    private (IReadOnlyList<IPEndPoint> Servers, LookupClient Client)? _client;
-    private readonly Lock _gate = new();
-
     /// <summary>The servers that are asked now.</summary>
-    public IReadOnlyList<IPEndPoint> Servers => servers();
+    public IReadOnlyList<IPEndPoint> Servers => resolver.Servers;
+
+    /// <summary>Questions over the network.</summary>
+    /// <param name="servers">The servers to ask now; empty for those of the system.</param>
+    /// <param name="timeout">The longest wait for one server; a question takes three times as long at most.</param>
+    /// <param name="time">The clock.</param>
+    public static DnsQuestions Open(Func<IReadOnlyList<IPEndPoint>> servers, TimeSpan timeout, TimeProvider time)
+    {
+        DnsSystemServers system = new(time);
+        return new DnsQuestions(
+            new DnsResolver(() => servers() is { Count: > 0 } named ? named : system.Servers, new DnsExchange(new DnsSockets(), time), timeout, time));
+    }
 
     /// <summary>Where mail of a domain goes.</summary>
     public async Task<DnsAnswer<MxAnswer>> MailHostsAsync(string domain)
@@ -32,36 +35,35 @@ internal sealed class DnsQuestions(Func<IReadOnlyList<IPEndPoint>> servers, Time
         if (DomainForm.ToAscii(domain) is not string name)
         {
             return Ascii.IsValid(domain)
-                ? new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), NegativeTime, string.Empty)
+                ? new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), DnsResolver.NegativeLife, string.Empty)
                 : new DnsAnswer<MxAnswer>(true, null, TimeSpan.Zero, NotConverted);
         }
 
-        (IDnsQueryResponse? response, string failure) = await AskAsync(name, QueryType.MX);
-        if (response is null)
+        DnsReply reply = await resolver.AskAsync(name, DnsType.Mx);
+        if (reply.Failure is not null)
         {
-            return new DnsAnswer<MxAnswer>(true, null, TimeSpan.Zero, failure);
+            return new DnsAnswer<MxAnswer>(true, null, TimeSpan.Zero, reply.Failure);
         }
 
-        if (IsNoDomain(response))
+        if (reply.IsNoDomain)
         {
-            return new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), Negative(response), string.Empty);
+            return new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoDomain, []), reply.Life, string.Empty);
         }
 
-        MxRecord[] records = [.. response.Answers.MxRecords()];
-        if (records.Length > 0)
+        if (reply.Records.Count > 0)
         {
             // RFC 7505 section 3: a null MX stands alone; beside others it is of no use.
-            MxHost[] hosts = [.. records.Select(static r => new MxHost(r.Preference, r.Exchange.Value.TrimEnd('.'))).Where(static h => h.Name.Length > 0)];
-            return new DnsAnswer<MxAnswer>(
-                false, new MxAnswer(hosts.Length > 0 ? MxKind.Hosts : MxKind.NullMx, hosts), Positive(response), string.Empty);
+            MxHost[] hosts = [.. reply.Records.Select(static r => new MxHost(r.Preference, r.Target)).Where(static h => h.Name.Length > 0)];
+            return new DnsAnswer<MxAnswer>(false, new MxAnswer(hosts.Length > 0 ? MxKind.Hosts : MxKind.NullMx, hosts), reply.Life, string.Empty);
         }
 
         // RFC 5321 section 5.1: without MX the domain itself is its mail host.
         DnsAnswer<IPAddress[]> addresses = await AddressesAsync(name);
+        TimeSpan life = addresses.TimeToLive < reply.Life ? addresses.TimeToLive : reply.Life;
         return addresses.IsFailure ? new DnsAnswer<MxAnswer>(true, null, TimeSpan.Zero, addresses.Detail)
             : addresses.Value!.Length > 0
-                ? new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.Hosts, [new MxHost(0, name)]), addresses.TimeToLive, string.Empty)
-                : new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoHost, []), Negative(response), string.Empty);
+                ? new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.Hosts, [new MxHost(0, name)]), life, string.Empty)
+                : new DnsAnswer<MxAnswer>(false, new MxAnswer(MxKind.NoHost, []), life, string.Empty);
     }
 
     /// <summary>Completes half an answer by the addresses that an older one had of the family that failed.</summary>
@@ -77,75 +79,28 @@ internal sealed class DnsQuestions(Func<IReadOnlyList<IPEndPoint>> servers, Time
         if (DomainForm.ToAscii(host) is not string name)
         {
             return Ascii.IsValid(host)
-                ? new DnsAnswer<IPAddress[]>(false, [], NegativeTime, string.Empty)
+                ? new DnsAnswer<IPAddress[]>(false, [], DnsResolver.NegativeLife, string.Empty)
                 : new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, NotConverted);
         }
 
-        (IDnsQueryResponse? Response, string Failure)[] both = await Task.WhenAll(AskAsync(name, QueryType.AAAA), AskAsync(name, QueryType.A));
-        IPAddress[] found = [.. both.Where(static b => b.Response is not null).SelectMany(static b => b.Response!.Answers.AddressRecords().Select(static a => a.Address))];
-        if (Array.Find(both, static b => b.Response is null) is { Failure.Length: > 0 } failed)
+        if (name.Contains('\\', StringComparison.Ordinal))
+        {
+            // A label with octets that no host name has (RFC 1123 section 2.1): the text is not the name, and nobody can be asked for it.
+            return new DnsAnswer<IPAddress[]>(false, [], DnsResolver.NegativeLife, string.Empty);
+        }
+
+        DnsReply[] both = await Task.WhenAll(resolver.AskAsync(name, DnsType.Aaaa), resolver.AskAsync(name, DnsType.A));
+        IPAddress[] found = [.. both.SelectMany(static b => b.Records.Select(static r => r.Address!))];
+        if (Array.Find(both, static b => b.Failure is not null) is { } failed)
         {
             // One family that failed makes half an answer: it serves while there is nothing better, and is asked again soon.
             return found.Length == 0
-                ? new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, failed.Failure)
-                : new DnsAnswer<IPAddress[]>(false, found, TimeSpan.Zero, failed.Failure) { IsPartial = true };
+                ? new DnsAnswer<IPAddress[]>(true, null, TimeSpan.Zero, failed.Failure!)
+                : new DnsAnswer<IPAddress[]>(false, found, TimeSpan.Zero, failed.Failure!) { IsPartial = true };
         }
 
-        TimeSpan life = both.Where(static b => b.Response is { Answers.Count: > 0 }).Select(static b => Positive(b.Response!)).DefaultIfEmpty(NegativeTime).Min();
+        // Of two answers the one with records tells the life: that there is none of the other family is no news soon.
+        TimeSpan life = both.Where(b => b.Records.Count > 0 || found.Length == 0).Min(static b => b.Life);
         return new DnsAnswer<IPAddress[]>(false, found, life, string.Empty);
     }
-
-    private static LookupClientOptions Options(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout) =>
-        new([.. servers.Select(static s => new NameServer(s))])
-        {
-            AutoResolveNameServers = servers.Count == 0,
-            UseCache = false,
-            Timeout = timeout,
-            Retries = 2,
-            ThrowDnsErrors = false,
-            ContinueOnDnsError = true,
-            ContinueOnEmptyResponse = false,
-            UseTcpFallback = true,
-            // DNS Flag Day 2020: what passes every path without fragments.
-            ExtendedDnsBufferSize = 1232,
-        };
-
-    private LookupClient Client()
-    {
-        IReadOnlyList<IPEndPoint> now = servers();
-        lock (_gate)
-        {
-            if (_client is not { } known || !known.Servers.SequenceEqual(now))
-            {
-                _client = known = (now, new LookupClient(Options(now, timeout)));
-            }
-
-            return known.Client;
-        }
-    }
-
-    private async Task<(IDnsQueryResponse? Response, string Failure)> AskAsync(string name, QueryType type)
-    {
-        try
-        {
-            IDnsQueryResponse response = await Client().QueryAsync(new DnsQuestion(name, type));
-            return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
-                ? (response, string.Empty)
-                : (null, $"DNS, {type} of {name}: {response.Header.ResponseCode}");
-        }
-        catch (Exception e) when (e is DnsResponseException or IOException or System.Net.Sockets.SocketException or InvalidOperationException
-            or ArgumentException or OperationCanceledException or TimeoutException)
-        {
-            return (null, $"DNS, {type} of {name}: {e.Message}");
-        }
-    }
-
-    private static bool IsNoDomain(IDnsQueryResponse response) => response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain;
-
-    private static TimeSpan Positive(IDnsQueryResponse response) => TimeSpan.FromSeconds(response.Answers.Min(static a => a.InitialTimeToLive));
-
-    private static TimeSpan Negative(IDnsQueryResponse response) =>
-        response.Authorities.OfType<SoaRecord>().FirstOrDefault() is { } soa
-            ? TimeSpan.FromSeconds(Math.Min(soa.InitialTimeToLive, soa.Minimum))
-            : NegativeTime;
 }

@@ -157,6 +157,26 @@ public sealed class DnsCacheTests
     }
 
     [Fact]
+    public async Task GetAsync_PartOfAnAnswerAndSilence_ThePartServesAfterAMoment()
+    {
+        Task<DnsAnswer<string>> next = Task.FromResult(Good("part", 0) with { IsPartial = true });
+        DnsCache<string> cache = Cache(_ => next);
+        await ValueAsync(cache);
+        _time.Advance(DnsCache<string>.FailureHold);
+        TaskCompletionSource<DnsAnswer<string>> late = new();
+        next = late.Task;
+        Task<string?> waiting = ValueAsync(cache);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(DnsCache<string>.Patience);
+        Assert.Equal("part", await waiting);
+        // While the server is known to be silent nobody waits.
+        Task<string?> other = ValueAsync(cache);
+        Assert.True(other.IsCompletedSuccessfully);
+        late.SetResult(Good("whole", 60));
+        Assert.Equal("whole", await ValueAsync(cache));
+    }
+
+    [Fact]
     public async Task AskAgain_AnswersThatAreGood_AreAskedForOnceMore()
     {
         DnsCache<string> cache = Cache();

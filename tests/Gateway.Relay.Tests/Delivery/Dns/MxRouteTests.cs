@@ -65,7 +65,7 @@ public sealed class MxRouteTests
         await using RelayHouse house = await OpenAsync(dns);
         await house.QueueAsync(RelayHouse.Clean, "x@a.test");
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Routes().Any(r => r is { Name: "a.test", Deferred: 1 }));
-        Assert.Contains("dsn=4.4.3, status=deferred (DNS, MX of a.test: ServerFailure", string.Join("\n", house.Logs.All), StringComparison.Ordinal);
+        Assert.Contains("dsn=4.4.3, status=deferred (DNS, MX of a.test: SERVFAIL", string.Join("\n", house.Logs.All), StringComparison.Ordinal);
         dns.Failure = 0;
         dns.Mx("a.test", (10, "mx.a.test"));
         dns.Address("mx.a.test", "127.0.0.1");
@@ -138,7 +138,7 @@ public sealed class MxRouteTests
         Array.ForEach(["one.test", "two.test", "first.test", "last.test"], host => dns.Address(host, "192.0.2.1"));
         await using RelayHouse house = await OpenAsync(dns);
         Route route = house.Profile.Routes.Find("x@a.test")!;
-        MxLookup lookup = new(new DnsQuestions(() => [dns.EndPoint], TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
+        MxLookup lookup = new(DnsQuestions.Open(() => [dns.EndPoint], TimeSpan.FromSeconds(5), house.Time), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
         HashSet<string> orders = [];
         Random random = new(1);
         for (int i = 0; i < 40; i++)
@@ -160,7 +160,7 @@ public sealed class MxRouteTests
         dns.Address("mx.a.test", "127.0.0.1");
         await using RelayHouse house = await OpenAsync(gone);
         MxLookup lookup = new(
-            new DnsQuestions(() => house.Profile.DnsServers, TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
+            DnsQuestions.Open(() => house.Profile.DnsServers, TimeSpan.FromSeconds(5), house.Time), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time);
         Route route = house.Profile.Routes.Find("x@a.test")!;
         Assert.Equal("5.1.2", (await lookup.FindAsync(route, "gw.test", () => 0, RelayHouse.Ct)).Status.ToString());
 

@@ -55,7 +55,7 @@ public sealed class OwnMailHostTests
         Script(dns, "10 best 192.0.2.3; 10 second 192.0.2.4; 20 we 127.0.0.1; 20 peer 192.0.2.5; 30 worse 192.0.2.6");
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         Gateway.Relay.Delivery.Dns.MxLookup lookup = new(
-            new Gateway.Relay.Delivery.Dns.DnsQuestions(() => [dns.EndPoint], TimeSpan.FromSeconds(5)), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time)
+            Gateway.Relay.Delivery.Dns.DnsQuestions.Open(() => [dns.EndPoint], TimeSpan.FromSeconds(5), house.Time), house.Relay.Metrics, house.Logs.CreateLogger("x"), house.Time)
         {
             Own = new OwnAddresses([], house.Time),
         };
