@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Gateway.Hosting;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Microsoft.AspNetCore.Connections;
@@ -47,7 +48,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
     private CaptureServer(CaptureScript script, int port)
     {
         _script = script;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        WebApplicationBuilder builder = PlainBuilder.Create();
         builder.Logging.ClearProviders();
         SmtpServerProfile profile = new() { HostName = "capture.demo.invalid" };
         SmtpConnectionHandler handler = new(this, () => profile, _sessions, TimeProvider.System);

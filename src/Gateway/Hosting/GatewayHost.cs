@@ -91,8 +91,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         TimeProvider time = settings.Time;
         MakePrivateDirectory(settings.Relay.DataDirectory);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
-        builder.Configuration.Sources.Clear();
+        WebApplicationBuilder builder = PlainBuilder.Create();
         builder.Logging.UseGatewayLog(logging, log);
         builder.Host.UseSystemd();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(5));

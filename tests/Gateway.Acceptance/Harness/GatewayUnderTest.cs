@@ -56,6 +56,9 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     /// <summary>An empty home directory, so that nothing of the person who runs the tests is used.</summary>
     public string Home => _directory["home"];
 
+    /// <summary>Where the process works; null for <see cref="Home"/>.</summary>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>A path in the test's directory.</summary>
     public string this[string name] => _directory[name];
 
@@ -105,7 +108,7 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts the process with other arguments and without waiting for anything.</summary>
     public void Launch(IEnumerable<string> arguments)
     {
-        Process process = Tool.Start(Executable, arguments, Environment().Concat(Variables).ToDictionary(StringComparer.Ordinal), Home);
+        Process process = Tool.Start(Executable, arguments, Environment().Concat(Variables).ToDictionary(StringComparer.Ordinal), WorkingDirectory ?? Home);
         process.StandardInput.Close();
         _process?.Dispose();
         _process = process;

@@ -121,6 +121,17 @@ public sealed class StartAndStopTests
         Assert.DoesNotContain(" NO\n", demo.Output, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Run_InTheRootDirectory_WatchesNoFileOfOthers()
+    {
+        await using GatewayUnderTest gateway = new(null) { WorkingDirectory = "/" };
+        await gateway.StartAsync();
+        // proc(5): one line for each watch of an inotify descriptor. Our own files are looked at by a timer.
+        string[] watches = [.. Directory.GetFiles($"/proc/{gateway.Pid}/fdinfo").SelectMany(File.ReadLines).Where(l => l.StartsWith("inotify ", StringComparison.Ordinal))];
+        Assert.Empty(watches);
+        Assert.Equal(0, await gateway.StopAsync());
+    }
+
     private static async Task<ScriptedSmtpClient> BetweenChunksAsync(GatewayUnderTest gateway, string subject)
     {
         ScriptedSmtpClient client = await Mail.ConnectAsync(gateway.Smtp);
