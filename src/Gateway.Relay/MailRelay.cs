@@ -46,6 +46,9 @@ public sealed record MailRelaySettings
     /// <summary>How long a DNS server may take for one answer. Default 5 s.</summary>
     public TimeSpan DnsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Called when storage is open and ours, before anything is delivered; what it throws ends the start. Null for nothing.</summary>
+    public Func<CancellationToken, Task>? BeforeDelivery { get; init; }
+
     /// <summary>The file system under the spool, where tests put faults and drills a full volume; null for the real one.</summary>
     public Disk? Disk { get; init; }
 }
@@ -208,6 +211,7 @@ public sealed class MailRelay : IAsyncDisposable
         };
         try
         {
+            await (settings.BeforeDelivery?.Invoke(cancellationToken) ?? Task.CompletedTask);
             await relay.RecoverAsync(ids, logs, time, start, cancellationToken);
             return relay;
         }

@@ -152,6 +152,25 @@ public sealed class SpoolArchive : IDisposable
         }
     }
 
+    /// <summary>Says which process has a spool open; null when none has, or it cannot be told.</summary>
+    /// <param name="directory">The spool's own directory.</param>
+    public static string? UserOf(string directory)
+    {
+        try
+        {
+            Lock(new ReadOnlyDisk(PosixDisk.Instance), new SpoolPaths(directory))?.Dispose();
+            return null;
+        }
+        catch (SpoolOpenException inUse)
+        {
+            return inUse.Message;
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Lets the directory go.</summary>
     public void Dispose()
     {

@@ -149,9 +149,7 @@ public sealed partial class PosixDisk : Disk
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The framework puts the raw errno into HResult when it knows no better number.
-            int errno = e.HResult is > 0 and < 4096 ? e.HResult : Errno.InputOutput;
-            throw new DiskException(call, path, errno);
+            throw new DiskException(call, path, SystemError.Of(e) is > 0 and int errno ? errno : Errno.InputOutput);
         }
     }
 

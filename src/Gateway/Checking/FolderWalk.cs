@@ -1,3 +1,5 @@
+using Gateway.Faults;
+
 namespace Gateway.Checking;
 
 /// <summary>A file below a folder, or what could not be read there.</summary>
@@ -66,7 +68,7 @@ internal static class FolderWalk
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return (null, null, problem.Message);
+            return (null, null, SystemFailure.Of(problem));
         }
     }
 
@@ -78,7 +80,7 @@ internal static class FolderWalk
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return ([], problem.Message);
+            return ([], SystemFailure.Of(problem));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Faults;
 
 namespace Gateway.Checking;
 
@@ -66,7 +67,7 @@ internal sealed class MessageReader : IDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             _finished = true;
-            return SourceMessage.Failed(_path, _index, fault.Message);
+            return SourceMessage.Failed(_path, _index, SystemFailure.Of(fault));
         }
     }
 

@@ -1,3 +1,5 @@
+using Gateway.Faults;
+
 namespace Gateway.Checking;
 
 /// <summary>Finds the messages that <c>gateway check PATH...</c> names: files, mbox files, folders with all below them, <c>-</c> for standard input.</summary>
@@ -80,7 +82,7 @@ internal sealed class MessageSource(IReadOnlyList<string> paths, LineEndings lin
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return (null, null, problem.Message);
+            return (null, null, SystemFailure.Of(problem));
         }
     }
 }

@@ -30,13 +30,16 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, IRead
 {
     private static readonly ClosedSet<OutputFormat> ListFormats = new("format", OutputFormat.Text, OutputFormat.Json);
 
+    /// <summary>Where running gateways are looked for.</summary>
+    public InstanceSearch Instances { get; init; } = InstanceSearch.OfMachine;
+
     /// <summary>The signals of the process; null where their default is right.</summary>
     public ProcessSignals? Signals { get; init; }
 
     /// <summary><c>--config FILE</c>, on every command that needs the configuration.</summary>
     public static Option<string?> ConfigOption { get; } = new("--config", "-c")
     {
-        Description = "Configuration file (default: gateway.json in the current directory, if there is one)",
+        Description = "Configuration file (default: $GATEWAY_CONFIG, else gateway.json in the current directory, else /etc/gateway/gateway.json)",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -55,9 +58,15 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, IRead
             Error.WriteLine($"warning: {warning}");
         }
 
-        return configuration.Options ?? throw new CommandFailedException(
-            ExitCode.Configuration,
-            string.Join('\n', configuration.Problems.Where(p => !p.IsWarning).Select(p => $"configuration: {p}")));
+        return Usable(configuration);
+    }
+
+    /// <summary>The data directory of the gateway that a command is about; warnings of its configuration are the start's to tell.</summary>
+    /// <exception cref="CommandFailedException">The configuration has errors; all of them are in the message.</exception>
+    public string DataDirectory(ParseResult parsed)
+    {
+        GatewayConfiguration configuration = Configuration(parsed);
+        return Instances.Find(configuration, Usable(configuration), Environment);
     }
 
     /// <summary>The configuration with its problems.</summary>
@@ -66,4 +75,8 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, IRead
 
     /// <summary>Prints one object as one line of JSON.</summary>
     public void PrintJson<T>(T value, JsonTypeInfo<T> type) => Output.WriteLine(JsonSerializer.Serialize(value, type));
+
+    private static GatewayOptions Usable(GatewayConfiguration configuration) => configuration.Options ?? throw new CommandFailedException(
+        ExitCode.Configuration,
+        string.Join('\n', configuration.Problems.Where(p => !p.IsWarning).Select(p => $"configuration: {p}")));
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Gateway.Configuration;
+using Gateway.Faults;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
@@ -86,7 +87,7 @@ internal static class CommandLine
         CommandFailedException failed => (failed.ExitCode, failed.Message),
         HttpRequestException or HttpIOException => (ExitCode.Unavailable, $"The gateway stopped answering: {e.Message}"),
         OperationCanceledException => (ExitCode.Unavailable, "The gateway did not answer in time, or the command was interrupted. What was ordered may still be carried out: look at its log."),
-        IOException or UnauthorizedAccessException => (ExitCode.CannotCreate, e.Message),
+        _ when SystemFailure.IsOne(e) => (ExitCode.CannotCreate, SystemFailure.Of(e) + "."),
         _ => (ExitCode.Fault, $"A fault of ours: {e}"),
     };
 

@@ -20,7 +20,7 @@ internal static class CrashesCommands
         Command command = new("list", "List suspects: they are forgotten seven days after their last crash.") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             IReadOnlyList<CrashSuspect> suspects = await client.GetAsync("api/crashes", ApiJson.Default.IReadOnlyListCrashSuspect, ct);
             TextTable table = new("DIGEST", "SIZE", "LAST CRASH", "CRASHES", "HELD");
             foreach (CrashSuspect suspect in suspects)
@@ -58,7 +58,7 @@ internal static class CrashesCommands
                 throw new CommandFailedException(ExitCode.Usage, "Name one digest, or --all.");
             }
 
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             string path = one is null ? "api/crashes/clear" : $"api/crashes/{Uri.EscapeDataString(one)}/clear";
             OrderResult result = await client.PostAsync(path, ApiJson.Default.OrderResult, ct);
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Count} suspects forgotten."));

@@ -17,7 +17,7 @@ internal static class ExceptionsCommand
         Command command = new("exceptions", "List exceptions with reason, author, end and use; uses are those of the running gateway since its start.") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            IReadOnlyList<ExceptionRow> rows = await RowsAsync(context, context.Load(parsed), ct);
+            IReadOnlyList<ExceptionRow> rows = await RowsAsync(context, parsed, ct);
             TextTable table = new(
                 new TextColumn("NAME"), new TextColumn("RULE"), new TextColumn("ACTION"), new TextColumn("SCOPE", Widest: 50), new TextColumn("ENDS"),
                 new TextColumn("USES"), new TextColumn("LAST USE"), new TextColumn("AUTHOR", Widest: 24), new TextColumn("REASON", Widest: 60));
@@ -44,11 +44,11 @@ internal static class ExceptionsCommand
     }
 
     /// <summary>From the running gateway; without one, from the configuration and without uses.</summary>
-    private static async Task<IReadOnlyList<ExceptionRow>> RowsAsync(CommandContext context, GatewayOptions options, CancellationToken ct)
+    private static async Task<IReadOnlyList<ExceptionRow>> RowsAsync(CommandContext context, ParseResult parsed, CancellationToken ct)
     {
         try
         {
-            using ManagementClient client = ManagementClient.Open(options.DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             return await client.GetAsync("api/exceptions", ApiJson.Default.IReadOnlyListExceptionRow, ct);
         }
         catch (CommandFailedException e) when (e.ExitCode == ExitCode.Unavailable)
@@ -56,6 +56,7 @@ internal static class ExceptionsCommand
             await context.Error.WriteLineAsync("No gateway runs here: uses are not known, and what is shown is the configuration.");
         }
 
+        GatewayOptions options = context.Load(parsed);
         return HostSettings.TryRules(options, out RulePolicy rules, out IReadOnlyList<string> errors)
             && PolicySettings.TryMake(options, rules, TimeProvider.System, out PolicyTable table, out errors)
             ? ExceptionRow.Of(table, ledger: null, TimeProvider.System.GetUtcNow())

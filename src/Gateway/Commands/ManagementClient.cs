@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -17,9 +18,10 @@ internal sealed class ManagementClient : IDisposable
 
     private ManagementClient(HttpClient http) => _http = http;
 
-    /// <summary>Connects to the gateway that uses a data directory.</summary>
-    public static ManagementClient Open(string directory)
+    /// <summary>Connects to the gateway that a command is about.</summary>
+    public static ManagementClient Open(CommandContext context, ParseResult parsed)
     {
+        string directory = context.DataDirectory(parsed);
         string token = Read(Path.Combine(directory, ManagementToken.FileName), directory);
         string endpoint = Read(Path.Combine(directory, ManagementEndPoint.FileName), directory);
         SocketsHttpHandler handler = new() { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false };
@@ -35,12 +37,13 @@ internal sealed class ManagementClient : IDisposable
         }
         else
         {
-            address = new Uri($"http://{endpoint}/");
+            address = Uri.TryCreate($"http://{endpoint}/", UriKind.Absolute, out Uri? there) ? there : throw new CommandFailedException(
+                ExitCode.Unavailable, $"{Path.Combine(directory, ManagementEndPoint.FileName)} names no address; start the gateway again, which writes it anew.");
         }
 
         HttpClient http = new(handler) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        http.DefaultRequestHeaders.Add(ManagementApi.ActorHeader, Environment.UserName);
+        http.DefaultRequestHeaders.Add(ManagementApi.ActorHeader, Person.Name(context.Environment));
         return new ManagementClient(http);
     }
 
@@ -137,7 +140,7 @@ internal sealed class ManagementClient : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.NotPermitted, $"{path} can only be read by the user who runs the gateway.");
+            throw new CommandFailedException(ExitCode.NotPermitted, $"{path} can only be read by the user who runs the gateway: use sudo.");
         }
     }
 }

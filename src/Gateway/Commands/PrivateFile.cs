@@ -1,3 +1,5 @@
+using Gateway.Faults;
+
 namespace Gateway.Commands;
 
 /// <summary>Files and folders with other people's mail: only the user who writes them reads them, whatever the umask.</summary>
@@ -77,5 +79,5 @@ internal static class PrivateFile
     }
 
     private static CommandFailedException Failed(string path, Exception e) =>
-        new(ExitCode.CannotCreate, $"{Relay.Telemetry.LogText.Escape(path)} cannot be written: {e.Message}");
+        new(ExitCode.CannotCreate, $"{Relay.Telemetry.LogText.Escape(path)} cannot be written: {SystemFailure.Of(e)}");
 }

@@ -52,7 +52,7 @@ internal static class QuarantineCommands
                 }
             }
 
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             IReadOnlyList<QuarantineSummary> rows =
                 await client.GetAsync(path.ToString(), ApiJson.Default.IReadOnlyListQuarantineSummary, ct);
             bool isFiltered = parsed.GetValue(state) != "held" || filters.Any(f => parsed.GetValue(f.Option) is not null);
@@ -97,7 +97,7 @@ internal static class QuarantineCommands
         Command command = new("show", "Show why a message is held: every finding with its octets.") { id, format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             QuarantineDetail detail = await client.GetAsync(Path(parsed.GetValue(id)!), ApiJson.Default.QuarantineDetail, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

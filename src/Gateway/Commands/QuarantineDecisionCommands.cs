@@ -21,7 +21,7 @@ internal static class QuarantineDecisionCommands
         Command command = new(name, description) { ids, reason, dry };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             ManyMessages many = new(context);
             await many.RunAsync(parsed.GetValue(ids)!, async id =>
             {

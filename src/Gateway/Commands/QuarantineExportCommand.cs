@@ -17,7 +17,7 @@ internal static class QuarantineExportCommand
         command.SetAction(async (parsed, ct) =>
         {
             string folder = parsed.GetValue(target)!.FullName;
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             PrivateFile.MakeFolder(folder);
             ManyMessages many = new(context);
             await many.RunAsync(parsed.GetValue(ids)!, id => WriteAsync(context, client, folder, id, ct));

@@ -14,7 +14,7 @@ internal static class QuarantineStatsCommand
         Command command = new("stats", "Show how full the quarantine is, what is held by rule and client network, and for how long.") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             QuarantineStats stats = await client.GetAsync("api/quarantine/stats", ApiJson.Default.QuarantineStats, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

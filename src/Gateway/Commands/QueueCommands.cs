@@ -30,7 +30,7 @@ internal static class QueueCommands
         Command command = filters.AddTo(new("list", "List the queue, oldest first.") { format, limit });
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             string path = "api/queue" + QueueQuery.Format(
                 filters.Read(parsed), string.Create(CultureInfo.InvariantCulture, $"limit={parsed.GetValue(limit)}"));
             IReadOnlyList<QueueEntry> entries = await client.GetAsync(path, ApiJson.Default.IReadOnlyListQueueEntry, ct);
@@ -67,7 +67,7 @@ internal static class QueueCommands
         Command command = new("show", "Show one queued message.") { id, format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             QueueEntry entry = await client.GetAsync($"api/queue/{Uri.EscapeDataString(parsed.GetValue(id)!)}", ApiJson.Default.QueueEntry, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
@@ -117,7 +117,7 @@ internal static class QueueCommands
         Command command = filters.AddTo(new("summary", "Count the queue by destination, state and reason, with ages.") { format });
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             IReadOnlyList<QueueGroup> groups = await client.GetAsync(
                 "api/queue/summary" + QueueQuery.Format(filters.Read(parsed)), ApiJson.Default.IReadOnlyListQueueGroup, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)

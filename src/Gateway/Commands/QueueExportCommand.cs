@@ -23,7 +23,7 @@ internal static class QueueExportCommand
         command.SetAction(async (parsed, ct) =>
         {
             IReadOnlyList<QueueFilter> meant = filters.Read(parsed, parsed.GetValue(ids) ?? [], parsed.GetValue(all));
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             return await new Run(context, client, parsed.GetValue(folder)!, parsed.GetValue(dry)).OverAsync(meant, ct);
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Gateway.Api;
+using Gateway.Faults;
 
 namespace Gateway.Commands;
 
@@ -20,7 +21,7 @@ internal static class QueueImportCommand
         command.SetAction(async (parsed, ct) =>
         {
             string[] entries = Entries(parsed.GetValue(folder)!);
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             int taken = 0;
             int refused = 0;
             foreach (string entry in entries)
@@ -56,7 +57,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"{folder} cannot be read: {e.Message}");
+            throw new CommandFailedException(ExitCode.Usage, $"{folder} cannot be read: {SystemFailure.Of(e)}");
         }
     }
 
@@ -69,7 +70,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $", but {Path.GetFileName(entry)} cannot be renamed ({e.Message}): a second run imports it again";
+            return $", but {Path.GetFileName(entry)} cannot be renamed ({SystemFailure.Of(e)}): a second run imports it again";
         }
     }
 
@@ -88,7 +89,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"its files cannot be read: {e.Message}");
+            throw new CommandFailedException(ExitCode.Usage, $"its files cannot be read: {SystemFailure.Of(e)}");
         }
     }
 }

@@ -54,7 +54,7 @@ internal static class QueueOrderCommands
 
             bool forGood = order == QueueOrder.Remove && parsed.GetValue(now);
             IReadOnlyList<QueueFilter> meant = filters.Read(parsed, parsed.GetValue(ids) ?? [], parsed.GetValue(all));
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             Run run = new(context, order, isDry, forGood, order == QueueOrder.Move ? parsed.GetValue(route) : null);
             return await run.OverAsync(meant, filter => client.OrderAsync(run.PathOf(filter), reason, ApiJson.Default.QueueOrderOutcome, ct));
         });

@@ -13,7 +13,7 @@ internal static class ReloadCommand
         Command command = new("reload", "Have a running gateway read its configuration, certificates and users again; a configuration with errors changes nothing (exit 78). Names the keys that count after a restart only (exit 1).") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             ReloadReport report = await client.PostAsync("api/reload", ApiJson.Default.ReloadReport, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

@@ -21,7 +21,7 @@ internal static class RouteCommands
         Command command = new("list", "List the routes with their hosts and lanes.") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             IReadOnlyList<RouteStatus> routes = await client.GetAsync("api/routes", ApiJson.Default.IReadOnlyListRouteStatus, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
@@ -57,7 +57,7 @@ internal static class RouteCommands
         Command command = new(name, description) { route };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             string wanted = parsed.GetValue(route)!;
             await client.OrderAsync($"api/routes/{Uri.EscapeDataString(wanted)}/{name}", string.Empty, ct);
             context.Output.WriteLine($"route {Format.Path(wanted)} is {name}d");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gateway.Configuration;
+using Gateway.Faults;
 using Gateway.Hosting;
 using Gateway.Logging;
 using Gateway.Relay.Quarantine;
@@ -32,7 +33,11 @@ internal static class RunCommand
         }
 
         Reloading reloading = new(() => context.Configuration(parsed), options, settings);
-        settings = settings with { Reloading = reloading, RelayProfile = () => reloading.Relay, ServerProfile = () => reloading.Server };
+        settings = settings with
+        {
+            Reloading = reloading, RelayProfile = () => reloading.Relay, ServerProfile = () => reloading.Server,
+            RuntimeDirectory = ConfigurationDefaults.RuntimeDirectory(context.Environment),
+        };
         using GatewayLoggerProvider log = LoggingSetup.Open(options);
         try
         {
@@ -53,10 +58,10 @@ internal static class RunCommand
             // SIGTERM or Ctrl-C before it was ready: nothing was taken, so that there is nothing to drain.
             HostLog.Stopped(log.CreateLogger("gateway/master"));
         }
-        catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException || SystemFailure.IsOne(e))
         {
             // What stops a start is the administrator's to mend: one clear line, no stack.
-            throw new CommandFailedException(ExitCode.Unavailable, $"Cannot start: {e.Message}");
+            throw new CommandFailedException(ExitCode.Unavailable, $"Cannot start: {SystemFailure.Of(e)}.");
         }
 
         return ExitCode.Ok;

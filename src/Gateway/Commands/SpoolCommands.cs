@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using Gateway.Faults;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool;
 using Gateway.Spool.Storage;
+using Gateway.Spool;
 
 namespace Gateway.Commands;
 
@@ -24,7 +25,7 @@ internal static class SpoolCommands
     /// <summary>The directory that is meant.</summary>
     public static string Find(CommandContext context, ParseResult parsed, Argument<string?> argument)
     {
-        string given = parsed.GetValue(argument) ?? context.Load(parsed).DataDirectory;
+        string given = parsed.GetValue(argument) ?? context.DataDirectory(parsed);
         string inside = Path.Combine(given, "spool");
         return !Directory.Exists(Path.Combine(given, "log")) && Directory.Exists(inside) ? inside : given;
     }
@@ -52,7 +53,7 @@ internal static class SpoolCommands
     }
 
     /// <summary>A disk that does not do what is asked, as an exit code.</summary>
-    public static CommandFailedException Failed(DiskException fault) => new(fault.IsDenied ? ExitCode.NotPermitted : ExitCode.Unreadable, fault.Message);
+    public static CommandFailedException Failed(DiskException fault) => new(fault.IsDenied ? ExitCode.NotPermitted : ExitCode.Unreadable, SystemFailure.Of(fault) + ".");
 
     private static Command Verify(CommandContext context)
     {

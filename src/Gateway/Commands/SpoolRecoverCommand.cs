@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Configuration;
+using Gateway.Faults;
 using Gateway.Relay;
-using Gateway.Spool;
 using Gateway.Spool.Storage;
+using Gateway.Spool;
 
 namespace Gateway.Commands;
 
@@ -54,7 +55,7 @@ internal static class SpoolRecoverCommand
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException or SpoolUnavailableException or SpoolOpenException)
                 {
-                    throw new CommandFailedException(ExitCode.Unavailable, $"{e.Message} What was recovered so far is in {target}.");
+                    throw new CommandFailedException(ExitCode.Unavailable, $"{SystemFailure.Of(e)}. What was recovered so far is in {target}.");
                 }
             },
             ct));

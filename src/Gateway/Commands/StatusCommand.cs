@@ -13,7 +13,7 @@ internal static class StatusCommand
         Command command = new("status", "Show how a running gateway is: ready or not and why, sessions, queue, quarantine.") { format };
         command.SetAction(async (parsed, ct) =>
         {
-            using ManagementClient client = ManagementClient.Open(context.Load(parsed).DataDirectory);
+            using ManagementClient client = ManagementClient.Open(context, parsed);
             StatusReport status = await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

@@ -29,7 +29,7 @@ internal static class UserCommands
             }
 
             bool isNew = file.Set(user, ReadPassword(context));
-            file.Save();
+            file.Save(OwnerOfNew(context, parsed));
             context.Output.WriteLine(isNew ? $"{user} added." : $"{user} has a new password.");
             return ExitCode.Ok;
         });
@@ -74,6 +74,10 @@ internal static class UserCommands
         context.Load(parsed).Auth.UsersFile is { Length: > 0 } path
             ? path
             : throw new CommandFailedException(ExitCode.Configuration, "No users file is configured; set Gateway:Auth:UsersFile, for example --Gateway:Auth:UsersFile=/etc/gateway/users.");
+
+    /// <summary>A file that root makes is for the user the gateway runs as, whose the data directory is.</summary>
+    private static FileOwner? OwnerOfNew(CommandContext context, ParseResult parsed) =>
+        FileOwner.IsRoot ? FileOwner.Of(context.DataDirectory(parsed)) is FileOwner owner ? owner with { Mode = FileOwner.OnlyOwner } : null : null;
 
     private static string ReadPassword(CommandContext context)
     {

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Faults;
 using Gateway.Smtp.Server.Auth;
 
 namespace Gateway.Commands;
 
 /// <summary>Edits the users file.</summary>
 /// <remarks>
-/// Promises: the file is replaced whole by a rename, so a running gateway never sees half of it; only its owner may read it; comments
-/// and the order of lines stay.
+/// Promises: the file is replaced whole by a rename, so a running gateway never sees half of it; owner and mode stay, a new file may be read by
+/// its owner only; comments and the order of lines stay.
 /// Source: <see cref="UserList"/> for the form.
 /// </remarks>
 internal sealed class UsersFile
@@ -36,7 +37,7 @@ internal sealed class UsersFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new CommandFailedException(e is FormatException ? ExitCode.Configuration : ExitCode.NotPermitted, e.Message);
+            throw new CommandFailedException(e is FormatException ? ExitCode.Configuration : ExitCode.NotPermitted, SystemFailure.Of(e) + ".");
         }
     }
 
@@ -75,8 +76,9 @@ internal sealed class UsersFile
     }
 
     /// <summary>Writes the file.</summary>
-    /// <exception cref="CommandFailedException">It cannot be written.</exception>
-    public void Save()
+    /// <param name="ownerOfNew">Whose a file is that was not there; null for whoever writes it.</param>
+    /// <exception cref="CommandFailedException">It cannot be written, or cannot be left to its owner.</exception>
+    public void Save(FileOwner? ownerOfNew = null)
     {
         // Through a link, so that the link stays one.
         string target = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(_path);
@@ -93,6 +95,7 @@ internal sealed class UsersFile
             using (FileStream file = new(fresh, options))
             {
                 file.Write(Encoding.UTF8.GetBytes(string.Concat(_lines.Select(l => l + "\n"))));
+                (FileOwner.Of(target) ?? ownerOfNew)?.Give(fresh);
                 file.Flush(flushToDisk: true);
             }
 
@@ -100,7 +103,7 @@ internal sealed class UsersFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.NotPermitted, e.Message);
+            throw new CommandFailedException(ExitCode.NotPermitted, SystemFailure.Of(e) + ".");
         }
     }
 

@@ -21,14 +21,21 @@ internal static class ConfigurationDefaults
     /// <remarks>Source: systemd.exec(5) StateDirectory (several are separated by colons); XDG base directory specification (relative paths are ignored).</remarks>
     public static string? DataDirectory(IDictionary environment)
     {
-        string first = Variable("STATE_DIRECTORY").Split(':')[0];
-        string state = Variable("XDG_STATE_HOME");
-        string home = Variable("HOME");
-        return Path.IsPathRooted(first) ? first
-            : Path.IsPathRooted(state) ? Path.Combine(state, Product)
-            : Path.IsPathRooted(home) ? Path.Combine(home, ".local", "state", Product)
-            : null;
-
-        string Variable(string name) => environment[name] as string ?? "";
+        string state = Variable(environment, "XDG_STATE_HOME");
+        string home = Variable(environment, "HOME");
+        return StateDirectory(environment)
+            ?? (Path.IsPathRooted(state) ? Path.Combine(state, Product) : Path.IsPathRooted(home) ? Path.Combine(home, ".local", "state", Product) : null);
     }
+
+    /// <summary>The state directory that systemd gave this process; null outside of a service.</summary>
+    public static string? StateDirectory(IDictionary environment) => FirstDirectory(environment, "STATE_DIRECTORY");
+
+    /// <summary>The runtime directory that systemd gave this process; null outside of a service.</summary>
+    /// <remarks>Source: systemd.exec(5) RuntimeDirectory.</remarks>
+    public static string? RuntimeDirectory(IDictionary environment) => FirstDirectory(environment, "RUNTIME_DIRECTORY");
+
+    private static string? FirstDirectory(IDictionary environment, string name) =>
+        Variable(environment, name).Split(':')[0] is var first && Path.IsPathRooted(first) ? first : null;
+
+    private static string Variable(IDictionary environment, string name) => environment[name] as string ?? "";
 }

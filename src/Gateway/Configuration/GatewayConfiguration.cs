@@ -1,4 +1,5 @@
 using System.Collections;
+using Gateway.Faults;
 
 namespace Gateway.Configuration;
 
@@ -8,8 +9,11 @@ internal sealed class GatewayConfiguration
     /// <summary>The section that everything belongs under.</summary>
     public const string Section = "Gateway";
 
-    /// <summary>The file that is read, from the working directory, when none is named; it may be missing.</summary>
-    public const string DefaultFile = "gateway.json";
+    /// <summary>The variable that names the file where the command line does not.</summary>
+    public const string FileVariable = "GATEWAY_CONFIG";
+
+    /// <summary>The files that are looked for when none is named, in this order: in the working directory, then the machine's.</summary>
+    public static readonly IReadOnlyList<string> DefaultFiles = ["gateway.json", "/etc/gateway/gateway.json"];
 
     private const int LargestFile = 16 << 20;
 
@@ -35,7 +39,7 @@ internal sealed class GatewayConfiguration
     public string? File { get; }
 
     /// <summary>Reads the file, then the environment over it, then the arguments over both, and checks the whole.</summary>
-    /// <param name="file">The file that was named; it must exist. Null for <see cref="DefaultFile"/> if it is there.</param>
+    /// <param name="file">The file that was named; it must exist. Null for the one of <see cref="FileVariable"/>, which must exist too, else the first of <see cref="DefaultFiles"/> that is there.</param>
     /// <param name="args">What is left of the command line: <c>--Gateway:Key=value</c>.</param>
     /// <param name="environment">The variables of the process.</param>
     /// <param name="knownRules">The names of the rule catalogue, to refuse others; null to take any.</param>
@@ -44,7 +48,7 @@ internal sealed class GatewayConfiguration
         string? file, IReadOnlyList<string> args, IDictionary environment, IReadOnlyCollection<string>? knownRules = null)
     {
         List<ConfigurationProblem> problems = [];
-        (string? read, SettingTree root) = ReadFile(file, problems);
+        (string? read, SettingTree root) = ReadFile(file ?? Default(environment), problems);
         SettingSources.ReadEnvironment(environment, root, problems);
         SettingSources.ReadArguments(args, root, problems);
 
@@ -103,16 +107,18 @@ internal sealed class GatewayConfiguration
         return options;
     }
 
+    private static string? Default(IDictionary environment) =>
+        environment[FileVariable] is string { Length: > 0 } named ? named : DefaultFiles.FirstOrDefault(System.IO.File.Exists);
+
     private static (string? Read, SettingTree Root) ReadFile(string? file, List<ConfigurationProblem> problems)
     {
-        string path = file ?? DefaultFile;
+        if (file is not string path)
+        {
+            return (null, new SettingTree());
+        }
+
         try
         {
-            if (file is null && !System.IO.File.Exists(path))
-            {
-                return (null, new SettingTree());
-            }
-
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             if (stream.CanSeek && stream.Length > LargestFile)
             {
@@ -131,7 +137,7 @@ internal sealed class GatewayConfiguration
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            problems.Add(new ConfigurationProblem(path, "cannot be read: " + problem.Message));
+            problems.Add(new ConfigurationProblem(path, "cannot be read: " + SystemFailure.Of(problem)));
         }
 
         return (path, new SettingTree());

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Configuration;
+using Gateway.Faults;
 using Gateway.Smtp.Client;
-using Gateway.Smtp.Server;
 using Gateway.Smtp.Server.Auth;
+using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 
 namespace Gateway.Hosting;
@@ -86,7 +87,7 @@ internal static class FileChecks
         }
         catch (Exception e) when (FileContent.IsFault(e))
         {
-            return e.Message;
+            return SystemFailure.Of(e);
         }
     }
 }

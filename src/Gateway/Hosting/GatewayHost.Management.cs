@@ -17,7 +17,7 @@ internal sealed partial class GatewayHost
     internal IReadOnlyList<Endpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Where the management interface listens, with sockets of its own that SMTP's leave it to; those of a Unix socket are SMTP's, because no stranger reaches it.</summary>
-    private static EndPoint AddManagementTransport(IServiceCollection services, string management, NewcomerPace pace)
+    private static EndPoint AddManagementTransport(IServiceCollection services, string management, Func<EndPoint, Socket> take, NewcomerPace pace)
     {
         if (ManagementEndPoint.IsUnixSocket(management, out string path))
         {
@@ -26,22 +26,17 @@ internal sealed partial class GatewayHost
 
         EndPoint endPoint = ManagementEndPoint.Parse(management);
         // Kestrel asks the last one first.
-        services.AddSingleton<IConnectionListenerFactory>(s => new ManagementTransport(endPoint, pace, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IConnectionListenerFactory>(s => new ManagementTransport(endPoint, take, pace, s.GetRequiredService<ILoggerFactory>()));
         return endPoint;
     }
 
     /// <summary>Bounds are Kestrel's own for HTTP, and do not touch SMTP, which is served below HTTP.</summary>
-    private static void ListenForManagement(KestrelServerOptions kestrel, string management, EndPoint endPoint, ConnectionRoom room)
+    private static void ListenForManagement(KestrelServerOptions kestrel, EndPoint endPoint, ConnectionRoom room)
     {
         kestrel.Limits.MaxRequestBodySize = OrderBody.MostBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = ManagementLimits.HeadBytes;
         kestrel.Limits.RequestHeadersTimeout = ManagementLimits.HeadTime;
         kestrel.Limits.KeepAliveTimeout = ManagementLimits.IdleTime;
-        if (ManagementEndPoint.IsUnixSocket(management, out string path))
-        {
-            ManagementSocket.MakeRoom(path);
-        }
-
         kestrel.Listen(endPoint, Bound);
 
         void Bound(ListenOptions listener)

@@ -44,6 +44,9 @@ internal sealed record GatewayHostSettings
     /// <summary>Bounds of the management interface.</summary>
     public ManagementLimits ManagementLimits { get; init; } = new();
 
+    /// <summary>systemd's runtime directory of the service, where a shell finds the way to the data directory; null for none.</summary>
+    public string? RuntimeDirectory { get; init; }
+
     /// <summary>Reads the configuration again; null where there is none to read.</summary>
     public Reloading? Reloading { get; init; }
 
@@ -55,7 +58,8 @@ internal sealed record GatewayHostSettings
 
 /// <summary>The running process: Kestrel with the SMTP listeners and the management API, the relay behind them.</summary>
 /// <remarks>
-/// Stops from the outside in: listeners close and sessions drain (421 at a command boundary, a running DATA finishes), then deliveries
+/// Starts from the outside in as well: files and addresses are had before storage is opened, and storage before anything is delivered, so that a start
+/// that fails has spoken to no host. Stops from the outside in: listeners close and sessions drain (421 at a command boundary, a running DATA finishes), then deliveries
 /// end, then storage closes.
 /// </remarks>
 internal sealed partial class GatewayHost : IAsyncDisposable
@@ -65,89 +69,58 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     private readonly GatewayHostSettings _settings;
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    private GatewayHost(WebApplication app, MailRelay relay, SessionRegistry sessions, GatewayHostSettings settings)
+    private readonly BoundSockets _sockets;
+    private readonly HostSecrets _secrets;
+    private readonly InstanceFiles _files;
+
+    private GatewayHost(WebApplication app, SessionRegistry sessions, GatewayHostSettings settings, HostSecrets secrets, BoundSockets sockets)
     {
         _app = app;
-        Relay = relay;
         _sessions = sessions;
         _settings = settings;
+        _secrets = secrets;
+        _sockets = sockets;
+        _files = new InstanceFiles(settings.Relay.DataDirectory, settings.RuntimeDirectory);
     }
 
     /// <summary>The relay.</summary>
-    public MailRelay Relay { get; }
+    public MailRelay Relay { get; private set; } = null!;
 
     /// <summary>Where SMTP is really listened to.</summary>
-    public IReadOnlyList<IPEndPoint> SmtpEndPoints { get; private set; } = [];
+    public IReadOnlyList<IPEndPoint> SmtpEndPoints => _sockets.Smtp;
 
     /// <summary>Where the management API really is, in the form of the configuration.</summary>
-    public string Management { get; private set; } = string.Empty;
+    public string Management => _sockets.Management;
 
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
         typeof(GatewayHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>Starts everything; when it returns, mail is taken.</summary>
+    /// <exception cref="IOException">A file or an address cannot be had; the message is a sentence for the administrator.</exception>
     public static async Task<GatewayHost> StartAsync(GatewayHostSettings settings, GatewayLoggerProvider logging, LogOptions log, CancellationToken ct)
     {
-        TimeProvider time = settings.Time;
         MakePrivateDirectory(settings.Relay.DataDirectory);
-        WebApplicationBuilder builder = PlainBuilder.Create();
-        builder.Logging.UseGatewayLog(logging, log);
-        builder.Host.UseSystemd();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(5));
-        // 64 KiB receive blocks: 5.5 times the throughput on large messages, measured.
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
-        builder.Services.AddOpenTelemetry().WithMetrics(m => m
-            .AddMeter(GatewayMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            .AddPrometheusExporter(o => o.ScopeInfoEnabled = false));
-        builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-
-        // Logging and metrics exist before Kestrel does, so that the relay can be opened first and a failure has nothing to undo.
         GatewayHost? host = null;
-        SessionRegistry sessions = new(time);
-        builder.WebHost.UseSockets(o =>
-        {
-            o.Backlog = 4096;
-            // A session goes on where its socket was found ready: 6 to 8 % more messages, measured. Not unsafe on Linux, where the runtime
-            // hands ready sockets to the thread pool and starts another worker for the rest; what may take long (reading a message) hops anyway.
-            o.UnsafePreferInlineScheduling = true;
-        });
-        NewcomerPace pace = new(time);
-        EndPoint management = AddManagementTransport(builder.Services, settings.Management, pace);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            for (int i = 0; i < settings.Listeners.Count; i++)
-            {
-                int number = i;
-                kestrel.Listen(settings.Listeners[i].EndPoint, l => l.Run(c => host!.ServeAsync(c, number)));
-            }
-
-            ListenForManagement(kestrel, settings.Management, management, new ConnectionRoom(settings.ManagementLimits.Connections, pace));
-        });
-        WebApplication app = builder.Build();
-        ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
-        // Until the listeners are open their ports are those of the configuration; 0 is nobody's.
-        OwnAddresses own = settings.Relay.Downstream.Own ??= new OwnAddresses([.. settings.Listeners.Select(static l => l.EndPoint).Where(static e => e.Port != 0)], time);
-        settings.Relay.Downstream.HelloName = () => settings.RelayProfile().HostName;
-        MailRelay relay = await MailRelay.OpenAsync(
-            settings.Relay, settings.RelayProfile, logs, app.Services.GetRequiredService<IMeterFactory>(), time, ct);
-        host = new GatewayHost(app, relay, sessions, settings);
+        BoundSockets? sockets = null;
+        WebApplication app = Build(settings, logging, log, wanted => sockets!.Take(wanted), (c, listener) => host!.ServeAsync(c, listener), out EndPoint management);
+        HostSecrets? secrets = null;
         try
         {
-            host._secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, logs.CreateLogger("gateway/master"), time);
-            host._handlers = [.. settings.Listeners.Select((l, i) => new SmtpConnectionHandler(
-                relay.Receivers.Of(l.Name), settings.ServerProfile, sessions, time, host._secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
-            host.ObserveGauges();
-            ILogger master = logs.CreateLogger("gateway/master");
-            host.GuardManagement(await ManagementToken.CreateAsync(settings.Relay.DataDirectory, ct), master);
-            RouteGroupBuilder api = ManagementApi.Map(app, relay, host.StatusAsync, () => host.Warning);
-            host.MapReload(api);
-            ExceptionsApi.Map(api, relay, settings.RelayProfile);
-            host.CountReloads();
-            await app.StartAsync(ct);
-            await host.AnnounceAsync(ct);
-            own.Listeners = host.SmtpEndPoints;
+            secrets = HostSecrets.Open(settings.Listeners, settings.UsersFile, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway/master"), settings.Time);
+            sockets = Bind(settings, management);
+            host = new GatewayHost(app, new SessionRegistry(settings.Time), settings, secrets, sockets);
+        }
+        catch
+        {
+            secrets?.Dispose();
+            await app.DisposeAsync();
+            throw;
+        }
+
+        try
+        {
+            await host.StartAsync(ct);
             return host;
         }
         catch
@@ -165,13 +138,18 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         await _app.StopAsync();
         await (_denied?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await Relay.StopAsync(_settings.DrainTimeout);
-        await Relay.DisposeAsync();
+        if (Relay is not null)
+        {
+            await Relay.StopAsync(_settings.DrainTimeout);
+            // While the data directory is still ours: the next process writes its own.
+            _files.Dispose();
+            await Relay.DisposeAsync();
+        }
+
         await _sessions.DisposeAsync();
-        _secrets?.Dispose();
+        _secrets.Dispose();
         await _app.DisposeAsync();
-        File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementEndPoint.FileName));
-        File.Delete(Path.Combine(_settings.Relay.DataDirectory, ManagementToken.FileName));
+        _sockets.Dispose();
     }
 
     /// <summary>How the gateway is.</summary>
@@ -207,7 +185,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     }
 
     private SmtpConnectionHandler[]? _handlers;
-    private HostSecrets? _secrets;
 
     /// <summary>What a person should look after although clean mail is taken, or null.</summary>
     private string? Warning
@@ -215,7 +192,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         get
         {
             // The files themselves are named in the log and the answer of a reload: health is readable for everyone.
-            string? files = _secrets?.Faults.Count is > 0 and int count
+            string? files = _secrets.Faults.Count is > 0 and int count
                 ? string.Create(CultureInfo.InvariantCulture, $"FilesUnusable: {count} certificates or users files cannot be used; the log names them")
                 : null;
             return Relay.Warning is string other && files is not null ? $"{other}. {files}" : Relay.Warning ?? files;
@@ -224,17 +201,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     private Task ServeAsync(ConnectionContext connection, int listener) =>
         _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
-
-    /// <summary>Learns the real ports (0 asks for a free one) and leaves the management address where the commands look for it.</summary>
-    private async Task AnnounceAsync(CancellationToken ct)
-    {
-        IServerAddressesFeature addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()
-            ?? throw new InvalidOperationException("Kestrel does not tell its addresses.");
-        List<string> bound = [.. addresses.Addresses];
-        SmtpEndPoints = [.. bound.Take(_settings.Listeners.Count).Select(a => IPEndPoint.Parse(new Uri(a).Authority))];
-        Management = ManagementEndPoint.IsUnixSocket(_settings.Management, out _) ? _settings.Management : new Uri(bound[^1]).Authority;
-        await File.WriteAllTextAsync(Path.Combine(_settings.Relay.DataDirectory, ManagementEndPoint.FileName), Management, ct);
-    }
 
     private void ObserveGauges()
     {
@@ -260,11 +226,11 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "How long the oldest message in the queue has waited.");
         meter.CreateObservableGauge(
             "gateway.certificate.expiry",
-            () => _secrets?.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))) ?? [],
+            () => _secrets.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))),
             "s",
             "When each certificate expires, in Unix time.");
         meter.CreateObservableGauge(
-            "gateway.certificate.faults", () => _secrets?.Faults.Count ?? 0, "{file}", "Certificates and users files whose newest content cannot be used.");
+            "gateway.certificate.faults", () => _secrets.Faults.Count, "{file}", "Certificates and users files whose newest content cannot be used.");
         meter.CreateObservableGauge("gateway.ready", () => Relay.UnavailableReason is null ? 1 : 0, null, "1 when mail is taken.");
         meter.CreateObservableGauge(
             "gateway.build_info",

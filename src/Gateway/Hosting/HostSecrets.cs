@@ -1,8 +1,9 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Faults;
 using Gateway.Relay.Telemetry;
-using Gateway.Smtp.Server;
 using Gateway.Smtp.Server.Auth;
+using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 
 namespace Gateway.Hosting;
@@ -63,7 +64,7 @@ internal sealed class HostSecrets : IDisposable
         catch (Exception e) when (FileContent.IsFault(e))
         {
             secrets.Dispose();
-            throw new IOException(e.Message, e);
+            throw new IOException(SystemFailure.Of(e), e);
         }
     }
 

@@ -132,6 +132,31 @@ public sealed class StartAndStopTests
         Assert.Equal(0, await gateway.StopAsync());
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData("Listeners:0:Endpoint={taken}", "cannot listen on {taken}")]
+    [InlineData("Management:Endpoint={taken}", "cannot listen on {taken}")]
+    [InlineData("Auth:UsersFile=/nosuch/users", "/nosuch/users")]
+    public async Task Run_ThatCannotStart_HasSpokenToNoHost(string setting, string says)
+    {
+        await using ScriptedSmtpServer downstream = new();
+        downstream.On(SmtpStep.Rcpt, SmtpAction.Reply("450 4.2.1 later"));
+        await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream);
+        await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("waits"), "bob@example.net");
+        await Eventually.TrueAsync(() => gateway.Log.Any(l => l.Contains("status=deferred", StringComparison.Ordinal)), "it was tried");
+        Assert.Equal(0, await gateway.StopAsync());
+        int spokenTo = downstream.ConnectionCount;
+
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        string address = taken.LocalEndpoint.ToString()!;
+        gateway.Set(setting.Replace("{taken}", address, StringComparison.Ordinal));
+        gateway.Launch(["run", .. gateway.Settings()]);
+        Assert.Equal(69, await gateway.WaitForExitAsync());
+        Assert.Contains(gateway.Log, l => l.StartsWith("Cannot start: ", StringComparison.Ordinal) && l.Contains(says.Replace("{taken}", address, StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Equal(spokenTo, downstream.ConnectionCount);
+        Assert.False(File.Exists(Path.Combine(gateway.Data, "management.token")));
+    }
+
     private static async Task<ScriptedSmtpClient> BetweenChunksAsync(GatewayUnderTest gateway, string subject)
     {
         ScriptedSmtpClient client = await Mail.ConnectAsync(gateway.Smtp);

@@ -132,9 +132,12 @@ public sealed class ManagementTests
     public async Task Run_SecondGatewayOnTheSameData_EndsWithAClearWord()
     {
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(null);
+        // With the port of the first one, too: that the data directory is taken is what a person has to know.
+        gateway.Set($"Listeners:0:Endpoint={gateway.Smtp}");
         ToolResult second = await gateway.PlainAsync(["run", .. gateway.Settings()]);
         Assert.Equal(69, second.ExitCode);
         Assert.Contains("Cannot start: ", second.Error, StringComparison.Ordinal);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"in use by process {gateway.Pid}"), second.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.Error + second.Output, StringComparison.Ordinal);
 
         // The first one is not harmed: its token and its address are still its own.

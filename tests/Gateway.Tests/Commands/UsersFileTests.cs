@@ -52,4 +52,31 @@ public sealed class UsersFileTests
         Assert.StartsWith("# ours\n", File.ReadAllText(path), StringComparison.Ordinal);
         Assert.Equal(["Joe"], UsersFile.Open(path).Names);
     }
+
+    [Fact]
+    public void Save_FileOfAnotherUser_StaysHis()
+    {
+        Assert.SkipUnless(FileOwner.IsRoot, "Only root can give files away.");
+        using TemporaryFolder folder = new();
+        string path = folder.Write("users", "# ours\n");
+        FileOwner owner = new(65534, 65533, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        owner.Give(path);
+        UsersFile file = UsersFile.Open(path);
+        file.Set("joe", "secret");
+        file.Save(ownerOfNew: null);
+        Assert.Equal(owner, FileOwner.Of(path));
+    }
+
+    [Fact]
+    public void Save_NewFileByRoot_IsForTheGatewaysUser()
+    {
+        Assert.SkipUnless(FileOwner.IsRoot, "Only root can give files away.");
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "users");
+        UsersFile file = UsersFile.Open(path);
+        file.Set("joe", "secret");
+        FileOwner owner = new(65534, 65533, FileOwner.OnlyOwner);
+        file.Save(owner);
+        Assert.Equal(owner, FileOwner.Of(path));
+    }
 }

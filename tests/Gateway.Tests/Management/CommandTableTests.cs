@@ -8,8 +8,6 @@ namespace Gateway.Tests.Management;
 /// <summary>Every command against what it does not understand, and against output and folders that fail.</summary>
 public sealed class CommandTableTests
 {
-    private const string Nobody = "0000000000000";
-
     // They run until they are stopped, or ask the terminal.
     private static readonly string[] OnlyParsed = ["run", "demo", "drill", "user add"];
 
@@ -18,7 +16,7 @@ public sealed class CommandTableTests
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
         List<string> wrong = [];
-        foreach ((string name, Command command) in Leaves())
+        foreach ((string name, Command command) in CommandTree.Leaves())
         {
             await CheckAsync(name, 64, [.. Words(gateway, name, command), "--nosuch", "1"]);
             foreach (Option option in command.Options.Where(o => o is not System.CommandLine.Help.HelpOption))
@@ -67,7 +65,7 @@ public sealed class CommandTableTests
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
         int failed = 0;
-        foreach ((string name, Command command) in Leaves().Where(c => !IsOnlyParsed(c.Name)))
+        foreach ((string name, Command command) in CommandTree.Leaves().Where(c => !IsOnlyParsed(c.Name)))
         {
             CommandRun run = await gateway.RunIntoAsync(new FullStream(), [.. Words(gateway, name, command)]);
             Assert.True(CommandRun.Documented.Contains(run.ExitCode), $"{name}: {run.ExitCode}");
@@ -197,20 +195,8 @@ public sealed class CommandTableTests
         return gateway;
     }
 
-    private static IEnumerable<(string Name, Command Command)> Leaves() =>
-        Leaves(CommandLine.Create(new CommandContext(TextWriter.Null, TextWriter.Null, [], new Dictionary<string, string>(StringComparer.Ordinal))), "");
-
-    private static IEnumerable<(string Name, Command Command)> Leaves(Command command, string name) => command.Subcommands.Count == 0
-        ? [(name.Trim(), command)]
-        : command.Subcommands.SelectMany(c => Leaves(c, $"{name} {c.Name}"));
-
-    /// <summary>A command with what it requires, named so that nothing is meant.</summary>
-    private static IEnumerable<string> Words(LiveGateway gateway, string name, Command command, Option? except = null)
-    {
-        IEnumerable<string> arguments = command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0).Select(_ => Nobody);
-        IEnumerable<string> options = command.Options.Where(o => o.Required && o != except).SelectMany(o => new[] { o.Name, Path.Combine(gateway.Folder, "no-folder") });
-        return name.Split(' ').Concat(arguments).Concat(options);
-    }
+    private static IEnumerable<string> Words(LiveGateway gateway, string name, Command command, Option? except = null) =>
+        CommandTree.Words(name, command, Path.Combine(gateway.Folder, "no-folder"), except);
 
     /// <summary>As <c>/dev/full</c>.</summary>
     private sealed class FullStream : MemoryStream

@@ -13,9 +13,11 @@ namespace Gateway.Api.Door;
 /// Connections are accepted at the pace of newcomers. Threads: any.
 /// </remarks>
 /// <param name="endPoint">Where the interface listens; told by reference, because two listeners may both ask for port 0.</param>
+/// <param name="take">Gives the socket that is bound there.</param>
 /// <param name="pace">How fast strangers are let in.</param>
 /// <param name="logs">Logs.</param>
-internal sealed class ManagementTransport(EndPoint endPoint, NewcomerPace pace, ILoggerFactory logs) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class ManagementTransport(EndPoint endPoint, Func<EndPoint, Socket> take, NewcomerPace pace, ILoggerFactory logs)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>Octets read ahead of one connection; the largest body of an order fits.</summary>
     private const int ReadAhead = 64 * 1024;
@@ -24,7 +26,7 @@ internal sealed class ManagementTransport(EndPoint endPoint, NewcomerPace pace, 
     private const int Backlog = 512;
 
     private readonly SocketTransportFactory _sockets = new(
-        Options.Create(new SocketTransportOptions { MaxReadBufferSize = ReadAhead, Backlog = Backlog, IOQueueCount = 1, CreateBoundListenSocket = Bound }), logs);
+        Options.Create(new SocketTransportOptions { MaxReadBufferSize = ReadAhead, Backlog = Backlog, IOQueueCount = 1, CreateBoundListenSocket = e => Small(take(e)) }), logs);
 
     /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => ReferenceEquals(endpoint, endPoint);
@@ -34,9 +36,8 @@ internal sealed class ManagementTransport(EndPoint endPoint, NewcomerPace pace, 
         new PacedListener(await _sockets.BindAsync(endpoint, cancellationToken), pace);
 
     /// <summary>The system keeps little for who waits to be accepted, too: it would take megabytes of each, and closing them takes longer than the answer.</summary>
-    private static Socket Bound(EndPoint endpoint)
+    private static Socket Small(Socket socket)
     {
-        Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         socket.ReceiveBufferSize = ReadAhead;
         return socket;
     }
