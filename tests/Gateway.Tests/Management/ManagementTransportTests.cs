@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Gateway.Api.Door;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -21,7 +22,7 @@ public sealed class ManagementTransportTests
     public void CanBind_OnlyTheEndPointOfTheInterface_NotOneThatEqualsIt()
     {
         IPEndPoint endPoint = new(IPAddress.Loopback, 0);
-        ManagementTransport transport = new(endPoint, new NewcomerPace(TimeProvider.System), NullLoggerFactory.Instance);
+        ManagementTransport transport = new(endPoint, SocketTransportOptions.CreateDefaultBoundListenSocket, new NewcomerPace(TimeProvider.System), NullLoggerFactory.Instance);
         Assert.True(transport.CanBind(endPoint));
         Assert.False(transport.CanBind(new IPEndPoint(IPAddress.Loopback, 0)));
         Assert.False(transport.CanBind(new UnixDomainSocketEndPoint("/tmp/none")));
@@ -114,7 +115,7 @@ public sealed class ManagementTransportTests
     private static async Task<IConnectionListener> BindAsync(NewcomerPace? pace = null)
     {
         IPEndPoint endPoint = new(IPAddress.Loopback, 0);
-        return await new ManagementTransport(endPoint, pace ?? new NewcomerPace(TimeProvider.System), NullLoggerFactory.Instance).BindAsync(endPoint, Ct);
+        return await new ManagementTransport(endPoint, SocketTransportOptions.CreateDefaultBoundListenSocket, pace ?? new NewcomerPace(TimeProvider.System), NullLoggerFactory.Instance).BindAsync(endPoint, Ct);
     }
 
     private static async Task AcceptOneAsync(IConnectionListener listener)
