@@ -42,7 +42,7 @@ internal sealed class HostSecrets : IDisposable
 
     /// <summary>One sentence for each thing whose newest content cannot be used.</summary>
     public IReadOnlyList<string> Faults =>
-        [.. _certificates.SelectMany(c => c.Faults.Select(f => f.Fault)).Append(_users?.Fault).OfType<Exception>().Select(e => e.Message).Distinct()];
+        [.. _certificates.SelectMany(c => c.Faults.Select(f => f.Fault)).Append(_users?.Fault).OfType<Exception>().Select(SystemFailure.Of).Distinct()];
 
     /// <summary>When each certificate in use ends, once a file.</summary>
     public IEnumerable<(string File, DateTimeOffset End)> Ends =>
@@ -117,7 +117,7 @@ internal sealed class HostSecrets : IDisposable
         }
         else
         {
-            HostLog.NotReloaded(log, what, fault.Message);
+            HostLog.NotReloaded(log, what, SystemFailure.Of(fault));
         }
     }
 }
