@@ -201,7 +201,7 @@ public sealed class MailRelay : IAsyncDisposable
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, memory, disk);
+        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, memory, disk) { Own = settings.Downstream.Own };
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
         {

@@ -9,6 +9,9 @@ public static class RelayReplies
     /// <summary>No route leads to the recipient's domain: our configuration's fault, so 4xx.</summary>
     public static SmtpReply NoRoute { get; } = new(451, new EnhancedCode(4, 3, 5), "No route to this domain is configured");
 
+    /// <summary>The address literal that stands for the recipient's domain is one of ours, and we have no mailboxes.</summary>
+    public static SmtpReply LoopsBack { get; } = new(550, new EnhancedCode(5, 4, 6), "Mail to this address would loop back to this host");
+
     /// <summary>The client's mail took more inspection time than it may, or too much heavy mail waits.</summary>
     public static SmtpReply TooCostly { get; } = new(451, new EnhancedCode(4, 7, 1), "Too much costly mail from your network, try again later");
 

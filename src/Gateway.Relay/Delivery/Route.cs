@@ -22,6 +22,9 @@ public sealed record Route(string Name, IReadOnlyList<DownstreamHost> Hosts)
     /// <summary>In front of the names of its domains, so that two routes by MX are two destinations for one domain; empty for the usual one.</summary>
     public string Prefix { get; init; } = string.Empty;
 
+    /// <summary>Of the part for one domain: that domain, or the address literal in its place.</summary>
+    public string Domain => Name[Prefix.Length..];
+
     /// <summary>What holds for its deliveries.</summary>
     public RouteTerms Terms { get; init; } = RouteTerms.Default;
 

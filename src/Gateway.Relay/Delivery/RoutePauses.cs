@@ -20,7 +20,7 @@ public sealed class RoutePauses
     public static RoutePauses Open(string directory)
     {
         string path = Path.Combine(directory, FileName);
-        return new RoutePauses(path, File.Exists(path) ? File.ReadLines(path).Where(static l => l.Length > 0) : []);
+        return new RoutePauses(path, File.Exists(path) ? File.ReadLines(path).Where(static l => l.Length > 0).Select(RouteTable.NameOf) : []);
     }
 
     /// <summary>True when a route is stopped.</summary>

@@ -41,6 +41,14 @@ public sealed class RouteTable
     /// <summary>All routes.</summary>
     public IEnumerable<Route> All => _byDomain.Values.Concat(((Route?[])[Default, Notifications]).OfType<Route>());
 
+    /// <summary>The name of a route as listings have it, however its domain is written: in its own letters, or a literal in another spelling.</summary>
+    public static string NameOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int domain = text.LastIndexOf('/') + 1;
+        return string.Concat(text.AsSpan(0, domain), DomainForm.Comparable(text.AsSpan(domain)));
+    }
+
     /// <summary>The route of an address, or null when there is none.</summary>
     /// <param name="address">The recipient.</param>
     /// <param name="isNotification">The message is a notification of ours.</param>

@@ -4,6 +4,7 @@ using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
+using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Microsoft.Extensions.Logging;
 
@@ -45,6 +46,9 @@ public sealed class IntakeFactory(
     internal MessageMemory? Memory => memory;
 
     internal DiskRoom? Disk => disk;
+
+    /// <summary>Tells which addresses are ourselves; null where nothing is listened to.</summary>
+    internal OwnAddresses? Own { get; init; }
 
     internal ILogger Log { get; } = logs.CreateLogger(LogCategories.Smtpd);
 

@@ -61,7 +61,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
         SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
-            ?? (_profile.Routes.Find(recipient.Address) is null ? RelayReplies.NoRoute : null);
+            ?? RefuseRoute(recipient);
         if (refusal is not null)
         {
             _report.RejectedRecipient(refusal, _sender, recipient, peer.Protocol(_parameters.SmtpUtf8));
@@ -71,6 +71,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         _recipients.Add(recipient.Address, parameters);
         return new(Replies.RecipientOk);
     }
+
+    private SmtpReply? RefuseRoute(MailPath recipient) => _profile.Routes.Find(recipient.Address) is not { } route ? RelayReplies.NoRoute
+        : route.ByMx && AddressLiteral.Read(recipient.Domain) is { } address && shared.Own?.IsOwn(address, route.Port, isLookedUp: true) == true
+            ? RelayReplies.LoopsBack
+            : null;
 
     /// <inheritdoc/>
     public ValueTask<SmtpReply> BeginAsync()

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 
@@ -51,11 +51,7 @@ public static class TraceHeaders
     public static string Date(DateTimeOffset at) =>
         at.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
 
-    private static string Literal(IPAddress address)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        return address.Equals(IPAddress.Any) ? "unknown" : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{address}]" : $"[{address}]";
-    }
+    private static string Literal(IPAddress address) => IPAddress.Any.Equals(address) ? "unknown" : AddressLiteral.Write(address);
 
     private static string Mask(string text) => string.Create(Math.Max(1, text.Length), text, static (masked, text) =>
     {

@@ -87,10 +87,10 @@ internal sealed partial class Connector(
                 }
             }
 
-            if (host.Access.SourceAddress is IPAddress source)
+            if (host.Access.Sources is { } sources)
             {
-                addresses = Array.FindAll(addresses, a => a.AddressFamily == source.AddressFamily);
-                detail = "the name has no address of the source address's family";
+                addresses = Array.FindAll(addresses, a => sources.For(a.AddressFamily) is not null);
+                detail = "the host has no address of a source address's family";
             }
 
             for (int i = 0; i < addresses.Length; i++)
@@ -103,7 +103,7 @@ internal sealed partial class Connector(
                 Socket socket = new(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 try
                 {
-                    if (host.Access.SourceAddress is IPAddress from)
+                    if (host.Access.Sources?.For(_remote.AddressFamily) is { } from)
                     {
                         socket.Bind(new IPEndPoint(from, 0));
                     }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Gateway.Smtp.Client;
 
 /// <summary>How much encryption towards a host is asked for.</summary>
@@ -53,8 +51,8 @@ public sealed record DownstreamAccess
     /// <summary>A file whose first line is the password.</summary>
     public string PasswordFile { get; init; } = string.Empty;
 
-    /// <summary>The address of ours that connections are made from; null for the system's choice.</summary>
-    public IPAddress? SourceAddress { get; init; }
+    /// <summary>The addresses of ours that connections are made from; null for the system's choice.</summary>
+    public SourceAddresses? Sources { get; init; }
 
     /// <summary>The host is told by XFORWARD where each message came from, if it offers that.</summary>
     public bool TellsClient { get; init; }

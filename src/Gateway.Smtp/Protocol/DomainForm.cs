@@ -6,7 +6,7 @@ namespace Gateway.Smtp.Protocol;
 /// <remarks>
 /// Promises: a name of ASCII characters is left as it is. A label with other letters becomes lower case and Punycode; which letters may stand beside each other
 /// is the registry's to decide (RFC 5893), so that right-to-left labels with digits or marks are converted as well.
-/// Threads: any. Cost: nothing for ASCII. Source: RFC 5890 section 2.3.2.1, RFC 3492.
+/// Threads: any. Cost: nothing for ASCII but literals. Source: RFC 5890 section 2.3.2.1, RFC 3492.
 /// </remarks>
 public static class DomainForm
 {
@@ -48,9 +48,14 @@ public static class DomainForm
         return name.Length <= LongestDomain + (name[^1] == '.' ? 1 : 0) ? name : null;
     }
 
-    /// <summary>The domain in the form in which domains are compared: A-labels, or as it is where it cannot be converted.</summary>
+    /// <summary>
+    /// The domain in the form in which domains are compared: A-labels, or as it is where it cannot be converted; literals as
+    /// <see cref="AddressLiteral.Write"/> writes them.
+    /// </summary>
     public static ReadOnlySpan<char> Comparable(ReadOnlySpan<char> domain) =>
-        Ascii.IsValid(domain) ? domain : ToAscii(domain.ToString()) is string ascii ? ascii : domain;
+        !Ascii.IsValid(domain) ? ToAscii(domain.ToString()) is string ascii ? ascii : domain
+        : domain is ['[', ..] && AddressLiteral.Read(domain) is { } address ? AddressLiteral.Write(address)
+        : domain;
 
     /// <summary>One label in Punycode behind its prefix; null for half a surrogate pair.</summary>
     private static string? Encode(string label)

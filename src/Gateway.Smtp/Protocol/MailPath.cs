@@ -1,7 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Gateway.Smtp.Protocol;
@@ -30,8 +27,6 @@ public sealed class MailPath
 
     private static readonly SearchValues<byte> LabelText =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
-
-    private static readonly SearchValues<char> Ipv6Text = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private MailPath(string localPart, string domain, bool isAscii)
     {
@@ -307,7 +302,7 @@ public sealed class MailPath
 
         if (domain[0] == '[')
         {
-            return IsAddressLiteral(domain);
+            return Ascii.IsValid(domain) && AddressLiteral.Read(Encoding.ASCII.GetString(domain)) is not null;
         }
 
         foreach (Range range in domain.Split((byte)'.'))
@@ -330,41 +325,5 @@ public sealed class MailPath
         }
 
         return true;
-    }
-
-    private static bool IsAddressLiteral(ReadOnlySpan<byte> literal)
-    {
-        if (literal.Length < 4 || literal[^1] != ']' || !Ascii.IsValid(literal))
-        {
-            return false;
-        }
-
-        string inside = Encoding.ASCII.GetString(literal[1..^1]);
-        if (inside.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase))
-        {
-            // The parser also takes scopes, brackets and ports.
-            return !inside.AsSpan(5).ContainsAnyExcept(Ipv6Text) && IPAddress.TryParse(inside.AsSpan(5), out IPAddress? v6) && v6.AddressFamily == AddressFamily.InterNetworkV6;
-        }
-
-        return IsFourNumbers(inside);
-    }
-
-    /// <summary>Snum: one to three decimal digits up to 255; <see cref="IPAddress"/> would read 010 as 8 and 1 as 0.0.0.1.</summary>
-    private static bool IsFourNumbers(ReadOnlySpan<char> text)
-    {
-        int count = 0;
-        foreach (Range range in text.Split('.'))
-        {
-            ReadOnlySpan<char> number = text[range];
-            if (number.Length is 0 or > 3 || number.ContainsAnyExceptInRange('0', '9')
-                || int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture) > 255)
-            {
-                return false;
-            }
-
-            count++;
-        }
-
-        return count == 4;
     }
 }

@@ -99,7 +99,7 @@ internal static class QueueApi
         IReadOnlyList<string> names = [.. queue.RouteNames];
         return toRoute is null ? throw new RequestRefusedException($"The order move needs 'toRoute': {Named(names)}.")
             : toRoute == OfDomain ? null
-            : names.Contains(toRoute, StringComparer.OrdinalIgnoreCase) ? toRoute
+            : names.Contains(RouteTable.NameOf(toRoute), StringComparer.OrdinalIgnoreCase) ? RouteTable.NameOf(toRoute)
             : throw new RequestRefusedException($"There is no route '{LogText.Escape(toRoute, 40)}'; routes are {Named(names)}.");
 
         static string Named(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : string.Empty) + $", and '{OfDomain}' for that of each recipient's domain";
@@ -115,7 +115,7 @@ internal static class QueueApi
         {
             try
             {
-                return queue.Pause(name, paused, ManagementApi.Actor(http), http.Order().Reason) ? ManagementApi.Count(1) : NotFound("route", name, "configuration");
+                return queue.Pause(RouteTable.NameOf(name), paused, ManagementApi.Actor(http), http.Order().Reason) ? ManagementApi.Count(1) : NotFound("route", name, "configuration");
             }
             catch (IOException e)
             {

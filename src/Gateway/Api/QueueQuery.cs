@@ -24,7 +24,7 @@ internal static class QueueQuery
     public static QueueFilter Read(IQueryCollection query) => new()
     {
         Id = query.Id("id"),
-        Route = query.Text("route"),
+        Route = query.Text("route") is string route ? RouteTable.NameOf(route) : null,
         State = query.Member("state", States),
         OlderThan = query.Text("olderThan") is not string age ? null
             : Duration.TryParse(age, System.Globalization.CultureInfo.InvariantCulture, out Duration duration) ? duration.Time

@@ -4,7 +4,7 @@ using Gateway.Smtp.Protocol;
 
 namespace Gateway.Configuration;
 
-/// <summary>Domains that mail is taken or routed for: <c>example.org</c>, or <c>*.example.org</c> for everything below it.</summary>
+/// <summary>Domains that mail is taken or routed for: <c>example.org</c>, or <c>*.example.org</c> for everything below it; also an address literal.</summary>
 /// <remarks>Promises: <c>*.example.org</c> does not match <c>example.org</c> itself; <c>*</c> alone is refused, for it would be an open relay.</remarks>
 /// <param name="Domain">The domain in lower case and A-labels, however it was written, without <c>*.</c>.</param>
 /// <param name="Below">Whether it stands for the names below the domain instead of the domain.</param>
@@ -24,7 +24,8 @@ internal readonly record struct DomainPattern(string Domain, bool Below) : IPars
         string text = s?.Trim().TrimEnd('.') ?? "";
         bool below = text.StartsWith("*.", StringComparison.Ordinal);
         string domain = below ? text[2..] : text;
-        bool valid = IsDomain(domain);
+        bool valid = IsDomain(domain) || (!below && AddressLiteral.Read(domain) is not null);
+        // Literals have one spelling in which they are compared, which is not lower case.
         result = valid ? new DomainPattern(DomainForm.Comparable(domain.ToLowerInvariant()).ToString(), below) : default;
         return valid;
     }

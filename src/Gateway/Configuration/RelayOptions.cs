@@ -21,7 +21,7 @@ internal sealed class RelayOptions
         + "front of the colon, a domain with its final dot, a name with blanks. For devices and scripts; addresses go on in brackets and without that dot.")]
     public IReadOnlyList<IPNetwork> LenientNetworks { get; init; } = [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128)];
 
-    [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself.")]
+    [Setting("Domains that mail is taken for from every client. `*.example.org` stands for all names below example.org, not for itself; an address literal (`[192.0.2.1]`) is ours only when it is listed.")]
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 
     [Setting("Where mail for particular domains goes; the most specific one counts.")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Gateway.Relay.Delivery;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;
@@ -29,10 +30,13 @@ internal static class RouteChecks
         }
 
         CheckHosts("Relay:DefaultRoute", relay.DefaultRoute, relay.DefaultRoute.Hosts, refuse);
+        CheckSources("Relay:DefaultRoute", relay.DefaultRoute, relay.DefaultRoute.Hosts, warn);
+        CheckSources("Relay:Bounces:Route", relay.Bounces.Route, relay.Bounces.Route.Hosts, warn);
         for (int i = 0; i < relay.Routes.Count; i++)
         {
             Check(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay, relay.Routes[i], refuse, warn);
             CheckHosts(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], relay.Routes[i].Hosts, refuse);
+            CheckSources(string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), relay.Routes[i], relay.Routes[i].Hosts, warn);
         }
     }
 
@@ -67,6 +71,21 @@ internal static class RouteChecks
         }
     }
 
+    /// <summary>A family without a source is not used, so a host that is an address of it is never connected to.</summary>
+    private static void CheckSources(string path, RouteConnectionOptions route, IReadOnlyList<HostAndPort> hosts, Action<string, string?, string> warn)
+    {
+        for (int i = 0; SourceAddresses.TryParse(route.SourceAddress, out SourceAddresses? sources) && i < hosts.Count; i++)
+        {
+            if (IPAddress.TryParse(hosts[i].Host, out IPAddress? address) && sources.For(address.AddressFamily) is null)
+            {
+                string family = address.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
+                warn(
+                    string.Create(CultureInfo.InvariantCulture, $"{path}:Hosts:{i}"), hosts[i].ToString(),
+                    $"is never connected to, because SourceAddress ({sources}) has no {family} address");
+            }
+        }
+    }
+
     private static void CheckHosts(string path, RouteConnectionOptions route, IReadOnlyList<HostAndPort> hosts, Action<string, string?, string> refuse)
     {
         // The default route has a host that nobody has to have written.
@@ -85,9 +104,9 @@ internal static class RouteChecks
         string path, RelayOptions relay, RouteConnectionOptions route, Action<string, string?, string> refuse, Action<string, string?, string> warn)
     {
         CheckTerms(path, relay, route, refuse);
-        if (route.SourceAddress.Length > 0 && !IPAddress.TryParse(route.SourceAddress, out _))
+        if (route.SourceAddress.Length > 0 && !SourceAddresses.TryParse(route.SourceAddress, out _))
         {
-            refuse($"{path}:SourceAddress", route.SourceAddress, "expected an IP address of this machine");
+            refuse($"{path}:SourceAddress", route.SourceAddress, "expected an IP address of this machine, or one of each family with a comma between");
         }
 
         if (route.Auth.User.Length > 0 != route.Auth.PasswordFile.Length > 0)

@@ -57,7 +57,7 @@ internal abstract class RouteConnectionOptions
     [Setting("`xforward` tells hosts that offer XFORWARD (Postfix with `smtpd_authorized_xforward_hosts`) the address and name of the real client of each message.")]
     public ForwardClient ForwardClient { get; init; } = ForwardClient.None;
 
-    [Setting("The address of this machine that connections are made from.", DefaultText = "the system's choice", MayBeEmpty = true)]
+    [Setting("The address of this machine that connections are made from, or one of each family with a comma between. A family without one is not used.", DefaultText = "the system's choice", MayBeEmpty = true)]
     public string SourceAddress { get; init; } = "";
 
     [Setting("Connections to this destination at the same time at the most.", DefaultText = "that of Relay", Minimum = "1", Maximum = "1000")]

@@ -71,7 +71,7 @@ internal static class RouteSettings
                 _ => AuthMechanisms.Any,
             },
             TellsClient = options.ForwardClient == ForwardClient.Xforward,
-            SourceAddress = options.SourceAddress.Length > 0 ? IPAddress.Parse(options.SourceAddress) : null,
+            Sources = SourceAddresses.TryParse(options.SourceAddress, out SourceAddresses? sources) ? sources : null,
         };
         // The one instance that most routes share makes comparing hosts cheap.
         return access == DownstreamAccess.Default ? DownstreamAccess.Default : access;

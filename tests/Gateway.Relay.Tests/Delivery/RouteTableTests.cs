@@ -29,6 +29,15 @@ public sealed class RouteTableTests
     public void Find_Address_TakesTheMostSpecificRoute(string address, string route) => Assert.Equal(route, _table.Find(address)!.Name);
 
     [Theory]
+    [InlineData("default", "default")]
+    [InlineData("b\u00FCcher.test", "xn--bcher-kva.test")]
+    [InlineData("*.b\u00FCcher.test", "*.xn--bcher-kva.test")]
+    [InlineData("bounces/b\u00FCcher.test", "bounces/xn--bcher-kva.test")]
+    [InlineData("[ipv6:2001:DB8:0::1]", "[IPv6:2001:db8::1]")]
+    [InlineData("Example.org", "Example.org")]
+    public void NameOf_WrittenInAnyWay_IsTheNameOfListings(string text, string expected) => Assert.Equal(expected, RouteTable.NameOf(text));
+
+    [Theory]
     [InlineData("a@b\u00FCcher.test")]
     [InlineData("a@xn--bcher-kva.test")]
     public void Find_DomainInItsOwnLetters_TakesTheRouteOfItsALabels(string address)

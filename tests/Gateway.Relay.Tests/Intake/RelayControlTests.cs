@@ -47,6 +47,19 @@ public sealed class RelayControlTests
     public void Stranger_ForeignOrRoutedRecipient_IsDenied(string path) => Assert.Same(Replies.RelayDenied, _control.Refuse(Stranger, Read(path)));
 
     [Theory]
+    [InlineData("<user@[192.0.2.1]>", true)]
+    [InlineData("<user@[192.0.02.001]>", true)]
+    [InlineData("<user@[IPv6:2001:db8::1]>", true)]
+    [InlineData("<user@[ipv6:2001:DB8:0::1]>", true)]
+    [InlineData("<user@[192.0.2.2]>", false)]
+    [InlineData("<user%other.test@[192.0.2.1]>", false)]
+    public void Stranger_AddressLiteral_IsOursWhenItIsListed(string path, bool expected)
+    {
+        RelayControl control = new(NetworkList.Loopback, ["[192.0.2.1]", "[IPv6:2001:db8::1]"]);
+        Assert.Equal(expected ? null : Replies.RelayDenied, control.Refuse(Stranger, Read(path)));
+    }
+
+    [Theory]
     [InlineData("<victim@ours.test.>")]
     [InlineData("<victim@.ours.test>")]
     [InlineData("<victim@other.test@ours.test>")]

@@ -179,9 +179,9 @@ public sealed class DownstreamTlsTests
     public async Task ConnectAsync_SourceAddress_IsUsed()
     {
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Optional);
-        await using DownstreamConnection connection = await ConnectedAsync(HostOf(server, new DownstreamAccess { SourceAddress = IPAddress.Parse("127.0.0.3") }));
+        await using DownstreamConnection connection = await ConnectedAsync(HostOf(server, new DownstreamAccess { Sources = new SourceAddresses(IPAddress.Parse("127.0.0.3"), IPAddress.IPv6Loopback) }));
         Assert.Equal("127.0.0.3", Assert.Single(server.Host.Receivers.All).Peer.Remote.Address.ToString());
-        ConnectFailure failure = await FailedAsync(HostOf(server, new DownstreamAccess { SourceAddress = IPAddress.IPv6Loopback }));
+        ConnectFailure failure = await FailedAsync(HostOf(server, new DownstreamAccess { Sources = new SourceAddresses(null, IPAddress.IPv6Loopback) }));
         Assert.Equal(DeliveryOutcome.NameNotFound, failure.Outcome);
     }
 

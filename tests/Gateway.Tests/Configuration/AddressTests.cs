@@ -72,6 +72,9 @@ public sealed class AddressTests
     [InlineData("b\u00FCcher.example", "xn--bcher-kva.example", true)]
     [InlineData("xn--bcher-kva.example", "B\u00DCCHER.example", true)]
     [InlineData("*.b\u00FCcher.example", "a.xn--bcher-kva.example", true)]
+    [InlineData("[192.0.2.1]", "[192.0.2.001]", true)]
+    [InlineData("[192.0.2.1]", "192.0.2.1", false)]
+    [InlineData("[IPv6:2001:DB8::1]", "[ipv6:2001:db8:0:0::1]", true)]
     public void DomainPattern_Domain_Matches(string pattern, string domain, bool expected) =>
         Assert.Equal(expected, DomainPattern.Parse(pattern, null).Matches(domain));
 
@@ -81,6 +84,9 @@ public sealed class AddressTests
     [InlineData("*example.org")]
     [InlineData("a.*.org")]
     [InlineData("user@example.org")]
+    [InlineData("*.[192.0.2.1]")]
+    [InlineData("[192.0.2]")]
+    [InlineData("[IPv6:192.0.2.1]")]
     [InlineData("-a.org")]
     [InlineData("")]
     public void DomainPattern_Invalid_IsRefused(string text) => Assert.False(DomainPattern.TryParse(text, null, out _));

@@ -15,7 +15,7 @@ public sealed class RouteConfigurationTests
         GatewayConfiguration configuration = PolicyConfigurationTests.Load(
             "Relay:DefaultRoute:Kind=mx", "Relay:DefaultRoute:MxPort=2525", "Relay:DnsServers=127.0.0.1:5353", "Relay:Routes:0:Domain=example.org",
             "Relay:Routes:0:Hosts=mx.example.org", "Relay:Routes:0:Tls:Mode=verified", "Relay:Routes:0:Tls:Name=mail.example.org", "Relay:Routes:0:Auth:User=joe",
-            "Relay:Routes:0:Auth:PasswordFile=/dev/null", "Relay:Routes:0:SourceAddress=127.0.0.2", "Relay:Routes:0:ForwardClient=xforward",
+            "Relay:Routes:0:Auth:PasswordFile=/dev/null", "Relay:Routes:0:SourceAddress=127.0.0.2, ::1", "Relay:Routes:0:ForwardClient=xforward",
             "Relay:Routes:1:Domain=example.net", "Relay:Routes:1:Hosts=mx.example.net");
         Assert.DoesNotContain(configuration.Problems, p => !p.IsWarning);
         Assert.True(HostSettings.TryMake(configuration.Options!, out GatewayHostSettings settings, out IReadOnlyList<string> errors), string.Join('\n', errors));
@@ -23,7 +23,7 @@ public sealed class RouteConfigurationTests
 
         DownstreamHost host = Assert.Single(routes.Find("a@example.org")!.Hosts);
         Assert.Equal("verified auth=joe xforward", host.Access.ToString());
-        Assert.Equal(("mail.example.org", "127.0.0.2"), (host.Access.TlsName, host.Access.SourceAddress?.ToString()));
+        Assert.Equal(("mail.example.org", "127.0.0.2,::1"), (host.Access.TlsName, host.Access.Sources?.ToString()));
         Assert.Same(DownstreamAccess.Default, Assert.Single(routes.Find("a@example.net")!.Hosts).Access);
         Gateway.Relay.Delivery.Route mx = routes.Find("a@Elsewhere.Test")!;
         Assert.Equal(("elsewhere.test", "default", true, 2525), (mx.Name, mx.Origin, mx.ByMx, mx.Port));
@@ -81,8 +81,29 @@ public sealed class RouteConfigurationTests
     }
 
     [Theory]
+    [InlineData("192.0.2.1", "192.0.2.9:25", null)]
+    [InlineData("192.0.2.1", "[2001:db8::9]:25", "SourceAddress (192.0.2.1) has no IPv6 address")]
+    [InlineData("2001:db8::1", "192.0.2.9:25", "SourceAddress (2001:db8::1) has no IPv4 address")]
+    [InlineData("2001:db8::1,192.0.2.1", "192.0.2.9:25", null)]
+    [InlineData("2001:db8::1", "mx.example.org:25", null)]
+    [InlineData("", "192.0.2.9:25", null)]
+    public void Load_HostOfAFamilyWithoutASource_IsWarnedOf(string source, string host, string? expected)
+    {
+        foreach (string route in (string[])["Relay:DefaultRoute", "Relay:Routes:0", "Relay:Bounces:Route"])
+        {
+            GatewayConfiguration configuration = PolicyConfigurationTests.Load(
+                ["Relay:Routes:0:Domain=example.org", "Relay:Routes:0:Hosts:0=mx.example.org", $"{route}:Hosts:0={host}", $"{route}:SourceAddress={source}"]);
+            string[] told = [.. configuration.Problems.Where(p => p.IsWarning && p.Message.Contains("never connected to", StringComparison.Ordinal)).Select(p => p.ToString())];
+            Assert.Equal(expected is null ? 0 : 1, told.Length);
+            Assert.All(told, t => Assert.Contains(expected!, t, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
     [InlineData("Relay:Routes:0:Tls:Mode=tls", "one of none, opportunistic, required, verified")]
     [InlineData("Relay:Routes:0:SourceAddress=localhost", "expected an IP address of this machine")]
+    [InlineData("Relay:Routes:0:SourceAddress=192.0.2.1,192.0.2.2", "or one of each family with a comma between")]
+    [InlineData("Relay:Routes:0:SourceAddress=192.0.2.1,", "or one of each family with a comma between")]
     [InlineData("Relay:Routes:0:Auth:User=joe", "needs both User and PasswordFile")]
     [InlineData("Relay:Routes:0:Auth:User=joe Relay:Routes:0:Auth:PasswordFile=/dev/null", "must be required or verified, because a password is sent")]
     [InlineData("Relay:Routes:0:Auth:User=joe Relay:Routes:0:Auth:PasswordFile=/dev/null Relay:Routes:0:Tls:Mode=required", "verified checks who it is")]

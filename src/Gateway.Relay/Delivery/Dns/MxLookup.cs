@@ -58,8 +58,13 @@ internal sealed class MxLookup
     /// <param name="ct">Ends the wait.</param>
     public async ValueTask<MxRoute> FindAsync(Route route, string self, Func<int> draw, CancellationToken ct)
     {
+        if (AddressLiteral.Read(route.Domain) is { } literal)
+        {
+            return FromLiteral(route, literal);
+        }
+
         NoticeServers();
-        DnsAnswer<MxAnswer> answer = await _hosts.GetAsync(route.Name, ct);
+        DnsAnswer<MxAnswer> answer = await _hosts.GetAsync(route.Domain, ct);
         if (answer.Value is not { } found)
         {
             return new MxRoute([], new EnhancedCode(4, 4, 3), answer.Detail);
@@ -68,11 +73,11 @@ internal sealed class MxLookup
         switch (found.Kind)
         {
             case MxKind.NullMx:
-                return new MxRoute([], new EnhancedCode(5, 1, 10), $"the domain {route.Name} takes no mail (null MX)");
+                return new MxRoute([], new EnhancedCode(5, 1, 10), $"the domain {route.Domain} takes no mail (null MX)");
             case MxKind.NoDomain:
-                return new MxRoute([], new EnhancedCode(5, 1, 2), $"there is no domain {route.Name}");
+                return new MxRoute([], new EnhancedCode(5, 1, 2), $"there is no domain {route.Domain}");
             case MxKind.NoHost:
-                return new MxRoute([], new EnhancedCode(5, 4, 4), $"the domain {route.Name} has neither mail host nor address");
+                return new MxRoute([], new EnhancedCode(5, 4, 4), $"the domain {route.Domain} has neither mail host nor address");
             default:
                 break;
         }
@@ -87,8 +92,8 @@ internal sealed class MxLookup
                 .Select(h => new DownstreamHost(h.Name.ToLowerInvariant(), route.Port) { Access = route.Access }),
         ];
         return hosts.Length > 0 ? new MxRoute(hosts, default, string.Empty)
-            : own < int.MaxValue ? new MxRoute([], new EnhancedCode(5, 4, 6), $"mail for {route.Name} loops back to myself")
-            : new MxRoute([], new EnhancedCode(5, 4, 4), $"no mail host of {route.Name} has an address");
+            : own < int.MaxValue ? Loop(route)
+            : new MxRoute([], new EnhancedCode(5, 4, 4), $"no mail host of {route.Domain} has an address");
     }
 
     /// <summary>The addresses of a host.</summary>
@@ -98,6 +103,13 @@ internal sealed class MxLookup
         DnsAnswer<IPAddress[]> answer = await (host.Access.IsLookedUp ? _addresses : _system).GetAsync(host.Host, ct);
         return answer.Value ?? throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.TryAgain, answer.Detail);
     }
+
+    /// <summary>RFC 5321 section 4.1.3: the address itself is the host, and nobody is asked.</summary>
+    private MxRoute FromLiteral(Route route, IPAddress address) => Own is { } own && own.IsOwn(address, route.Port, isLookedUp: true)
+        ? Loop(route)
+        : new MxRoute([new DownstreamHost(address.ToString(), route.Port) { Access = route.Access }], default, string.Empty);
+
+    private static MxRoute Loop(Route route) => new([], new EnhancedCode(5, 4, 6), $"mail for {route.Domain} loops back to myself");
 
     /// <summary>What other servers said counts no more once a reload names new ones: the old ones may be the reason for the change.</summary>
     private void NoticeServers()

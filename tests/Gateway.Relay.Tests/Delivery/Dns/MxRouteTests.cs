@@ -131,6 +131,25 @@ public sealed class MxRouteTests
     }
 
     [Fact]
+    public async Task Mx_RouteOfNotifications_AsksForTheDomainAndNotForTheNameOfTheLine()
+    {
+        await using ScriptedDnsServer dns = new();
+        dns.Mx("example.org", (10, "mx.example.org"));
+        dns.Address("mx.example.org", "127.0.0.1");
+        await using ScriptedSmtpServer own = new();
+        await using RelayHouse house = await RelayHouse.OpenedAsync(h =>
+        {
+            h.DnsServers = [dns.EndPoint];
+            Route bounces = new("bounces", []) { ByMx = true, Prefix = "bounces/", Port = own.Port, Access = new DownstreamAccess { IsLookedUp = true } };
+            h.Profile = h.Profile with { Routes = new RouteTable([], RelayHouse.RouteTo("default", h.Server)) { Notifications = bounces } };
+        });
+        house.Server.On(SmtpStep.Rcpt, static _ => SmtpAction.Reply("550 5.1.1 unknown"));
+        await house.QueueAsync(RelayHouse.Clean, "x@a.test");
+        await house.EmptyAsync();
+        Assert.Equal(["a@example.org"], Assert.Single(own.Messages).Recipients);
+    }
+
+    [Fact]
     public async Task FindAsync_EqualPreference_IsShuffledAndWorseOnesAreBehind()
     {
         await using ScriptedDnsServer dns = new();
