@@ -64,7 +64,8 @@ public static class LogText
         return text.Length <= limit ? text : string.Concat(text.AsSpan(0, limit), CutMark);
     }
 
-    private static bool IsVisible(Rune rune) => rune.Value == ' ' || (!Inkless.Contains(rune) && Rune.GetUnicodeCategory(rune) is not
+    /// <summary>Whether a person sees a character, and sees which one it is; of the blanks only the usual one.</summary>
+    public static bool IsVisible(Rune rune) => rune.Value == ' ' || (!Inkless.Contains(rune) && Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate or UnicodeCategory.SpaceSeparator));
 }

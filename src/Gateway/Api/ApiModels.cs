@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
@@ -117,3 +119,11 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(IReadOnlyList<ExceptionRow>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>How the interface writes its answers: characters as they are, so that a sentence with an apostrophe can be read.</summary>
+/// <remarks>Only for application/json, which no browser takes for HTML beside <c>nosniff</c>; the commands print with the escapes of <see cref="ApiJson.Default"/>.</remarks>
+internal static class AnswerJson
+{
+    /// <summary>The generated JSON.</summary>
+    public static ApiJson Context { get; } = new(new JsonSerializerOptions(ApiJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -9,12 +9,12 @@ internal static class CrashesApi
     /// <summary>Adds the routes.</summary>
     public static void Map(RouteGroupBuilder api, MailRelay relay)
     {
-        api.MapGet("", () => TypedResults.Json(relay.Suspects.All, ApiJson.Default.IReadOnlyListCrashSuspect));
+        api.MapGet("", () => TypedResults.Json(relay.Suspects.All, AnswerJson.Context.IReadOnlyListCrashSuspect));
         api.MapPost("/clear", (HttpContext http) => ManagementApi.Count(relay.ForgetSuspects(null, ManagementApi.Actor(http))));
         api.MapPost("/{digest}/clear", IResult (string digest, HttpContext http) =>
             relay.ForgetSuspects(digest, ManagementApi.Actor(http)) is > 0 and int count
                 ? ManagementApi.Count(count)
                 : TypedResults.Json(
-                    new ApiProblem($"No message with the digest '{LogText.Escape(digest, 40)}' is a suspect."), ApiJson.Default.ApiProblem, statusCode: 404));
+                    new ApiProblem($"No message with the digest '{LogText.Escape(digest, 40)}' is a suspect."), AnswerJson.Context.ApiProblem, statusCode: 404));
     }
 }

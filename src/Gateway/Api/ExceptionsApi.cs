@@ -39,5 +39,5 @@ internal static class ExceptionsApi
     public static void Map(RouteGroupBuilder api, MailRelay relay, Func<RelayProfile> profile) => api.MapGet(
         "/exceptions",
         () => TypedResults.Json(
-            ExceptionRow.Of(profile().Policies, relay.Exemptions, TimeProvider.System.GetUtcNow()), ApiJson.Default.IReadOnlyListExceptionRow));
+            ExceptionRow.Of(profile().Policies, relay.Exemptions, TimeProvider.System.GetUtcNow()), AnswerJson.Context.IReadOnlyListExceptionRow));
 }

@@ -33,7 +33,7 @@ internal static class ManagementApi
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OpenPage());
 
         RouteGroupBuilder api = app.MapGroup("/api");
-        api.MapGet("/status", async () => TypedResults.Json(await status(), ApiJson.Default.StatusReport));
+        api.MapGet("/status", async () => TypedResults.Json(await status(), AnswerJson.Context.StatusReport));
         QueueApi.Map(api, relay.Delivery);
         QueueImportApi.Map(api.MapGroup("/queue"), relay.Import);
         RouteGroupBuilder quarantine = api.MapGroup("/quarantine");
@@ -44,12 +44,12 @@ internal static class ManagementApi
     }
 
     /// <summary>The answer to an order that was carried out for so many.</summary>
-    public static JsonHttpResult<OrderResult> Count(int count) => TypedResults.Json(new OrderResult(count), ApiJson.Default.OrderResult);
+    public static JsonHttpResult<OrderResult> Count(int count) => TypedResults.Json(new OrderResult(count), AnswerJson.Context.OrderResult);
 
     /// <summary>The answer to an id or a name that is not there.</summary>
     public static JsonHttpResult<ApiProblem> NotFound(string what, string id, string where) => TypedResults.Json(
         new ApiProblem(string.Create(CultureInfo.InvariantCulture, $"No {what} '{LogText.Escape(id, 40)}' in the {where}.")),
-        ApiJson.Default.ApiProblem,
+        AnswerJson.Context.ApiProblem,
         statusCode: 404);
 
     /// <summary>Who gives an order, as the caller says; <c>api</c> when it does not.</summary>

@@ -22,10 +22,10 @@ internal static class QuarantineApi
     {
         IQuarantineStore store = ward.Store;
         api.MapGet("", async (HttpContext http, CancellationToken ct) =>
-            TypedResults.Json(await store.ListAsync(Filter(http.Request.Query), ct), ApiJson.Default.IReadOnlyListQuarantineSummary)).TakesQuery(Filters);
+            TypedResults.Json(await store.ListAsync(Filter(http.Request.Query), ct), AnswerJson.Context.IReadOnlyListQuarantineSummary)).TakesQuery(Filters);
         api.MapGet("/{id}", async Task<IResult> (string id, CancellationToken ct) =>
             await store.FindAsync(id, ct) is QuarantineEntry entry
-                ? TypedResults.Json(new QuarantineDetail(entry, await store.HistoryAsync(id, ct)), ApiJson.Default.QuarantineDetail)
+                ? TypedResults.Json(new QuarantineDetail(entry, await store.HistoryAsync(id, ct)), AnswerJson.Context.QuarantineDetail)
                 : NotFound("entry", id));
         api.MapGet("/{id}/message", async Task<IResult> (string id, CancellationToken ct) =>
             await store.OpenBodyAsync(id, ct) is Stream body
@@ -36,12 +36,12 @@ internal static class QuarantineApi
             try
             {
                 return await ward.ReleaseAsync(id, ManagementApi.Actor(http), http.RequiredReason(), ct) is MessageId released
-                    ? TypedResults.Json(new OrderResult(1, released.ToString()), ApiJson.Default.OrderResult)
+                    ? TypedResults.Json(new OrderResult(1, released.ToString()), AnswerJson.Context.OrderResult)
                     : NotFound("entry that is held, or was refused after its release,", id);
             }
             catch (ReleaseRefusedException e)
             {
-                return TypedResults.Json(new ApiProblem(e.Message), ApiJson.Default.ApiProblem, statusCode: 409);
+                return TypedResults.Json(new ApiProblem(e.Message), AnswerJson.Context.ApiProblem, statusCode: 409);
             }
         }).TakesOrder();
         api.MapPost("/{id}/discard", async Task<IResult> (string id, HttpContext http, CancellationToken ct) =>

@@ -62,7 +62,7 @@ internal static class QuarantineStatsApi
 
     /// <summary>Adds the route.</summary>
     public static void Map(RouteGroupBuilder api, QuarantineWard ward) =>
-        api.MapGet("/stats", async (CancellationToken ct) => TypedResults.Json(await ReadAsync(ward, ct), ApiJson.Default.QuarantineStats));
+        api.MapGet("/stats", async (CancellationToken ct) => TypedResults.Json(await ReadAsync(ward, ct), AnswerJson.Context.QuarantineStats));
 
     private static async Task<QuarantineStats> ReadAsync(QuarantineWard ward, CancellationToken ct)
     {

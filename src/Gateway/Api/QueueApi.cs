@@ -27,13 +27,13 @@ internal static class QueueApi
     private static void MapListing(RouteGroupBuilder api, DeliveryQueue queue)
     {
         api.MapGet("", (HttpContext http) => TypedResults.Json(
-            queue.List(QueueQuery.Read(http.Request.Query), http.Request.Query.Rows(UsualRows, MaxRows)), ApiJson.Default.IReadOnlyListQueueEntry))
+            queue.List(QueueQuery.Read(http.Request.Query), http.Request.Query.Rows(UsualRows, MaxRows)), AnswerJson.Context.IReadOnlyListQueueEntry))
             .TakesQuery([.. QueueQuery.Names, "limit"]);
         api.MapGet("/summary", (HttpContext http) => TypedResults.Json(
-            queue.Summary(QueueQuery.Read(http.Request.Query)), ApiJson.Default.IReadOnlyListQueueGroup)).TakesQuery(QueueQuery.Names);
+            queue.Summary(QueueQuery.Read(http.Request.Query)), AnswerJson.Context.IReadOnlyListQueueGroup)).TakesQuery(QueueQuery.Names);
         api.MapGet("/{id}", IResult (string id) =>
             MessageId.TryParse(id, out MessageId key) && queue.Find(key) is QueueEntry entry
-                ? TypedResults.Json(entry, ApiJson.Default.QueueEntry)
+                ? TypedResults.Json(entry, AnswerJson.Context.QueueEntry)
                 : NotFound("message", id, "queue"));
         api.MapGet("/{id}/message", IResult (string id) =>
         {
@@ -66,7 +66,7 @@ internal static class QueueApi
             return MessageId.TryParse(id, out MessageId key)
                 ? TypedResults.Json(
                     await queue.OrderAsync(QueueOrder.Remove, new QueueFilter { Id = key }, ManagementApi.Actor(http), reason, dryRun: false),
-                    ApiJson.Default.QueueOrderOutcome)
+                    AnswerJson.Context.QueueOrderOutcome)
                 : NotFound("message", id, "queue");
         }).TakesOrder();
         api.MapPost("/orders/{order}", async (string order, HttpContext http) =>
@@ -84,7 +84,7 @@ internal static class QueueApi
             string? toRoute = RouteOf(query.Text("toRoute"), wanted, queue);
             string reason = wanted is QueueOrder.Remove or QueueOrder.Bounce && !dryRun ? http.RequiredReason() : http.Order().Reason;
             QueueOrderOutcome outcome = await queue.OrderAsync(wanted, filter, ManagementApi.Actor(http), reason, dryRun, toRoute, now);
-            return TypedResults.Json(outcome, ApiJson.Default.QueueOrderOutcome);
+            return TypedResults.Json(outcome, AnswerJson.Context.QueueOrderOutcome);
         }).TakesOrder([.. QueueQuery.Names, "all", "dryRun", "now", "toRoute"]);
     }
 
@@ -107,7 +107,7 @@ internal static class QueueApi
 
     private static void MapRoutes(RouteGroupBuilder api, DeliveryQueue queue)
     {
-        api.MapGet("", () => TypedResults.Json(queue.Routes(), ApiJson.Default.IReadOnlyListRouteStatus));
+        api.MapGet("", () => TypedResults.Json(queue.Routes(), AnswerJson.Context.IReadOnlyListRouteStatus));
         api.MapPost("/{name}/pause", IResult (string name, HttpContext http) => Pause(name, true, http)).TakesOrder();
         api.MapPost("/{name}/resume", IResult (string name, HttpContext http) => Pause(name, false, http)).TakesOrder();
 
@@ -119,7 +119,7 @@ internal static class QueueApi
             }
             catch (IOException e)
             {
-                return TypedResults.Json(new ApiProblem($"It cannot be written down: {e.Message}"), ApiJson.Default.ApiProblem, statusCode: 503);
+                return TypedResults.Json(new ApiProblem($"It cannot be written down: {e.Message}"), AnswerJson.Context.ApiProblem, statusCode: 503);
             }
         }
     }

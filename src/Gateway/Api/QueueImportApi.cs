@@ -35,7 +35,7 @@ internal static class QueueImportApi
             QueueEntry entry = await ReadEntryAsync(parts, http.RequestAborted);
             MultipartSection message = await NextAsync(parts, "message", http.RequestAborted);
             MessageId? id = await import.TakeAsync(entry, message.Body, ManagementApi.Actor(http), reason, dryRun, http.RequestAborted);
-            return TypedResults.Json(new OrderResult(1, id?.ToString() ?? string.Empty), ApiJson.Default.OrderResult);
+            return TypedResults.Json(new OrderResult(1, id?.ToString() ?? string.Empty), AnswerJson.Context.OrderResult);
         }
         catch (ImportRefusedException e)
         {
@@ -66,7 +66,7 @@ internal static class QueueImportApi
 
         try
         {
-            return JsonSerializer.Deserialize(json.GetBuffer().AsSpan(0, (int)json.Length), ApiJson.Default.QueueEntry)
+            return JsonSerializer.Deserialize(json.GetBuffer().AsSpan(0, (int)json.Length), AnswerJson.Context.QueueEntry)
                 ?? throw new ImportRefusedException("its JSON is null");
         }
         catch (JsonException e)

@@ -68,7 +68,7 @@ internal static class FolderWalk
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return (null, null, SystemFailure.Of(problem));
+            return (null, null, FileProblem.Of(path, problem));
         }
     }
 

@@ -82,7 +82,7 @@ internal sealed class MessageSource(IReadOnlyList<string> paths, LineEndings lin
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return (null, null, SystemFailure.Of(problem));
+            return (null, null, FileProblem.Of(path, problem));
         }
     }
 }

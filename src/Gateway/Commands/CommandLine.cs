@@ -87,9 +87,22 @@ internal static class CommandLine
         CommandFailedException failed => (failed.ExitCode, failed.Message),
         HttpRequestException or HttpIOException => (ExitCode.Unavailable, $"The gateway stopped answering: {e.Message}"),
         OperationCanceledException => (ExitCode.Unavailable, "The gateway did not answer in time, or the command was interrupted. What was ordered may still be carried out: look at its log."),
+        FileNotFoundException { FileName: null } when !IsStartedSomewhere() => (ExitCode.CannotCreate, "The directory that the command was started in is gone."),
         _ when SystemFailure.IsOne(e) => (ExitCode.CannotCreate, SystemFailure.Of(e) + "."),
         _ => (ExitCode.Fault, $"A fault of ours: {e}"),
     };
+
+    private static bool IsStartedSomewhere()
+    {
+        try
+        {
+            return Directory.Exists(Directory.GetCurrentDirectory());
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>What was printed before a failure is results, and belongs in front of it.</summary>
     private static async Task SayAsync(CommandContext context, string message)

@@ -13,13 +13,13 @@ public static class ExitCode
     /// </summary>
     public const int Found = 1;
 
-    /// <summary><c>check</c>, <c>rules diff</c>, <c>spool</c>: something could not be read.</summary>
+    /// <summary><c>check</c>, <c>rules diff</c>, <c>spool</c>, <c>queue import</c>: something could not be read, or was refused as it is.</summary>
     public const int Unreadable = 2;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>
     public const int Usage = 64;
 
-    /// <summary>What was named does not exist (EX_NOINPUT).</summary>
+    /// <summary>What was named does not exist, or is not in a state for it (EX_NOINPUT).</summary>
     public const int NotFound = 66;
 
     /// <summary>The gateway is not running or does not answer; or it runs, and has what was named in use (EX_UNAVAILABLE).</summary>

@@ -116,7 +116,7 @@ internal sealed class ManagementClient : IDisposable
             {
                 HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong or HttpStatusCode.RequestEntityTooLarge
                     or HttpStatusCode.RequestHeaderFieldsTooLarge => ExitCode.Usage,
-                HttpStatusCode.NotFound => ExitCode.NotFound,
+                HttpStatusCode.NotFound or HttpStatusCode.Conflict => ExitCode.NotFound,
                 HttpStatusCode.Unauthorized => ExitCode.NotPermitted,
                 HttpStatusCode.ServiceUnavailable => ExitCode.Unavailable,
                 _ => ExitCode.Fault,

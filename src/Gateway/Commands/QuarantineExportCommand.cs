@@ -12,7 +12,7 @@ internal static class QuarantineExportCommand
     public static Command Create(CommandContext context)
     {
         Argument<string[]> ids = new("id") { Description = "Quarantine ids", Arity = ArgumentArity.OneOrMore };
-        Option<DirectoryInfo> target = new("--to") { Description = "Directory to write into", DefaultValueFactory = _ => new DirectoryInfo(".") };
+        Option<DirectoryInfo> target = new("--to") { Description = "Directory to write into", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(".") };
         Command command = new("export", "Write held mail as <id>.eml with its findings as <id>.json. Handle with care: the .eml is hostile.") { ids, target };
         command.SetAction(async (parsed, ct) =>
         {

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Gateway.Api;
+using Gateway.Checking;
 using Gateway.Faults;
+using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
 
@@ -21,30 +23,26 @@ internal static class QueueImportCommand
         command.SetAction(async (parsed, ct) =>
         {
             string[] entries = Entries(parsed.GetValue(folder)!);
+            bool isDry = parsed.GetValue(dry);
             using ManagementClient client = ManagementClient.Open(context, parsed);
-            int taken = 0;
+            ManyMessages many = new(context);
             int refused = 0;
-            foreach (string entry in entries)
+            await many.RunAsync(entries, async entry =>
             {
-                string name = Path.GetFileNameWithoutExtension(entry);
+                string name = LogText.Escape(Path.GetFileNameWithoutExtension(entry));
                 try
                 {
-                    string id = await ImportAsync(client, entry, parsed.GetValue(note) ?? string.Empty, parsed.GetValue(dry), ct);
-                    string warning = parsed.GetValue(dry) ? string.Empty : Mark(entry);
-                    context.Output.WriteLine(parsed.GetValue(dry) ? $"would import {name}" : $"imported {name} as {id}{warning}");
-                    taken++;
+                    string id = await ImportAsync(client, entry, parsed.GetValue(note) ?? string.Empty, isDry, ct);
+                    context.Output.WriteLine(isDry ? $"would import {name}" : $"imported {name} as {id}{Mark(entry)}");
                 }
                 catch (CommandFailedException e) when (e.ExitCode == ExitCode.Usage)
                 {
-                    context.Error.WriteLine($"{name}: {e.Message}");
                     refused++;
+                    throw new CommandFailedException(ExitCode.Unreadable, $"{name}: {e.Message}");
                 }
-            }
-
-            context.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{taken} messages {(parsed.GetValue(dry) ? "would be " : string.Empty)}imported{(refused > 0 ? $", {refused} refused" : string.Empty)}"));
-            return refused > 0 ? ExitCode.Unreadable : ExitCode.Ok;
+            });
+            return many.Finish($"{ManyMessages.Messages(many.Done)} {(isDry ? "would be " : string.Empty)}imported"
+                + (refused > 0 ? string.Create(CultureInfo.InvariantCulture, $", {refused} refused") : string.Empty));
         });
         return command;
     }
@@ -57,7 +55,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"{folder} cannot be read: {SystemFailure.Of(e)}");
+            throw new CommandFailedException(ExitCode.NotFound, $"{LogText.Escape(folder)} cannot be read: {SystemFailure.Of(e)}");
         }
     }
 
@@ -70,7 +68,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $", but {Path.GetFileName(entry)} cannot be renamed ({SystemFailure.Of(e)}): a second run imports it again";
+            return $", but {LogText.Escape(Path.GetFileName(entry))} cannot be renamed ({SystemFailure.Of(e)}): a second run imports it again";
         }
     }
 
@@ -89,7 +87,7 @@ internal static class QueueImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"its files cannot be read: {SystemFailure.Of(e)}");
+            throw new CommandFailedException(ExitCode.Usage, $"its files cannot be read: {FileProblem.Of(entry, e)}");
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class StandardStream : Stream
             _isDead = true;
             if (!_mayFail)
             {
-                throw new CommandFailedException(ExitCode.InputOutput, $"The output cannot be written: {e.Message}");
+                throw new CommandFailedException(ExitCode.InputOutput, $"The output cannot be written: {(e is IOException ? e.Message : "it is closed")}");
             }
         }
     }

@@ -38,7 +38,7 @@ internal sealed partial class GatewayHost
     {
         if (_settings.Reloading is not null)
         {
-            api.MapPost("/reload", () => TypedResults.Json(Reload("api"), ApiJson.Default.ReloadReport));
+            api.MapPost("/reload", () => TypedResults.Json(Reload("api"), AnswerJson.Context.ReloadReport));
         }
     }
 

@@ -61,10 +61,11 @@ internal sealed class LogLine
     public void AppendText(ReadOnlySpan<char> text)
     {
         int more = Clip(ref text);
-        for (int next; (next = text.IndexOfAny(VisibleText.Unsafe)) >= 0; text = text[(next + 1)..])
+        int length;
+        for (int next; (next = VisibleText.IndexOfUnsafe(text, out length)) >= 0; text = text[(next + length)..])
         {
             AppendUtf8(text[..next]);
-            AppendUtf8(VisibleText.Shown(text[next]));
+            AppendUtf8(VisibleText.Shown(text.Slice(next, length)));
         }
 
         AppendUtf8(text);
@@ -95,33 +96,41 @@ internal sealed class LogLine
     {
         int more = Clip(ref text);
         Append("\""u8);
-        for (int next; (next = text.IndexOfAny(VisibleText.UnsafeInJson)) >= 0; text = text[(next + 1)..])
+        int length;
+        for (int next; (next = VisibleText.IndexOfUnsafeInJson(text, out length)) >= 0; text = text[(next + length)..])
         {
             AppendUtf8(text[..next]);
-            char c = text[next];
-            switch (c)
+            foreach (char unit in text.Slice(next, length))
             {
-                case '"':
-                    Append("\\\""u8);
-                    break;
-                case '\\':
-                    Append("\\\\"u8);
-                    break;
-                case '\n':
-                    Append("\\n"u8);
-                    break;
-                default:
-                    Span<byte> escape = Room(6);
-                    "\\u"u8.CopyTo(escape);
-                    Utf8Formatter.TryFormat((ushort)c, escape[2..], out _, new System.Buffers.StandardFormat('x', 4));
-                    _length += 6;
-                    break;
+                AppendJsonEscape(unit);
             }
         }
 
         AppendUtf8(text);
         AppendClipped(more);
         Append("\""u8);
+    }
+
+    private void AppendJsonEscape(char unit)
+    {
+        switch (unit)
+        {
+            case '"':
+                Append("\\\""u8);
+                break;
+            case '\\':
+                Append("\\\\"u8);
+                break;
+            case '\n':
+                Append("\\n"u8);
+                break;
+            default:
+                Span<byte> escape = Room(6);
+                "\\u"u8.CopyTo(escape);
+                Utf8Formatter.TryFormat((ushort)unit, escape[2..], out _, new System.Buffers.StandardFormat('x', 4));
+                _length += 6;
+                break;
+        }
     }
 
     /// <summary>Adds a value that can write itself, at most 128 octets of it; whether it could.</summary>

@@ -59,7 +59,7 @@ public sealed class QueueMoveTests
         ToolResult import = await gateway.CommandAsync("queue", "import", folder, "--note", "node died");
         Assert.Equal(2, import.ExitCode);
         Assert.Contains($"imported {whole} as ", import.Output, StringComparison.Ordinal);
-        Assert.Contains("1 messages imported, 2 refused", import.Output, StringComparison.Ordinal);
+        Assert.Contains("1 message imported, 2 refused", import.Output, StringComparison.Ordinal);
         Assert.Contains($"{cut}: The message cannot be imported: its octets", import.Error, StringComparison.Ordinal);
         Assert.Contains("odd: The message cannot be imported: its JSON cannot be read", import.Error, StringComparison.Ordinal);
         await downstream.WaitForMessagesAsync(1, Ct);

@@ -59,7 +59,7 @@ public sealed class TextTableTests
             TextTable table = new(new TextColumn("S", Widest: widest));
             table.Add(text);
             string line = Written(table, withTitles: false);
-            Assert.Equal(-1, line.AsSpan(0, line.Length - 1).IndexOfAny(VisibleText.Unsafe));
+            Assert.Equal(-1, VisibleText.IndexOfUnsafe(line.AsSpan(0, line.Length - 1), out _));
             Assert.InRange(DisplayWidth.Of(line[..^1]), 0, widest);
         });
 

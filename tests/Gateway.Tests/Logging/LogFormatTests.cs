@@ -115,7 +115,7 @@ public sealed class LogFormatTests
         {
             string text = Text(log => log.LogInformation("{Value}", value));
             Assert.Equal(1, text.Count(c => c == '\n'));
-            Assert.Equal(-1, text.AsSpan(0, text.Length - 1).IndexOfAny(VisibleText.Unsafe));
+            Assert.Equal(-1, VisibleText.IndexOfUnsafe(text.AsSpan(0, text.Length - 1), out _));
 
             // Lone surrogates have no UTF-8; they become U+FFFD on both sides.
             string valid = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value));

@@ -8,9 +8,6 @@ namespace Gateway.Tests.Management;
 /// <summary>Every command against what it does not understand, and against output and folders that fail.</summary>
 public sealed class CommandTableTests
 {
-    // They run until they are stopped, or ask the terminal.
-    private static readonly string[] OnlyParsed = ["run", "demo", "drill", "user add"];
-
     [Fact]
     public async Task Option_NotUnderstood_IsRefusedOrExactlyAsNarrow()
     {
@@ -47,7 +44,7 @@ public sealed class CommandTableTests
 
         async Task CheckAsync(string name, int? expected, string[] words)
         {
-            if (IsOnlyParsed(name))
+            if (CommandTree.IsOnlyParsed(name))
             {
                 return;
             }
@@ -65,7 +62,7 @@ public sealed class CommandTableTests
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
         int failed = 0;
-        foreach ((string name, Command command) in CommandTree.Leaves().Where(c => !IsOnlyParsed(c.Name)))
+        foreach ((string name, Command command) in CommandTree.Leaves().Where(c => !CommandTree.IsOnlyParsed(c.Name)))
         {
             CommandRun run = await gateway.RunIntoAsync(new FullStream(), [.. Words(gateway, name, command)]);
             Assert.True(CommandRun.Documented.Contains(run.ExitCode), $"{name}: {run.ExitCode}");
@@ -136,6 +133,17 @@ public sealed class CommandTableTests
     }
 
     [Fact]
+    public async Task Release_OfWhatAHostCouldReadAsTwo_IsRefusedWithTheCodeOfAnotherState()
+    {
+        await using LiveGateway gateway = await LiveGateway.StartAsync(settings: ["Rules:nonstandard-end-of-data=quarantine", "Rules:bare-lf=tag"]);
+        string id = await gateway.SendAsync("Subject: x\r\n\r\nx\n.\nMAIL FROM:<evil@example.org>\r\n", "bob@example.net", "ada@example.org");
+        await LiveGateway.UntilAsync(async () => await gateway.Host.Relay.Quarantine.Store.FindAsync(id, LiveGateway.Ct) is not null);
+        CommandRun run = await gateway.RunAsync("quarantine", "release", id, "-r", "x");
+        Assert.Equal(66, run.ExitCode);
+        Assert.Contains("false end of data", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Export_FilesAreForTheirOwnerOnlyAndNoLinkIsFollowed()
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
@@ -183,8 +191,6 @@ public sealed class CommandTableTests
         await gateway.Downstream.WaitForMessagesAsync(1, LiveGateway.Ct);
         Assert.Equal("later@example.net", Assert.Single(gateway.Downstream.Messages).Recipients[0]);
     }
-
-    private static bool IsOnlyParsed(string name) => name != "drill list" && OnlyParsed.Any(o => name == o || name.StartsWith(o + " ", StringComparison.Ordinal));
 
     private static async Task<LiveGateway> QueueOfTwoAsync()
     {

@@ -9,9 +9,14 @@ internal static class CommandTree
     /// <summary>An id that nothing has.</summary>
     public const string Nobody = "0000000000000";
 
+    private static readonly string[] OnlyParsed = ["run", "demo", "drill", "user add"];
+
     /// <summary>The commands that do something, by their whole name.</summary>
     public static IEnumerable<(string Name, Command Command)> Leaves() =>
         Leaves(CommandLine.Create(new CommandContext(TextWriter.Null, TextWriter.Null, [], new Dictionary<string, string>(StringComparer.Ordinal))), "");
+
+    /// <summary>Whether a command is only parsed by tables: it runs until it is stopped, or asks the terminal.</summary>
+    public static bool IsOnlyParsed(string name) => name != "drill list" && OnlyParsed.Any(o => name == o || name.StartsWith(o + " ", StringComparison.Ordinal));
 
     /// <summary>A command with what it requires, named so that nothing is meant.</summary>
     /// <param name="name">Its whole name.</param>

@@ -27,6 +27,18 @@ public sealed class DoorTests
         Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Answers_ShowCharactersAsTheyAre_AndAreNeverTakenForHtml()
+    {
+        await using LiveGateway gateway = await LiveGateway.StartAsync();
+        using HttpResponseMessage response = await gateway.Http.GetAsync(new Uri("api/queue?staet=held&grüße=%3Cb%3E", UriKind.Relative), LiveGateway.Ct);
+        string text = await response.Content.ReadAsStringAsync(LiveGateway.Ct);
+        Assert.Contains("'", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u00", text, StringComparison.Ordinal);
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
+    }
+
     [Theory]
     [InlineData("Bearer {0}", HttpStatusCode.OK)]
     [InlineData("bearer {0}", HttpStatusCode.OK)]

@@ -155,13 +155,13 @@ internal sealed class LiveGateway : IAsyncDisposable
     /// <summary>Runs a command whose output is another.</summary>
     public async Task<CommandRun> RunIntoAsync(Stream output, params IReadOnlyList<string> words) => await CommandRun.OverAsync(_settings, words, output);
 
-    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => ValueTask.FromResult(holds()));
+    public static Task UntilAsync(Func<bool> holds, int seconds = 30) => UntilAsync(() => ValueTask.FromResult(holds()), seconds);
 
-    private static async Task UntilAsync(Func<ValueTask<bool>> holds)
+    public static async Task UntilAsync(Func<ValueTask<bool>> holds, int seconds = 30)
     {
         for (int i = 0; !await holds(); i++)
         {
-            Assert.True(i < 3000, "It did not come true within half a minute.");
+            Assert.True(i < 100 * seconds, $"It did not come true within {seconds} seconds.");
             await Task.Delay(TimeSpan.FromMilliseconds(10), Ct);
         }
     }

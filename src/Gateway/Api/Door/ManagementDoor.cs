@@ -22,6 +22,7 @@ internal sealed class ManagementDoor(ManagementToken token, HostNames names, Den
     /// <summary>Lets a request in, or answers it here.</summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         if (Refusal(http) is RequestRefusedException refusal)
         {
             http.Response.Headers.Connection = "close";

@@ -15,6 +15,6 @@ internal sealed class RequestRefusedException(int statusCode, string message) : 
     public async Task WriteAsync(HttpResponse response)
     {
         response.StatusCode = statusCode;
-        await response.WriteAsJsonAsync(new ApiProblem(Message), ApiJson.Default.ApiProblem);
+        await response.WriteAsJsonAsync(new ApiProblem(Message), AnswerJson.Context.ApiProblem);
     }
 }
