@@ -10,11 +10,11 @@ namespace Gateway.Smtp.Client;
 /// </remarks>
 public static class DownstreamFiles
 {
-    /// <summary>What is wrong with the files of a route now, one sentence a file or pair.</summary>
-    public static IReadOnlyList<string> FaultsOf(DownstreamAccess access)
+    /// <summary>What is wrong with the files of a route now: the file, or that of the certificate of a pair, with one sentence.</summary>
+    public static IReadOnlyList<(string File, string Fault)> FaultsOf(DownstreamAccess access)
     {
         ArgumentNullException.ThrowIfNull(access);
-        List<string> faults = [];
+        List<(string, string)> faults = [];
         Try(access.CaFile, () => Free(Authorities(access.CaFile)));
         Try(access.CertificateFile, () => Free(Own(access.CertificateFile, access.KeyFile)));
         Try(access.PasswordFile, () => Password(access.PasswordFile));
@@ -31,9 +31,24 @@ public static class DownstreamFiles
             }
             catch (Exception e) when (IsOfFiles(e))
             {
-                faults.Add(e.Message);
+                faults.Add((file, e.Message));
             }
         }
+    }
+
+    /// <summary>When our certificate of a route ends; null where there is none that can be used.</summary>
+    public static DateTimeOffset? EndOf(DownstreamAccess access)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        if (access.CertificateFile.Length == 0 || FaultsOf(access).Any(f => f.File == access.CertificateFile))
+        {
+            return null;
+        }
+
+        X509Certificate2Collection own = Own(access.CertificateFile, access.KeyFile);
+        DateTimeOffset end = own[0].NotAfter.ToUniversalTime();
+        Free(own);
+        return end;
     }
 
     /// <summary>What reading these files may throw.</summary>
@@ -44,7 +59,15 @@ public static class DownstreamFiles
     internal static X509Certificate2Collection Authorities(string file)
     {
         X509Certificate2Collection roots = [];
-        roots.ImportFromPemFile(file);
+        try
+        {
+            roots.ImportFromPemFile(file);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CryptographicException($"'{file}': {e.Message}", e);
+        }
+
         return roots.Count > 0 ? roots : throw new CryptographicException($"'{file}' holds no certificate");
     }
 
@@ -63,12 +86,12 @@ public static class DownstreamFiles
         }
     }
 
-    /// <summary>The first line of a file.</summary>
+    /// <summary>The first line of a file, which is not empty.</summary>
     internal static string Password(string file)
     {
         string text = File.ReadAllText(file);
         int end = text.AsSpan().IndexOfAny('\r', '\n');
-        return end < 0 ? text : text[..end];
+        return end == 0 || text.Length == 0 ? throw new IOException($"'{file}' has no password in its first line") : end < 0 ? text : text[..end];
     }
 
     private static void Free(X509Certificate2Collection certificates)

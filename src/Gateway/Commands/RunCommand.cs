@@ -27,7 +27,13 @@ internal static class RunCommand
             throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', errors));
         }
 
-        foreach (ConfigurationProblem warning in FileChecks.OfRoutes(options.Relay))
+        ConfigurationProblem[] files = [.. FileChecks.Find(options, TimeProvider.System.GetUtcNow())];
+        if (files.Any(static p => !p.IsWarning))
+        {
+            throw new CommandFailedException(ExitCode.Configuration, string.Join('\n', files.Where(static p => !p.IsWarning).Select(static p => $"configuration: {p}")));
+        }
+
+        foreach (ConfigurationProblem warning in files)
         {
             context.Error.WriteLine($"warning: {warning}");
         }

@@ -108,7 +108,7 @@ internal static class ConfigurationReference
         string standard = key.About.Required ? "must be given" : key.About.DefaultText
             ?? (texts.Length == 0 ? "(none)" : string.Join(", ", texts.Select(text => $"`{text}`")));
         string range = key.About.Minimum is null && key.About.Maximum is null ? "" : $"{key.About.Minimum} to {key.About.Maximum}";
-        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}{(isList ? ":N" : "")}` | {kind.Name} | {standard} | {range} | {TextOf(key)} |\n");
+        page.Append(CultureInfo.InvariantCulture, $"| `{key.Name}{(isList ? ":N" : "")}` | {(key.About.IsFile ? "file" : kind.Name)} | {standard} | {range} | {TextOf(key)} |\n");
     }
 
     private static string TextOf(SettingKey key) => key.About.Text + (!key.About.Restart ? string.Empty

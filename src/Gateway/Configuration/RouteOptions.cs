@@ -128,13 +128,13 @@ internal sealed class RouteTlsOptions
     [Setting("The name that the certificates of the hosts must have.", DefaultText = "the name of each host", MayBeEmpty = true)]
     public string Name { get; init; } = "";
 
-    [Setting("PEM file: the roots that are trusted.", DefaultText = "those of the system", MayBeEmpty = true)]
+    [Setting("PEM file: the roots that are trusted.", DefaultText = "those of the system", MayBeEmpty = true, IsFile = true)]
     public string CaFile { get; init; } = "";
 
-    [Setting("PEM file: our own certificate for hosts that ask for one, behind it the intermediate ones of its chain.", DefaultText = "none", MayBeEmpty = true)]
+    [Setting("PEM file: our own certificate for hosts that ask for one, behind it the intermediate ones of its chain.", DefaultText = "none", MayBeEmpty = true, IsFile = true)]
     public string CertificateFile { get; init; } = "";
 
-    [Setting("PEM file: the unencrypted private key of that certificate.", DefaultText = "none", MayBeEmpty = true)]
+    [Setting("PEM file: the unencrypted private key of that certificate.", DefaultText = "none", MayBeEmpty = true, IsFile = true)]
     public string KeyFile { get; init; } = "";
 }
 
@@ -144,7 +144,7 @@ internal sealed class RouteAuthOptions
     [Setting("The user name.", DefaultText = "none: no AUTH", MayBeEmpty = true)]
     public string User { get; init; } = "";
 
-    [Setting("The file whose first line is the password; read for each connection.", DefaultText = "none", MayBeEmpty = true)]
+    [Setting("The file whose first line is the password; read for each connection.", DefaultText = "none", MayBeEmpty = true, IsFile = true)]
     public string PasswordFile { get; init; } = "";
 
     [Setting("`any` tries what the host offers, SCRAM-SHA-256 before PLAIN before LOGIN, and remembers for an hour what it refused; `scram`, `plain` and `login` use that one alone.")]

@@ -24,6 +24,9 @@ internal sealed class SettingAttribute(string text) : Attribute
     /// <summary>Whether the empty text is a value too: it switches off what the setting is for.</summary>
     public bool MayBeEmpty { get; init; }
 
+    /// <summary>Whether it is the path of a file that a start or a connection reads, and <c>config check</c> like them.</summary>
+    public bool IsFile { get; init; }
+
     /// <summary>Whether it is read once, at a start, so that a reload names it and does not take it; for a section, all of its keys.</summary>
     public bool Restart { get; init; }
 

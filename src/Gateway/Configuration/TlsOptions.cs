@@ -16,10 +16,10 @@ internal sealed class TlsOptions
 /// <summary>Where one certificate is.</summary>
 internal sealed class CertificateOptions
 {
-    [Setting("PEM file: the server's certificate, behind it the intermediate ones of its chain.", Required = true)]
+    [Setting("PEM file: the server's certificate, behind it the intermediate ones of its chain.", Required = true, IsFile = true)]
     public string CertificateFile { get; init; } = "";
 
-    [Setting("PEM file: the unencrypted private key.", Required = true)]
+    [Setting("PEM file: the unencrypted private key.", Required = true, IsFile = true)]
     public string KeyFile { get; init; } = "";
 }
 
@@ -27,6 +27,6 @@ internal sealed class CertificateOptions
 internal sealed class AuthOptions
 {
     [Setting("The file of `gateway user`. With it AUTH is offered under TLS, and whoever authenticates may send to any domain. Changes are taken up within 10 seconds.",
-        DefaultText = "none: AUTH is not offered", MayBeEmpty = true)]
+        DefaultText = "none: AUTH is not offered", MayBeEmpty = true, IsFile = true)]
     public string UsersFile { get; init; } = "";
 }

@@ -9,53 +9,84 @@ using Gateway.Smtp.Transport;
 
 namespace Gateway.Hosting;
 
-/// <summary>The files that a configuration names, read by the code that a start and a connection read them with.</summary>
+/// <summary>The files and folders that a configuration names, read by the code that a start and a connection read them with.</summary>
 /// <remarks>
-/// Promises: what is an error here ends a start in the same words, and nothing else about files does. What is a warning here is an error in the log of a start.
+/// Promises: <c>config check</c> and a start both ask here and say what is here, word for word: an error ends the start (78), a warning does not. Changes nothing on disk.
 /// </remarks>
 internal static class FileChecks
 {
+    private const string Section = GatewayConfiguration.Section;
+
     private static readonly TimeSpan SoonOver = TimeSpan.FromDays(14);
 
-    /// <summary>What is wrong with the files of listeners, users and routes.</summary>
+    /// <summary>What is wrong with the data directory, the management socket and the files of listeners, users and routes.</summary>
     /// <param name="options">The options.</param>
     /// <param name="now">Whether a certificate is still good is judged at this time.</param>
-    public static IEnumerable<ConfigurationProblem> Find(GatewayOptions options, DateTimeOffset now)
+    public static IEnumerable<ConfigurationProblem> Find(GatewayOptions options, DateTimeOffset now) =>
+        OfPlaces(options).Concat(OfListeners(options.Listeners, now)).Concat(OfUsers(options.Auth.UsersFile)).Concat(OfRoutes(options.Relay, now));
+
+    /// <summary>What is wrong with the files of routes; a start and a reload go on with it.</summary>
+    /// <param name="relay">The routes.</param>
+    /// <param name="now">Whether a certificate is still good is judged at this time.</param>
+    public static IEnumerable<ConfigurationProblem> OfRoutes(RelayOptions relay, DateTimeOffset now)
     {
-        for (int i = 0; i < options.Listeners.Count; i++)
+        IEnumerable<(string Key, RouteConnectionOptions Route)> routes = relay.Routes
+            .Select((r, i) => (string.Create(CultureInfo.InvariantCulture, $"{Section}:Relay:Routes:{i}"), (RouteConnectionOptions)r))
+            .Append(($"{Section}:Relay:DefaultRoute", relay.DefaultRoute)).Append(($"{Section}:Relay:Bounces:Route", relay.Bounces.Route));
+        return routes.SelectMany(route => OfRoute(route.Key, route.Route, now));
+    }
+
+    /// <summary>A sentence about a certificate that has ended or ends within 14 days; null for a good one.</summary>
+    public static string? EndOf(string file, DateTimeOffset end, DateTimeOffset now) => end > now + SoonOver ? null : string.Create(
+        CultureInfo.InvariantCulture, $"the certificate '{file}' {(end < now ? "has expired" : "ends")} on {end:u}");
+
+    private static IEnumerable<ConfigurationProblem> OfPlaces(GatewayOptions options)
+    {
+        if (File.Exists(options.DataDirectory))
         {
-            TlsOptions tls = options.Listeners[i].Tls;
-            for (int n = 0; n < tls.Certificates.Count && tls.Mode != TlsMode.None; n++)
-            {
-                CertificateFiles files = new(tls.Certificates[n].CertificateFile, tls.Certificates[n].KeyFile);
-                string key = string.Create(CultureInfo.InvariantCulture, $"{GatewayConfiguration.Section}:Listeners:{i}:Tls:Certificates:{n}");
-                if (OfPair(files, key, isDefault: n == 0, now) is ConfigurationProblem problem)
-                {
-                    yield return problem;
-                }
-            }
+            yield return new ConfigurationProblem($"{Section}:DataDirectory", $"'{options.DataDirectory}' is a file and no folder");
         }
 
-        if (options.Auth.UsersFile is { Length: > 0 } users && Fault(() => UserList.Read(users)) is string fault)
+        if (!Api.ManagementEndPoint.IsUnixSocket(options.Management.Endpoint.ToString(), out string path))
         {
-            yield return new ConfigurationProblem($"{GatewayConfiguration.Section}:Auth:UsersFile", fault);
+            yield break;
         }
 
-        foreach (ConfigurationProblem problem in OfRoutes(options.Relay))
+        string? folder = Path.GetDirectoryName(path);
+        // The start makes the data directory, and no other.
+        string? fault = Directory.Exists(folder) || folder == Path.GetFullPath(options.DataDirectory) ? ManagementSocket.FaultOf(path) : $"cannot listen on unix:{path}: there is no such folder";
+        if (fault is not null)
         {
-            yield return problem;
+            yield return new ConfigurationProblem($"{Section}:Management:Endpoint", fault);
         }
     }
 
-    /// <summary>What is wrong with the files of routes; a start and a reload go on with it.</summary>
-    public static IEnumerable<ConfigurationProblem> OfRoutes(RelayOptions relay)
+    private static IEnumerable<ConfigurationProblem> OfListeners(IReadOnlyList<ListenerOptions> listeners, DateTimeOffset now) =>
+        from listener in listeners.Index()
+        let tls = listener.Item.Tls
+        where tls.Mode != TlsMode.None
+        from pair in tls.Certificates.Index()
+        let key = string.Create(CultureInfo.InvariantCulture, $"{Section}:Listeners:{listener.Index}:Tls:Certificates:{pair.Index}")
+        let problem = OfPair(new CertificateFiles(pair.Item.CertificateFile, pair.Item.KeyFile), key, isDefault: pair.Index == 0, now)
+        where problem is not null
+        select problem;
+
+    private static IEnumerable<ConfigurationProblem> OfUsers(string file) =>
+        file.Length > 0 && Fault(() => UserList.Read(file)) is string fault ? [new ConfigurationProblem($"{Section}:Auth:UsersFile", fault)] : [];
+
+    private static IEnumerable<ConfigurationProblem> OfRoute(string key, RouteConnectionOptions route, DateTimeOffset now)
     {
-        IEnumerable<(string Key, RouteConnectionOptions Route)> routes = relay.Routes
-            .Select((r, i) => (string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}"), (RouteConnectionOptions)r))
-            .Append(("Relay:DefaultRoute", relay.DefaultRoute)).Append(("Relay:Bounces:Route", relay.Bounces.Route));
-        return from route in routes
-               from fault in DownstreamFiles.FaultsOf(RouteSettings.AccessOf(route.Route))
-               select new ConfigurationProblem($"{GatewayConfiguration.Section}:{route.Key}:Tls", fault + What(route.Route)) { IsWarning = true };
+        DownstreamAccess access = RouteSettings.AccessOf(route);
+        foreach ((string file, string fault) in DownstreamFiles.FaultsOf(access))
+        {
+            bool isPassword = file == access.PasswordFile;
+            yield return new ConfigurationProblem(key + (isPassword ? ":Auth:PasswordFile" : ":Tls"), fault + What(route)) { IsWarning = true };
+        }
+
+        if (DownstreamFiles.EndOf(access) is DateTimeOffset end && EndOf(access.CertificateFile, end, now) is string over)
+        {
+            yield return new ConfigurationProblem(key + ":Tls", over) { IsWarning = true };
+        }
     }
 
     private static string What(RouteConnectionOptions route) => route.Tls.Mode switch
@@ -73,9 +104,7 @@ internal static class FileChecks
             return isDefault ? new ConfigurationProblem(key, fault) : new ConfigurationProblem(key, fault + "; the listener starts without it") { IsWarning = true };
         }
 
-        DateTime end = leaf!.NotAfter.ToUniversalTime();
-        return end > now.UtcDateTime + SoonOver ? null : new ConfigurationProblem(
-            key, string.Create(CultureInfo.InvariantCulture, $"the certificate '{files.CertificateFile}' {(end < now.UtcDateTime ? "has expired" : "ends")} on {end:u}")) { IsWarning = true };
+        return EndOf(files.CertificateFile, leaf!.NotAfter.ToUniversalTime(), now) is string over ? new ConfigurationProblem(key, over) { IsWarning = true } : null;
     }
 
     private static string? Fault(Action read)

@@ -15,9 +15,9 @@ internal static partial class HostLog
     [LoggerMessage(87, LogLevel.Error, "{What} cannot be taken up, what was there before stays in use: {Reason}")]
     public static partial void NotReloaded(ILogger log, string what, string reason);
 
-    /// <summary>A certificate that clients will refuse.</summary>
-    [LoggerMessage(88, LogLevel.Warning, "the certificate {Subject} has expired on {End:u}")]
-    public static partial void CertificateExpired(ILogger log, string subject, DateTime end);
+    /// <summary>A certificate that clients will refuse, now or soon.</summary>
+    [LoggerMessage(88, LogLevel.Warning, "{What}")]
+    public static partial void CertificateEnds(ILogger log, string what);
 
     /// <summary>A new configuration is valid.</summary>
     [LoggerMessage(90, LogLevel.Warning, "configuration reloaded by {Origin}: generation {Generation}; needs a restart: {Keys}")]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Gateway.Faults;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server.Auth;
@@ -93,9 +92,10 @@ internal sealed class HostSecrets : IDisposable
 
         ServerCertificates certificates = new(listener.Certificates, time);
         _certificates.Add(certificates);
-        foreach (X509Certificate2 leaf in certificates.InUse.Select(p => p.Pair.Leaf!).Where(l => l.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime))
+        foreach (string over in certificates.InUse
+            .Select(p => FileChecks.EndOf(LogText.Escape(p.Files.CertificateFile, MostText), p.Pair.Leaf!.NotAfter.ToUniversalTime(), time.GetUtcNow())).OfType<string>())
         {
-            HostLog.CertificateExpired(log, leaf.Subject, leaf.NotAfter.ToUniversalTime());
+            HostLog.CertificateEnds(log, over);
         }
 
         foreach ((CertificateFiles files, Exception fault) in certificates.Faults)

@@ -9,19 +9,22 @@ internal static class ManagementSocket
     // "No such device or address": what opening a socket as a file says, on Linux and macOS.
     private const int NoSuchDevice = 6;
 
+    /// <summary>Why no socket can be made at the path, whoever runs or not; null when one can.</summary>
+    public static string? FaultOf(string path) =>
+        !IsFree(path) && (new FileInfo(path).LinkTarget is not null || !IsSocket(path)) ? $"'{path}' is there and is no socket; it is left as it is" : null;
+
     /// <summary>Removes what a process that is gone left at the path.</summary>
     /// <exception cref="IOException">Something else is there, or somebody answers; the message names it.</exception>
     public static void MakeRoom(string path)
     {
-        FileInfo there = new(path);
-        if (there.LinkTarget is null && !Path.Exists(path))
+        if (FaultOf(path) is string fault)
         {
-            return;
+            throw new IOException($"Management:Endpoint: {fault}.");
         }
 
-        if (there.LinkTarget is not null || !IsSocket(path))
+        if (IsFree(path))
         {
-            throw new IOException($"Management:Endpoint: '{path}' is there and is no socket; it was left as it is.");
+            return;
         }
 
         if (IsAnswered(path))
@@ -31,6 +34,8 @@ internal static class ManagementSocket
 
         File.Delete(path);
     }
+
+    private static bool IsFree(string path) => new FileInfo(path).LinkTarget is null && !Path.Exists(path);
 
     private static bool IsSocket(string path)
     {

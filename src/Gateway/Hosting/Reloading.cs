@@ -61,7 +61,7 @@ internal sealed class Reloading
             return Refused([.. read.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())], warnings);
         }
 
-        warnings = [.. warnings, .. FileChecks.OfRoutes(options.Relay).Select(p => p.ToString())];
+        warnings = [.. warnings, .. FileChecks.OfRoutes(options.Relay, TimeProvider.System.GetUtcNow()).Select(p => p.ToString())];
         if (!HostSettings.TryMake(options, out GatewayHostSettings settings, out IReadOnlyList<string> errors))
         {
             return Refused(errors, warnings);

@@ -72,7 +72,7 @@ public sealed class FileCheckTests : IDisposable
         {
             string file = _folder.Write("roots", content);
             GatewayOptions options = PolicyConfigurationTests.Load([$"Relay:DefaultRoute:Tls:Mode={mode}", $"Relay:DefaultRoute:Tls:CaFile={file}"]).Options!;
-            ConfigurationProblem found = Assert.Single(FileChecks.OfRoutes(options.Relay));
+            ConfigurationProblem found = Assert.Single(FileChecks.OfRoutes(options.Relay, DateTimeOffset.UtcNow));
             Assert.True(found.IsWarning);
             Assert.EndsWith(expected, found.Message, StringComparison.Ordinal);
         }

@@ -42,15 +42,23 @@ internal static class KeyTable
     ];
 
     /// <summary>All rows.</summary>
-    public static IEnumerable<KeyRow> Rows() => Of(SettingSchema.Root, string.Empty).Select(Complete);
-
-    private static IEnumerable<KeyRow> Of(SettingSection section, string path) => section.Keys.SelectMany(key => (key.Schema, Path: path + key.Name) switch
+    public static IEnumerable<KeyRow> Rows() => Leaves(SettingSchema.Root, string.Empty).Select(static leaf => Complete(leaf.Key.Schema switch
     {
-        (SettingSection inner, string its) => Of(inner, its + ":"),
-        (SettingList { Element: SettingSection inner }, string its) => Of(inner, its + ":0:"),
-        (SettingList list, string its) => [new KeyRow(its + ":0", ValuesOf(list.ElementType, its + ":0", key.About))],
-        (SettingRules, string its) => [new KeyRow(its + ":line-too-long", ["quarantine", "reject"])],
-        (_, string its) => [new KeyRow(its, ValuesOf(Nullable.GetUnderlyingType(key.Property.PropertyType) ?? key.Property.PropertyType, its, key.About))],
+        SettingList list => new KeyRow(leaf.Path, ValuesOf(list.ElementType, leaf.Path, leaf.Key.About)),
+        SettingRules => new KeyRow(leaf.Path, ["quarantine", "reject"]),
+        _ => new KeyRow(leaf.Path, ValuesOf(Nullable.GetUnderlyingType(leaf.Key.Property.PropertyType) ?? leaf.Key.Property.PropertyType, leaf.Path, leaf.Key.About)),
+    }));
+
+    /// <summary>The keys of all files that a start or a connection reads.</summary>
+    public static IEnumerable<string> Files() => Leaves(SettingSchema.Root, string.Empty).Where(static leaf => leaf.Key.About.IsFile).Select(static leaf => leaf.Path);
+
+    private static IEnumerable<(string Path, SettingKey Key)> Leaves(SettingSection section, string path) => section.Keys.SelectMany(key => (key.Schema, Path: path + key.Name) switch
+    {
+        (SettingSection inner, string its) => Leaves(inner, its + ":"),
+        (SettingList { Element: SettingSection inner }, string its) => Leaves(inner, its + ":0:"),
+        (SettingList, string its) => [(its + ":0", key)],
+        (SettingRules, string its) => [(its + ":line-too-long", key)],
+        (_, string its) => [(its, key)],
     });
 
     private static string[] ValuesOf(Type type, string key, SettingAttribute about) =>
