@@ -8,7 +8,10 @@ public sealed class DiskException : IOException
     /// <param name="path">The file it was made on; empty when only the descriptor is known.</param>
     /// <param name="errno">The error number of the system.</param>
     public DiskException(string call, string path, int errno)
-        : base($"{call} {path}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})") => Errno = errno;
+        : base($"{call} {path}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})") => (Errno, Path) = (errno, path);
+
+    /// <summary>The file or folder; empty when only the descriptor is known.</summary>
+    public string Path { get; }
 
     /// <summary>The error number of the system.</summary>
     public int Errno { get; }

@@ -7,38 +7,7 @@ namespace Gateway.Commands;
 /// <summary><c>gateway config ...</c>: what is configured, and whether it is right.</summary>
 internal static class ConfigCommands
 {
-    public static Command Create(CommandContext context) => new("config", "Check and show the configuration.") { Check(context), Show(context) };
-
-    private static Command Check(CommandContext context)
-    {
-        Command command = new("check", "Check the configuration without starting anything; every mistake is named at once.");
-        command.SetAction(parsed =>
-        {
-            GatewayConfiguration configuration = context.Configuration(parsed);
-            List<string> errors = [.. configuration.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())];
-            if (configuration.Options is GatewayOptions options && !HostSettings.TryMake(options, out _, out IReadOnlyList<string> more))
-            {
-                errors.AddRange(more);
-            }
-
-            ConfigurationProblem[] files = configuration.Options is null ? [] : [.. FileChecks.Find(configuration.Options, TimeProvider.System.GetUtcNow())];
-            errors.AddRange(files.Where(p => !p.IsWarning).Select(p => p.ToString()));
-            foreach (ConfigurationProblem warning in configuration.Problems.Concat(files).Where(p => p.IsWarning))
-            {
-                context.Error.WriteLine($"warning: {warning}");
-            }
-
-            foreach (string error in errors)
-            {
-                context.Error.WriteLine($"error: {error}");
-            }
-
-            string source = configuration.File ?? "no configuration file, defaults only";
-            context.Output.WriteLine(errors.Count == 0 ? $"The configuration is right ({source})." : $"{errors.Count} errors ({source}).");
-            return errors.Count == 0 ? ExitCode.Ok : ExitCode.Configuration;
-        });
-        return command;
-    }
+    public static Command Create(CommandContext context) => new("config", "Check and show the configuration.") { ConfigCheckCommand.Create(context), Show(context) };
 
     private static Command Show(CommandContext context)
     {

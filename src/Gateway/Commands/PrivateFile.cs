@@ -9,7 +9,7 @@ internal static class PrivateFile
     /// <summary>Makes a folder with all above it, when it is not there; one that is a link is refused, because it may lead anywhere.</summary>
     public static void MakeFolder(string path) => Guard<object?>(path, () =>
     {
-        if (new DirectoryInfo(path.TrimEnd(Path.DirectorySeparatorChar)).LinkTarget is string target)
+        if (new DirectoryInfo(Path.TrimEndingDirectorySeparator(path)).LinkTarget is string target)
         {
             throw new IOException($"it is a link to {target}; name that folder itself");
         }

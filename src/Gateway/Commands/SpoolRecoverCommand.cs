@@ -51,7 +51,8 @@ internal static class SpoolRecoverCommand
                 }
                 catch (DiskException e)
                 {
-                    throw SpoolCommands.Failed(e);
+                    throw e.Path.StartsWith(target, StringComparison.Ordinal)
+                        ? new CommandFailedException(ExitCode.CannotCreate, SystemFailure.Of(e) + ".") : SpoolCommands.Failed(e);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException or SpoolUnavailableException or SpoolOpenException)
                 {

@@ -16,18 +16,13 @@ internal sealed record ConfigurationProblem(string Key, string Message)
     /// <summary>Whether the gateway starts nevertheless.</summary>
     public bool IsWarning { get; init; }
 
-    /// <summary>The problem as one line, where it is first.</summary>
+    /// <summary>The problem as one line, where it is first; whether it is a warning is said by who prints it.</summary>
     public override string ToString()
     {
         StringBuilder text = new();
         if (Origin is not null)
         {
             text.Append(Origin).Append(": ");
-        }
-
-        if (IsWarning)
-        {
-            text.Append("warning: ");
         }
 
         text.Append(Key);

@@ -47,7 +47,8 @@ internal static class SystemFailure
         _ => Of(fault),
     };
 
-    private static string? Remedy(int errno) => errno switch
+    /// <summary>What to do about an error number; null where nothing better is known than what the system says.</summary>
+    public static string? Remedy(int errno) => errno switch
     {
         SystemError.Access or SystemError.NotPermitted => $"{Me()} may not do that: let that user in, or use sudo",
         SystemError.NoEntry => "make it, or correct the path",

@@ -59,10 +59,11 @@ internal sealed class PlainUser : IDisposable
     /// <param name="variables">Variables beside those of the test.</param>
     /// <param name="output">A file that gets standard output; null to read it.</param>
     /// <param name="prelude">Shell commands as the user of the tests before it.</param>
+    /// <param name="asRoot">As the user of the tests instead.</param>
     public async Task<CommandRun> RunAsync(
-        IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? variables = null, string? output = null, string? prelude = null)
+        IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? variables = null, string? output = null, string? prelude = null, bool asRoot = false)
     {
-        string[] user = Environment.UserName == "root" ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
+        string[] user = Environment.UserName == "root" && !asRoot ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
         string[] command = [.. user, s_program.Value, .. words];
         string script = $"{(prelude is null ? string.Empty : prelude + " && ")}exec \"$@\"{(output is null ? string.Empty : $" >{output}")}";
         ProcessStartInfo start = new(prelude is null ? "/bin/sh" : "unshare", [.. prelude is null ? (string[])[] : ["-m", "/bin/sh"], "-c", script, "sh", .. command])
