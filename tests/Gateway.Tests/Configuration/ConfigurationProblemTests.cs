@@ -80,7 +80,7 @@ public sealed class ConfigurationProblemTests : IDisposable
             _folder.Write("empty.json", "{}"), arguments.Split(' '), new Hashtable { ["HOME"] = "/" });
         ConfigurationProblem problem = Assert.Single(configuration.Problems);
         Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
-        Assert.Contains("warning: ", problem.ToString(), StringComparison.Ordinal);
+        Assert.True(problem.IsWarning);
         Assert.NotNull(configuration.Options);
     }
 
