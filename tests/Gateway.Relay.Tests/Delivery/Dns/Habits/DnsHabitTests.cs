@@ -112,7 +112,7 @@ public sealed class DnsHabitTests
         Assert.Equal(2, server.Questions.Count(static q => q.StartsWith("MX ", StringComparison.Ordinal)));
     }
 
-    private static ScriptedDnsServer Server(TimeProvider time)
+    internal static ScriptedDnsServer Server(TimeProvider time)
     {
         ScriptedDnsServer server = new() { Time = time };
         server.Mx(DnsHabits.Domain, (10, DnsHabits.Host));
@@ -140,7 +140,7 @@ public sealed class DnsHabitTests
     }
 
     /// <summary>What becomes of mail: the look-up of the hosts, and that of the addresses of the first as a connection does it.</summary>
-    private static async Task<(MailFate Fate, string Addresses)> FateAsync(MxLookup lookup)
+    internal static async Task<(MailFate Fate, string Addresses)> FateAsync(MxLookup lookup)
     {
         Route route = new(DnsHabits.Domain, []) { ByMx = true, Access = new DownstreamAccess { IsLookedUp = true } };
         MxRoute found = await lookup.FindAsync(route, "gw.test", static () => 0, TestContext.Current.CancellationToken);
