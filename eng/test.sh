@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # Real peers come from Debian's packages: Postfix sends, smtp-source and smtp-sink are its too, swaks is a client, python3 has smtplib,
 # HAProxy stands in front, openssl has s_client, postgrey greylists, faketime sets the wall clock of
-# one process, unbound and BIND resolve names, pflogsumm and the Postfix exporter read the log. MailKit is a NuGet package.
+# one process, ip makes the network of a namespace, unbound and BIND resolve names, pflogsumm and the Postfix exporter read the log. MailKit is a NuGet package.
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 missing=()
 has smtp-source || missing+=(postfix)
@@ -17,6 +17,7 @@ has haproxy || missing+=(haproxy)
 has openssl || missing+=(openssl)
 has postgrey || missing+=(postgrey)
 has faketime || missing+=(faketime)
+has ip || missing+=(iproute2)
 has unbound || missing+=(unbound)
 has named || missing+=(bind9)
 has pflogsumm || missing+=(pflogsumm)

@@ -8,9 +8,9 @@ import time
 class Sink(threading.Thread):
     """Commands and dots between CRLF only. took(sender, recipients, content) is called for each message, one at a time, before its 250."""
 
-    def __init__(self, took, extensions=(b"PIPELINING", b"8BITMIME", b"SMTPUTF8"), refuse=lambda recipient: False, port=0):
+    def __init__(self, took, extensions=(b"PIPELINING", b"8BITMIME", b"SMTPUTF8"), refuse=lambda recipient: False, port=0, host="127.0.0.1"):
         super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=200)
+        self.listener = socket.create_server((host, port), backlog=200)
         self.port = self.listener.getsockname()[1]
         self.took, self.extensions, self.refuse = took, extensions, refuse
         self.lock, self.last = threading.Lock(), time.monotonic()

@@ -81,7 +81,7 @@ internal static class Tool
         catch (Win32Exception e)
         {
             throw new InvalidOperationException(
-                $"This test needs {file}, which cannot be started ({e.Message}). eng/test.sh installs the peers: postfix, swaks, python3, haproxy, openssl, faketime, prometheus-postfix-exporter.", e);
+                $"This test needs {file}, which cannot be started ({e.Message}). eng/test.sh installs the peers: postfix, swaks, python3, haproxy, openssl, faketime, iproute2, prometheus-postfix-exporter.", e);
         }
     }
 
