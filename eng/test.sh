@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 # Real peers come from Debian's packages: Postfix sends, smtp-source and smtp-sink are its too, swaks is a client, python3 has smtplib,
 # HAProxy stands in front, openssl has s_client, postgrey greylists, faketime sets the wall clock of
-# one process, ip makes the network of a namespace, unbound and BIND resolve names, pflogsumm and the Postfix exporter read the log. MailKit is a NuGet package.
+# one process, ip makes the network of a namespace, unbound and BIND resolve names, pflogsumm and the Postfix exporter read the log, promtool judges the
+# names of metrics. MailKit is a NuGet package.
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 missing=()
 has smtp-source || missing+=(postfix)
@@ -20,6 +21,7 @@ has faketime || missing+=(faketime)
 has ip || missing+=(iproute2)
 has unbound || missing+=(unbound)
 has named || missing+=(bind9)
+has promtool || missing+=(prometheus)
 has pflogsumm || missing+=(pflogsumm)
 has prometheus-postfix-exporter || missing+=(prometheus-postfix-exporter)
 # swaks speaks TLS with it.

@@ -55,6 +55,20 @@ internal sealed class Breaker(TimeProvider time, int hangLimit)
     public BreakerState State => _failures == 0 ? BreakerState.Closed
         : IsTriable(time.GetTimestamp()) ? BreakerState.HalfOpen : BreakerState.Open;
 
+    /// <summary>Why it failed last, for people.</summary>
+    public string Reason { get; set; } = string.Empty;
+
+    /// <summary>How it stands with a host that gets no mail; null while it is up.</summary>
+    public HostTrouble? Trouble
+    {
+        get
+        {
+            long now = time.GetTimestamp();
+            return _failures == 0 ? null : new HostTrouble(
+                time.GetElapsedTime(_openedAt, now), _downUntil > now ? time.GetElapsedTime(now, _downUntil) : TimeSpan.Zero, _downUntil <= now && _probedUntil > now, Reason);
+        }
+    }
+
     /// <summary>Hands the host to one probe; others get it when that one reports, or never does.</summary>
     public void Probe() => _probedUntil = After(LongestPause);
 

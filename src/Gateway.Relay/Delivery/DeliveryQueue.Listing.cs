@@ -26,13 +26,18 @@ public sealed partial class DeliveryQueue
     public IReadOnlyList<QueueEntry> List(int limit) => List(new QueueFilter(), limit);
 
     /// <summary>What fits a filter, oldest first.</summary>
+    public IReadOnlyList<QueueEntry> List(QueueFilter filter, int limit) => List(filter, limit, out _);
+
+    /// <summary>What fits a filter, oldest first, and how many fit in all.</summary>
     /// <remarks>Cost: looks at every message; a filter by sender reads envelopes back from the spool while the queue is long.</remarks>
-    public IReadOnlyList<QueueEntry> List(QueueFilter filter, int limit)
+    public IReadOnlyList<QueueEntry> List(QueueFilter filter, int limit, out int total)
     {
+        total = 0;
         // Only the oldest are kept while looking: sorting a million to show a hundred takes a second.
         PriorityQueue<QueuedMessage, MessageId> oldest = new(Comparer<MessageId>.Create(static (a, b) => b.CompareTo(a)));
         foreach (QueuedMessage message in Select(filter))
         {
+            total++;
             if (oldest.Count < limit)
             {
                 oldest.Enqueue(message, message.Id);
@@ -75,9 +80,13 @@ public sealed partial class DeliveryQueue
         lock (message)
         {
             Parcel? first = message.Open.Count == 0 ? null : message.Open[0];
-            return (first?.Destination.Name ?? string.Empty, LockedStateOf(message, standings), message.Hold ?? first?.LastReply ?? string.Empty);
+            return (first?.Destination.Name ?? string.Empty, LockedStateOf(message, standings), message.Hold ?? WhyOf(first, standings));
         }
     }
+
+    /// <summary>What holds up its line is what holds it up; what a host said of the message itself counts when the line moves.</summary>
+    private static string WhyOf(Parcel? parcel, Standings standings) =>
+        parcel is null ? string.Empty : standings.ReasonOf(parcel.Destination)?.Text ?? parcel.LastReply;
 
     private IEnumerable<QueuedMessage> Select(QueueFilter filter)
     {
@@ -104,15 +113,19 @@ public sealed partial class DeliveryQueue
         lock (message)
         {
             if ((filter.Route is string route && !message.Open.Exists(p => p.Destination.Name.Equals(route, StringComparison.OrdinalIgnoreCase)))
-                || (filter.Reason is string reason && !Contains(message.Hold, reason) && !message.Open.Exists(p => Contains(p.LastReply, reason)))
-                || (filter.Recipient is string to && !message.Open.Exists(p => p.Recipients.Any(r => Contains(r, to)))))
+                || (filter.Reason is string reason && !Contains(message.Hold, reason) && !message.Open.Exists(p => Contains(p.LastReply, reason) || Contains(standings.ReasonOf(p.Destination)?.Text, reason)))
+                || (filter.Recipient is string to && !message.Open.Exists(p => p.Recipients.Any(r => IsAt(r, to)))))
             {
                 return false;
             }
         }
 
         return filter.Sender is not string from || (EnvelopeOf(message) is Envelope envelope
-            && (from == "<>" ? envelope.Sender.Length == 0 : Contains(envelope.Sender, from)));
+            && (from == "<>" ? envelope.Sender.Length == 0 : IsAt(envelope.Sender, from)));
+
+        // A whole address, or all of a domain: a part of one would take out10 with out1.
+        static bool IsAt(string address, string wanted) => wanted.StartsWith('@')
+            ? address.EndsWith(wanted, StringComparison.OrdinalIgnoreCase) : address.Equals(wanted, StringComparison.OrdinalIgnoreCase);
 
         static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
     }
@@ -163,9 +176,11 @@ public sealed partial class DeliveryQueue
         lock (message)
         {
             Parcel? first = message.Open.FirstOrDefault();
+            Standings standings = new();
+            LineReason? line = message.Open.Select(p => standings.ReasonOf(p.Destination)).FirstOrDefault(static r => r is not null);
             return first is null ? null : new QueueEntry(
                 message.Id.ToString(),
-                StateOf(message, new Standings()),
+                StateOf(message, standings),
                 message.ReceivedAt,
                 message.Size,
                 envelope?.Sender ?? string.Empty,
@@ -176,6 +191,8 @@ public sealed partial class DeliveryQueue
                 string.Join(',', message.Open.Select(p => p.Destination.Name).Distinct(StringComparer.Ordinal)))
             {
                 Hold = message.Hold ?? string.Empty,
+                Line = line?.Text ?? string.Empty,
+                LineNext = line?.Next ?? string.Empty,
                 Client = envelope?.ClientAddress ?? string.Empty,
                 User = envelope?.User,
                 SmtpUtf8 = envelope?.SmtpUtf8 == true,

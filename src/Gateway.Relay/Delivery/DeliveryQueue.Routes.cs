@@ -25,12 +25,12 @@ public sealed partial class DeliveryQueue
     /// <exception cref="IOException">It cannot be written down; nothing has changed.</exception>
     public bool Pause(string route, bool paused, string actor, string reason = "")
     {
-        if (!_destinations.ContainsKey(route) && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && !_pauses.Contains(route))
+        if (!_destinations.ContainsKey(route) && !_profile().Routes.All.Any(r => r.Name.Equals(route, StringComparison.OrdinalIgnoreCase)) && _pauses.Find(route) is null)
         {
             return false;
         }
 
-        if (_pauses.Set(route, paused))
+        if (paused ? _pauses.Add(new RoutePause(route, _time.GetUtcNow(), LogText.Escape(actor, 100), LogText.Escape(reason))) : _pauses.Remove(route))
         {
             GatewayLog.RouteOrder(_log, LogText.Escape(route), paused ? "paused" : "resumed", LogText.Escape(actor), LogText.Escape(reason));
         }
@@ -38,7 +38,7 @@ public sealed partial class DeliveryQueue
         foreach (Destination one in _destinations.Values)
         {
             // With a route by MX all its domains stop.
-            one.IsPaused = IsPaused(one.Route);
+            one.Pause = PauseOf(one.Route);
         }
 
         StartWorkers();

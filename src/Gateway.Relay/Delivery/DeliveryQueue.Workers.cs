@@ -9,9 +9,9 @@ public sealed partial class DeliveryQueue
     // A hanging transaction keeps its seat until the tick after its patience: a quarter of a second is nothing beside HangAfter.
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    private Destination Open(Route route) => new(route, _limits, _time) { IsPaused = IsPaused(route) };
+    private Destination Open(Route route) => new(route, _limits, _time) { Pause = PauseOf(route) };
 
-    private bool IsPaused(Route route) => _pauses.Contains(route.Name) || (route.Origin is string origin && _pauses.Contains(origin));
+    private RoutePause? PauseOf(Route route) => _pauses.Find(route.Name) ?? (route.Origin is string origin ? _pauses.Find(origin) : null);
 
     private void StartWorker(Destination destination, Lane lane) => Run(() => WorkAsync(destination, lane));
 

@@ -90,8 +90,8 @@ public sealed partial class DeliveryWorker
         else if (parcel.Lane != destination.Suspects && destination.Health.HasStumbled(host, destination.Hosts))
         {
             bool wasUp = destination.Health.StateAt(host) == BreakerState.Closed;
-            double seconds = destination.Health.MarkDown(host);
-            GatewayLog.HostDown(_log, host.ToString(), LogText.Reply(DeliveryText.Answer(first, report)), seconds);
+            string reason = LogText.Reply(DeliveryText.Answer(first, report));
+            GatewayLog.HostDown(_log, host.ToString(), reason, destination.Health.MarkDown(host, reason));
             // While another host carries the mail nothing stands still.
             if (wasUp && destination.Standing != HostStanding.Up)
             {
@@ -108,7 +108,7 @@ public sealed partial class DeliveryWorker
     /// <summary>A host in trouble: it is left alone for a while, or gets fewer deliveries at once when it works for others.</summary>
     private void Refuse(Destination destination, DownstreamHost host, string reason)
     {
-        if (destination.Health.Refuse(host) is double seconds)
+        if (destination.Health.Refuse(host, reason) is double seconds)
         {
             GatewayLog.HostDown(_log, host.ToString(), reason, seconds);
         }

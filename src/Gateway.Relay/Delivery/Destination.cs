@@ -78,11 +78,11 @@ internal sealed partial class Destination
     /// <summary>What was under way at each standstill.</summary>
     public StallLedger Stalls { get; }
 
-    /// <summary>An administrator stopped it: nothing leaves, everything waits.</summary>
-    public bool IsPaused { get; set; }
+    /// <summary>An administrator stopped it: nothing leaves, everything waits. Null while it goes on.</summary>
+    public RoutePause? Pause { get; set; }
 
     /// <summary>How the hosts stand now.</summary>
-    public HostStanding Standing => IsPaused ? HostStanding.Down : Route.ByMx && Hosts.Count == 0 ? HostStanding.Up : Health.Standing(Hosts);
+    public HostStanding Standing => Pause is not null ? HostStanding.Down : Route.ByMx && Hosts.Count == 0 ? HostStanding.Up : Health.Standing(Hosts);
 
     /// <summary>The hosts: those of the route, or those that DNS named last.</summary>
     public IReadOnlyList<DownstreamHost> Hosts => Route.ByMx ? Volatile.Read(ref _found) : Route.Hosts;
@@ -107,10 +107,12 @@ internal sealed partial class Destination
             lock (_gate)
             {
                 return new RouteStatus(
-                    Name, IsPaused, [.. Hosts.Select(h => new RouteHostStatus(h.ToString(), Health.StateAt(h).ToString()))], Clean.Waiting,
+                    Name, Pause is not null, [.. Hosts.Select(Describe)], Clean.Waiting,
                     Suspects.Waiting, _deferred.Count, Clean.Sending + Suspects.Sending, Clean.Hanging + Suspects.Hanging, _window.Seats)
                 {
                     Security = Route.Access.ToString(),
+                    Pause = Pause,
+                    Origin = Route.Origin,
                 };
             }
         }

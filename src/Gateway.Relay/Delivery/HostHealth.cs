@@ -97,6 +97,15 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
         }
     }
 
+    /// <summary>How it stands with a host that gets no mail; null while it is up.</summary>
+    public HostTrouble? TroubleOf(DownstreamHost host)
+    {
+        lock (_gate)
+        {
+            return _breakers.TryGetValue(host, out Breaker? breaker) ? breaker.Trouble : null;
+        }
+    }
+
     /// <summary>What passed and failed at a host so far.</summary>
     public HostMark Mark(DownstreamHost host)
     {
@@ -116,23 +125,35 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
     }
 
     /// <summary>Notes a host that could not be reached.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="reason">Why, for people.</param>
     /// <returns>Seconds until it is tried again; null when it works and only has enough connections.</returns>
-    public double? Refuse(DownstreamHost host)
+    public double? Refuse(DownstreamHost host, string reason = "")
     {
         lock (_gate)
         {
             Breaker breaker = BreakerOf(host);
-            return breaker.Refuse() ? breaker.Open() : null;
+            if (!breaker.Refuse())
+            {
+                return null;
+            }
+
+            breaker.Reason = reason;
+            return breaker.Open();
         }
     }
 
     /// <summary>Notes a host that does not do its work.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="reason">Why, for people.</param>
     /// <returns>Seconds until it is tried again.</returns>
-    public double MarkDown(DownstreamHost host)
+    public double MarkDown(DownstreamHost host, string reason = "")
     {
         lock (_gate)
         {
-            return BreakerOf(host).Open();
+            Breaker breaker = BreakerOf(host);
+            breaker.Reason = reason;
+            return breaker.Open();
         }
     }
 
@@ -175,7 +196,14 @@ internal sealed class HostHealth(TimeProvider time, int stumbleLimit, int hangLi
     {
         lock (_gate)
         {
-            return BreakerOf(host).Hang(began);
+            Breaker breaker = BreakerOf(host);
+            if (!breaker.Hang(began))
+            {
+                return false;
+            }
+
+            breaker.Reason = "it takes mail and never answers";
+            return true;
         }
     }
 

@@ -21,6 +21,12 @@ public sealed record QueueEntry(
     /// <summary>Why it is on hold, or empty.</summary>
     public string Hold { get; init; } = string.Empty;
 
+    /// <summary>Why all the mail of its line waits: the route is paused, or its hosts are down; empty while the line moves.</summary>
+    public string Line { get; init; } = string.Empty;
+
+    /// <summary>When its line goes on: <c>paused</c>, <c>probe in 8 s</c>, <c>trying</c>; empty while it moves.</summary>
+    public string LineNext { get; init; } = string.Empty;
+
     /// <summary>The client it came from; empty for our own notifications.</summary>
     public string Client { get; init; } = string.Empty;
 

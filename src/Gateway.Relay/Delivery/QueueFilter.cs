@@ -15,13 +15,13 @@ public sealed record QueueFilter
     /// <summary>Received longer ago than this.</summary>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>A part of the last answer or of the reason it is on hold for, in any case.</summary>
+    /// <summary>A part of the last answer, of the reason it is on hold for, or of what its line waits for, in any case.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The sender, or a part of it, in any case; <c>&lt;&gt;</c> for the null sender.</summary>
+    /// <summary>The sender's whole address, or <c>@domain</c>, in any case; <c>&lt;&gt;</c> for the null sender.</summary>
     public string? Sender { get; init; }
 
-    /// <summary>A recipient still to be served, or a part of it such as <c>@example.org</c>, in any case.</summary>
+    /// <summary>The whole address of a recipient still to be served, or <c>@domain</c>, in any case.</summary>
     public string? Recipient { get; init; }
 
     /// <summary>True when nothing is asked for: all messages fit.</summary>

@@ -3,7 +3,20 @@ namespace Gateway.Relay.Delivery;
 /// <summary>One host of a route.</summary>
 /// <param name="Host"><c>host:port</c>.</param>
 /// <param name="Breaker">Closed, HalfOpen or Open.</param>
-public sealed record RouteHostStatus(string Host, string Breaker);
+public sealed record RouteHostStatus(string Host, string Breaker)
+{
+    /// <summary>For people: <c>up</c>, or <c>down 40 s, probe in 8 s: Connection refused</c>.</summary>
+    public string State { get; init; } = "up";
+
+    /// <summary>Why it is down, or empty.</summary>
+    public string Reason { get; init; } = string.Empty;
+
+    /// <summary>Seconds since it failed; null while it is up.</summary>
+    public double? DownSeconds { get; init; }
+
+    /// <summary>Seconds until it is tried again, 0 when the next message does; null while it is up.</summary>
+    public double? ProbeSeconds { get; init; }
+}
 
 /// <summary>How a route stands.</summary>
 /// <param name="Name">The domain it is for, or <c>default</c>.</param>
@@ -20,4 +33,10 @@ public sealed record RouteStatus(
 {
     /// <summary>Encryption and authentication: <c>verified auth=joe</c>.</summary>
     public string Security { get; init; } = string.Empty;
+
+    /// <summary>Who stopped it, when and why; null while it goes on.</summary>
+    public RoutePause? Pause { get; init; }
+
+    /// <summary>The configured route that this one was made of for a domain of DNS; null for one that is configured itself.</summary>
+    public string? Origin { get; init; }
 }

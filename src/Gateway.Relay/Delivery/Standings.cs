@@ -7,8 +7,25 @@ namespace Gateway.Relay.Delivery;
 internal sealed class Standings
 {
     private readonly Dictionary<Destination, HostStanding> _known = [];
+    private readonly Dictionary<Destination, LineReason?> _reasons = [];
     private Destination? _last;
     private HostStanding _lastStanding;
+
+    /// <summary>Why all the mail of the destination waits; null while it moves.</summary>
+    public LineReason? ReasonOf(Destination destination)
+    {
+        if (Of(destination) == HostStanding.Up)
+        {
+            return null;
+        }
+
+        if (!_reasons.TryGetValue(destination, out LineReason? reason))
+        {
+            _reasons[destination] = reason = destination.Reason;
+        }
+
+        return reason;
+    }
 
     /// <summary>How the destination stood when it was first asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

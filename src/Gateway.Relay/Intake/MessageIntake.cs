@@ -64,6 +64,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             ?? RefuseRoute(recipient);
         if (refusal is not null)
         {
+            shared.Metrics.RecipientRefused(
+                refusal == Replies.RelayDenied ? GatewayMetrics.RelayDenied : refusal == RelayReplies.NoRoute ? GatewayMetrics.NoRoute : GatewayMetrics.LoopsBack);
             _report.RejectedRecipient(refusal, _sender, recipient, peer.Protocol(_parameters.SmtpUtf8));
             return new(refusal);
         }

@@ -152,6 +152,9 @@ public static class SessionNoteNames
     /// <summary>All names.</summary>
     public static IEnumerable<string> All => Table.Select(row => row.Name);
 
+    /// <summary>The names of all those that are refusals.</summary>
+    public static IEnumerable<string> AllRefusals => Table.Where(static row => row.IsRefusal).Select(static row => row.Name);
+
     /// <summary>The names of those for which a session, or mail or a command in it, was not taken.</summary>
     public static IEnumerable<string> Refusals(this SessionNotes notes) =>
         notes == SessionNotes.None ? [] : Table.Where(row => row.IsRefusal && notes.HasFlag(row.Note)).Select(row => row.Name);

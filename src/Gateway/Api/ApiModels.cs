@@ -30,8 +30,8 @@ public sealed record StatusReport
     /// <summary>Why not, or empty.</summary>
     public string Reason { get; init; } = string.Empty;
 
-    /// <summary>What a person should look after although mail is taken, or empty.</summary>
-    public string Warning { get; init; } = string.Empty;
+    /// <summary>What a person should look after although mail is taken, one sentence each; each begins with a word such as <c>HostDown:</c>.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The generation of the configuration: 1 at the start, one more with each reload that succeeded.</summary>
     public int Generation { get; init; } = 1;

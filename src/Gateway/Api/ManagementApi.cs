@@ -18,18 +18,21 @@ internal static class ManagementApi
     /// <summary>The header in which the command line names the person behind an order.</summary>
     public const string ActorHeader = "X-Gateway-Actor";
 
+    /// <summary>The header with the number of all that fit, where a list has only the first of them.</summary>
+    public const string TotalHeader = "X-Total-Count";
+
     private static readonly string[] ReadOnly = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Adds the routes.</summary>
     /// <returns>The group of all routes that need the token.</returns>
-    public static RouteGroupBuilder Map(WebApplication app, MailRelay relay, Func<Task<StatusReport>> status, Func<string?> warning)
+    public static RouteGroupBuilder Map(WebApplication app, MailRelay relay, Func<Task<StatusReport>> status, Func<IReadOnlyList<string>> warnings)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(relay);
         app.MapMethods("/healthz", ReadOnly, () => TypedResults.Text("ok\n")).WithMetadata(new OpenPage());
         app.MapMethods("/readyz", ReadOnly, IResult () => relay.UnavailableReason is string reason
             ? TypedResults.Text($"not ready: {reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : TypedResults.Text(warning() is string attention ? $"ready\nwarning: {attention}\n" : "ready\n")).WithMetadata(new OpenPage());
+            : TypedResults.Text("ready\n" + string.Concat(warnings().Select(static w => $"warning: {w}\n")))).WithMetadata(new OpenPage());
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OpenPage());
 
         RouteGroupBuilder api = app.MapGroup("/api");
@@ -58,4 +61,7 @@ internal static class ManagementApi
         string? actor = http.Request.Headers[ActorHeader];
         return string.IsNullOrWhiteSpace(actor) ? "api" : LogText.Escape(actor, 100);
     }
+
+    /// <summary>Says how many fit in all.</summary>
+    public static void SayTotal(this HttpContext http, long total) => http.Response.Headers[TotalHeader] = total.ToString(CultureInfo.InvariantCulture);
 }

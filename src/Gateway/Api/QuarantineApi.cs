@@ -1,6 +1,7 @@
 using Gateway.Api.Requests;
 using Gateway.Configuration;
 using Gateway.Relay;
+using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,16 @@ internal static class QuarantineApi
     {
         IQuarantineStore store = ward.Store;
         api.MapGet("", async (HttpContext http, CancellationToken ct) =>
-            TypedResults.Json(await store.ListAsync(Filter(http.Request.Query), ct), AnswerJson.Context.IReadOnlyListQuarantineSummary)).TakesQuery(Filters);
+        {
+            QuarantineFilter filter = Filter(http.Request.Query);
+            IReadOnlyList<QuarantineSummary> rows = await store.ListAsync(filter, ct);
+            if (filter.After is null)
+            {
+                http.SayTotal(rows.Count < filter.Limit ? rows.Count : await TotalAsync(store, filter, ct));
+            }
+
+            return TypedResults.Json(rows, AnswerJson.Context.IReadOnlyListQuarantineSummary);
+        }).TakesQuery(Filters);
         api.MapGet("/{id}", async Task<IResult> (string id, CancellationToken ct) =>
             await store.FindAsync(id, ct) is QuarantineEntry entry
                 ? TypedResults.Json(new QuarantineDetail(entry, await store.HistoryAsync(id, ct)), AnswerJson.Context.QuarantineDetail)
@@ -51,7 +61,7 @@ internal static class QuarantineApi
     private static QuarantineFilter Filter(IQueryCollection query) => new()
     {
         State = query.Member("state", States),
-        Rule = query.Text("rule"),
+        Rule = query.Text("rule") is string rule ? Known(rule) : null,
         Sender = query.Text("sender") is string sender ? Address(sender) : null,
         Recipient = query.Text("recipient"),
         Client = query.Text("client"),
@@ -63,6 +73,20 @@ internal static class QuarantineApi
             : throw new RequestRefusedException($"'{LogText.Escape(after, 40)}' is no cursor; take it from the last line of the page before."),
         Limit = query.Rows(UsualRows, QuarantineFilter.MaxLimit),
     };
+
+    /// <summary>How many fit a filter; of a state alone the store knows it without a query.</summary>
+    private static async Task<long> TotalAsync(IQuarantineStore store, QuarantineFilter filter, CancellationToken ct) =>
+        filter == new QuarantineFilter { State = filter.State, Limit = filter.Limit }
+            ? (await store.CountByRuleAsync(ct)).Where(c => filter.State is null || c.State == filter.State).Sum(static c => c.Count)
+            : (await store.GroupAsync(QuarantineGrouping.Rule, filter with { Limit = QuarantineFilter.MaxLimit }, ct)).Sum(static g => g.Count);
+
+    /// <summary>A rule of the catalogue, or what removed mail is held under.</summary>
+    private static string Known(string rule)
+    {
+        string[] names = [.. Mime.RuleCatalogue.All.Select(static r => r.Name), Removal.Rule];
+        return names.Contains(rule, StringComparer.OrdinalIgnoreCase) ? rule : throw new RequestRefusedException(
+            $"There is no rule '{LogText.Escape(rule, 40)}'.{KeySuggestion.Sentence(rule, names)}");
+    }
 
     // As lists show it and as the queue's filter takes it.
     private static string Address(string sender) => sender == QuarantineFilter.NullSender ? string.Empty : sender;

@@ -26,11 +26,14 @@ internal static class QueueApi
 
     private static void MapListing(RouteGroupBuilder api, DeliveryQueue queue)
     {
-        api.MapGet("", (HttpContext http) => TypedResults.Json(
-            queue.List(QueueQuery.Read(http.Request.Query), http.Request.Query.Rows(UsualRows, MaxRows)), AnswerJson.Context.IReadOnlyListQueueEntry))
-            .TakesQuery([.. QueueQuery.Names, "limit"]);
+        api.MapGet("", (HttpContext http) =>
+        {
+            IReadOnlyList<QueueEntry> entries = queue.List(QueueQuery.Read(http.Request.Query, queue), http.Request.Query.Rows(UsualRows, MaxRows), out int total);
+            http.SayTotal(total);
+            return TypedResults.Json(entries, AnswerJson.Context.IReadOnlyListQueueEntry);
+        }).TakesQuery([.. QueueQuery.Names, "limit"]);
         api.MapGet("/summary", (HttpContext http) => TypedResults.Json(
-            queue.Summary(QueueQuery.Read(http.Request.Query)), AnswerJson.Context.IReadOnlyListQueueGroup)).TakesQuery(QueueQuery.Names);
+            queue.Summary(QueueQuery.Read(http.Request.Query, queue)), AnswerJson.Context.IReadOnlyListQueueGroup)).TakesQuery(QueueQuery.Names);
         api.MapGet("/{id}", IResult (string id) =>
             MessageId.TryParse(id, out MessageId key) && queue.Find(key) is QueueEntry entry
                 ? TypedResults.Json(entry, AnswerJson.Context.QueueEntry)
@@ -73,7 +76,7 @@ internal static class QueueApi
         {
             IQueryCollection query = http.Request.Query;
             QueueOrder wanted = QueueQuery.Orders.TryParse(order, out QueueOrder known) ? known : throw new RequestRefusedException(QueueQuery.Orders.Refusal(order));
-            QueueFilter filter = QueueQuery.ReadForOrder(query);
+            QueueFilter filter = QueueQuery.ReadForOrder(query, queue);
             bool dryRun = query.Switch("dryRun");
             bool now = query.Switch("now");
             if (now && wanted != QueueOrder.Remove)

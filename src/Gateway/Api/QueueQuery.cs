@@ -21,10 +21,10 @@ internal static class QueueQuery
 
     /// <summary>Reads the filter of a request; one without any part fits all messages.</summary>
     /// <exception cref="RequestRefusedException">A part is not understood.</exception>
-    public static QueueFilter Read(IQueryCollection query) => new()
+    public static QueueFilter Read(IQueryCollection query, DeliveryQueue queue) => new()
     {
         Id = query.Id("id"),
-        Route = query.Text("route") is string route ? RouteTable.NameOf(route) : null,
+        Route = query.Text("route") is string route ? Known(RouteTable.NameOf(route), queue) : null,
         State = query.Member("state", States),
         OlderThan = query.Text("olderThan") is not string age ? null
             : Duration.TryParse(age, System.Globalization.CultureInfo.InvariantCulture, out Duration duration) ? duration.Time
@@ -36,14 +36,22 @@ internal static class QueueQuery
 
     /// <summary>Reads the filter of an order: the whole queue is meant only when <c>all=true</c> says so.</summary>
     /// <exception cref="RequestRefusedException">A part is not understood, or neither a part nor all is given, or both.</exception>
-    public static QueueFilter ReadForOrder(IQueryCollection query)
+    public static QueueFilter ReadForOrder(IQueryCollection query, DeliveryQueue queue)
     {
-        QueueFilter filter = Read(query);
+        QueueFilter filter = Read(query, queue);
         return query.Switch("all") == filter.IsAll
             ? filter
             : throw new RequestRefusedException(filter.IsAll
                 ? $"Which messages? Give filters in the address ({string.Join(", ", Names)}), or all=true for the whole queue."
                 : "all=true is for the whole queue and goes with no filter.");
+    }
+
+    /// <summary>A route that is configured, or has mail.</summary>
+    private static string Known(string route, DeliveryQueue queue)
+    {
+        string[] names = [.. queue.Routes().Select(static r => r.Name)];
+        return names.Contains(route, StringComparer.OrdinalIgnoreCase) ? route : throw new RequestRefusedException(
+            $"There is no route '{LogText.Escape(route, 40)}'.{KeySuggestion.Sentence(route, names)}");
     }
 
     /// <summary>Writes a filter as a query, with <c>?</c> in front and anything else that is asked.</summary>

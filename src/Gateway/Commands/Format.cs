@@ -9,6 +9,11 @@ internal static class Format
     /// <summary>UTC to the second, sortable.</summary>
     public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>How many are shown of how many.</summary>
+    public static string Count(int shown, long total) => total > shown
+        ? string.Create(CultureInfo.InvariantCulture, $"{shown:#,0} of {total:#,0} messages; --limit shows more")
+        : shown == 1 ? "1 message" : string.Create(CultureInfo.InvariantCulture, $"{shown:#,0} messages");
+
     /// <summary>Octets with a unit.</summary>
     public static string Size(long octets) => octets switch
     {

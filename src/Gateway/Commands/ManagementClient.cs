@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -50,6 +51,15 @@ internal sealed class ManagementClient : IDisposable
     /// <summary>Reads one object.</summary>
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)), type, ct);
+
+    /// <summary>Reads the first of a list, and how many there are.</summary>
+    public async Task<(IReadOnlyList<T> Rows, long Total)> GetListAsync<T>(string path, JsonTypeInfo<IReadOnlyList<T>> type, CancellationToken ct)
+    {
+        using HttpResponseMessage response = await RequestAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)), ct);
+        IReadOnlyList<T> rows = await response.Content.ReadFromJsonAsync(type, ct) ?? [];
+        string? said = response.Headers.TryGetValues(ManagementApi.TotalHeader, out IEnumerable<string>? values) ? values.FirstOrDefault() : null;
+        return (rows, long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out long total) ? total : rows.Count);
+    }
 
     /// <summary>Asks for something to be done that needs no reason.</summary>
     public Task<T> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) =>

@@ -21,8 +21,8 @@ internal static class QuarantineCommands
         (string Key, Option<string?> Option)[] filters =
         [
             ("rule", new Option<string?>("--rule") { Description = "Only mail that this rule found something in" }),
-            ("sender", new Option<string?>("--from") { Description = "Only this envelope sender; '<>' for the null sender" }),
-            ("recipient", new Option<string?>("--to") { Description = "Only this envelope recipient" }),
+            ("sender", new Option<string?>("--from") { Description = "The sender: a whole address; '<>' for the null sender" }),
+            ("recipient", new Option<string?>("--to") { Description = "A recipient: a whole address" }),
             ("client", new Option<string?>("--client") { Description = "Only this client address" }),
             ("since", new Option<string?>("--since") { Description = "Only mail received at or after this date or time, such as 2027-03-31 (UTC)" }),
             ("until", new Option<string?>("--until") { Description = "Only mail received before this date or time" }),
@@ -53,16 +53,15 @@ internal static class QuarantineCommands
             }
 
             using ManagementClient client = ManagementClient.Open(context, parsed);
-            IReadOnlyList<QuarantineSummary> rows =
-                await client.GetAsync(path.ToString(), ApiJson.Default.IReadOnlyListQuarantineSummary, ct);
+            (IReadOnlyList<QuarantineSummary> rows, long total) = await client.GetListAsync(path.ToString(), ApiJson.Default.IReadOnlyListQuarantineSummary, ct);
             bool isFiltered = parsed.GetValue(state) != "held" || filters.Any(f => parsed.GetValue(f.Option) is not null);
-            Print(context, rows, parsed.GetValue(format), isFiltered ? "No entry fits." : "Nothing is held.");
+            Print(context, rows, total, parsed.GetValue(format), isFiltered ? "No entry fits." : "Nothing is held.");
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static void Print(CommandContext context, IReadOnlyList<QuarantineSummary> rows, OutputFormat format, string none)
+    private static void Print(CommandContext context, IReadOnlyList<QuarantineSummary> rows, long total, OutputFormat format, string none)
     {
         if (format == OutputFormat.Json)
         {
@@ -87,7 +86,7 @@ internal static class QuarantineCommands
         }
 
         table.Write(context.Output);
-        context.Output.WriteLine(rows.Count == 0 ? none : string.Create(CultureInfo.InvariantCulture, $"{rows.Count} messages"));
+        context.Output.WriteLine(rows.Count == 0 ? none : Format.Count(rows.Count, total));
     }
 
     private static Command Show(CommandContext context)

@@ -33,7 +33,7 @@ internal static class QueueCommands
             using ManagementClient client = ManagementClient.Open(context, parsed);
             string path = "api/queue" + QueueQuery.Format(
                 filters.Read(parsed), string.Create(CultureInfo.InvariantCulture, $"limit={parsed.GetValue(limit)}"));
-            IReadOnlyList<QueueEntry> entries = await client.GetAsync(path, ApiJson.Default.IReadOnlyListQueueEntry, ct);
+            (IReadOnlyList<QueueEntry> entries, long total) = await client.GetListAsync(path, ApiJson.Default.IReadOnlyListQueueEntry, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
                 foreach (QueueEntry entry in entries)
@@ -44,17 +44,17 @@ internal static class QueueCommands
                 return ExitCode.Ok;
             }
 
-            TextTable table = new("ID", "STATE", "RECEIVED", "SIZE", "FROM", "TO", "TRIES", "NEXT TRY", "LAST ANSWER");
+            TextTable table = new("ID", "STATE", "RECEIVED", "SIZE", "FROM", "TO", "TRIES", "NEXT TRY", "REASON");
             foreach (QueueEntry e in entries)
             {
                 table.Add(
                     e.Id, e.State.ToString().ToLowerInvariant(), Format.Time(e.ReceivedAt), Format.Size(e.Size), Format.Path(e.Sender),
                     Format.Recipients(e.Recipients), e.Attempts.ToString(CultureInfo.InvariantCulture),
-                    Next(e), e.Hold.Length > 0 ? e.Hold : e.LastReply);
+                    Next(e), Why(e));
             }
 
             table.Write(context.Output);
-            context.Output.WriteLine(entries.Count == 0 ? filters.Read(parsed).IsAll ? "The queue is empty." : "No message fits." : string.Create(CultureInfo.InvariantCulture, $"{entries.Count} messages"));
+            context.Output.WriteLine(entries.Count == 0 ? filters.Read(parsed).IsAll ? "The queue is empty." : "No message fits." : Format.Count(entries.Count, total));
             return ExitCode.Ok;
         });
         return command;
@@ -85,6 +85,11 @@ internal static class QueueCommands
             table.Add("tries", entry.Attempts.ToString(CultureInfo.InvariantCulture));
             table.Add("next try", Next(entry));
             table.Add("last answer", entry.LastReply);
+            if (entry.Line.Length > 0)
+            {
+                table.Add("its line waits", entry.Line);
+            }
+
             table.Add("lane", entry.IsSuspect ? "suspect" : "clean");
             if (entry.Hold.Length > 0)
             {
@@ -108,7 +113,10 @@ internal static class QueueCommands
     }
 
     private static string Next(QueueEntry entry) =>
-        entry.State == Gateway.Relay.RelayState.Held ? "on hold" : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
+        entry.State == Gateway.Relay.RelayState.Held ? "on hold" : entry.LineNext.Length > 0 ? entry.LineNext : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
+
+    /// <summary>Why it is still here: held, or its line waits, or what was said to it.</summary>
+    private static string Why(QueueEntry entry) => entry.Hold.Length > 0 ? entry.Hold : entry.Line.Length > 0 ? entry.Line : entry.LastReply;
 
     private static Command Summary(CommandContext context)
     {

@@ -39,9 +39,9 @@ internal static class RouteCommands
                 int[] numbers = [r.Waiting, r.Suspects, r.Deferred, r.Sending, r.Hanging, r.Window];
                 table.Add(
                     [
-                        r.Name, r.Paused ? "paused" : "open", .. numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)),
+                        r.Name, r.Pause?.ToString() ?? (r.Paused ? "paused" : "running"), .. numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)),
                         r.Security,
-                        string.Join(", ", r.Hosts.Select(h => $"{h.Host} {h.Breaker.ToLowerInvariant()}")),
+                        string.Join(", ", r.Hosts.Select(h => $"{h.Host} {h.State}")),
                     ]);
             }
 
@@ -54,12 +54,13 @@ internal static class RouteCommands
     private static Command Order(CommandContext context, string name, string description)
     {
         Argument<string> route = new("route") { Description = "The domain the route is for, as configured, or 'default'" };
-        Command command = new(name, description) { route };
+        Option<string?> note = new("--note") { Description = "Why; shown with the route until it goes on, and logged with your name", HelpName = "WHY" };
+        Command command = new(name, description) { route, note };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
             string wanted = parsed.GetValue(route)!;
-            await client.OrderAsync($"api/routes/{Uri.EscapeDataString(wanted)}/{name}", string.Empty, ct);
+            await client.OrderAsync($"api/routes/{Uri.EscapeDataString(wanted)}/{name}", parsed.GetValue(note) ?? string.Empty, ct);
             context.Output.WriteLine($"route {Format.Path(wanted)} is {name}d");
             return ExitCode.Ok;
         });

@@ -42,6 +42,7 @@ internal static class RunCommand
         settings = settings with
         {
             Reloading = reloading, RelayProfile = () => reloading.Relay, ServerProfile = () => reloading.Server,
+            ConfigurationFile = configuration.File,
             RuntimeDirectory = ConfigurationDefaults.RuntimeDirectory(context.Environment),
         };
         using GatewayLoggerProvider log = LoggingSetup.Open(options);

@@ -10,7 +10,8 @@ internal static class StatusCommand
     public static Command Create(CommandContext context)
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
-        Command command = new("status", "Show how a running gateway is: ready or not and why, sessions, queue, quarantine.") { format };
+        Option<bool> strict = new("--strict") { Description = "Exit with 1 for any warning as well" };
+        Command command = new("status", "Show how a running gateway is: ready or not and why, warnings, sessions, queue, quarantine.") { format, strict };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
@@ -24,7 +25,7 @@ internal static class StatusCommand
                 Print(context.Output, status);
             }
 
-            return status.Ready ? ExitCode.Ok : ExitCode.Found;
+            return status.Ready && !(parsed.GetValue(strict) && status.Warnings.Count > 0) ? ExitCode.Ok : ExitCode.Found;
         });
         return command;
     }
@@ -33,9 +34,9 @@ internal static class StatusCommand
     {
         CultureInfo plain = CultureInfo.InvariantCulture;
         output.WriteLine(status.Ready ? "ready: mail is taken" : $"NOT READY: {status.Reason}");
-        if (status.Warning.Length > 0)
+        foreach (string warning in status.Warnings)
         {
-            output.WriteLine($"warning: {status.Warning}");
+            output.WriteLine($"warning: {warning}");
         }
 
         foreach (string unusable in status.Unusable)

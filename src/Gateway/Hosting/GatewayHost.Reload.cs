@@ -38,12 +38,13 @@ internal sealed partial class GatewayHost
     {
         if (_settings.Reloading is not null)
         {
-            api.MapPost("/reload", () => TypedResults.Json(Reload("api"), AnswerJson.Context.ReloadReport));
+            api.MapPost("/reload", (HttpContext http) => TypedResults.Json(Reload(ManagementApi.Actor(http)), AnswerJson.Context.ReloadReport));
         }
     }
 
     private ReloadReport Reload(Reloading reloading, ILogger log, string origin)
     {
+        _stamp.Note();
         ReloadReport report = reloading.Reload();
         // Certificates and users are files of their own: one that is bad keeps its old content and stops nothing else.
         report = report with { Unusable = _secrets?.Reload() ?? [] };

@@ -85,10 +85,17 @@ internal sealed partial class GatewayHost
             Relay.Receivers.Of(l.Name), _settings.ServerProfile, _sessions, time, _secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
         ObserveGauges();
         GuardManagement(token, logs.CreateLogger("gateway/master"));
-        RouteGroupBuilder api = ManagementApi.Map(_app, Relay, StatusAsync, () => Warning);
+        RouteGroupBuilder api = ManagementApi.Map(_app, Relay, StatusAsync, () => Warnings);
         MapReload(api);
         ExceptionsApi.Map(api, Relay, _settings.RelayProfile);
         CountReloads();
+        Relay.Metrics.Observe(Relay.Delivery.Routes);
         await _app.StartAsync(ct);
+        // The reader of the metrics begins with the server; what was counted before is not seen by it.
+        Relay.Metrics.BeginAtZero();
+        foreach (string result in (ReadOnlySpan<string>)["accepted", "refused"])
+        {
+            _reloads?.Add(0, new KeyValuePair<string, object?>("result", result));
+        }
     }
 }

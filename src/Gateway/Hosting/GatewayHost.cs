@@ -47,6 +47,9 @@ internal sealed record GatewayHostSettings
     /// <summary>systemd's runtime directory of the service, where a shell finds the way to the data directory; null for none.</summary>
     public string? RuntimeDirectory { get; init; }
 
+    /// <summary>The file that was read; null where there was none.</summary>
+    public string? ConfigurationFile { get; init; }
+
     /// <summary>Reads the configuration again; null where there is none to read.</summary>
     public Reloading? Reloading { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         _settings = settings;
         _secrets = secrets;
         _sockets = sockets;
+        _stamp = new ConfigurationStamp(settings.ConfigurationFile);
         _files = new InstanceFiles(settings.Relay.DataDirectory, settings.RuntimeDirectory);
     }
 
@@ -171,7 +175,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Deferred = queue.Deferred,
             OnHold = queue.Held,
             OldestSeconds = queue.OldestAge?.TotalSeconds ?? 0,
-            Warning = Warning ?? string.Empty,
+            Warnings = Warnings,
             Generation = _settings.Reloading?.Generation ?? 1,
             NeedRestart = _settings.Reloading?.Last.NeedRestart ?? [],
             Refused = _settings.Reloading?.Last.Problems ?? [],
@@ -185,19 +189,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     }
 
     private SmtpConnectionHandler[]? _handlers;
-
-    /// <summary>What a person should look after although clean mail is taken, or null.</summary>
-    private string? Warning
-    {
-        get
-        {
-            // The files themselves are named in the log and the answer of a reload: health is readable for everyone.
-            string? files = _secrets.Faults.Count is > 0 and int count
-                ? string.Create(CultureInfo.InvariantCulture, $"FilesUnusable: {count} certificates or users files cannot be used; the log names them")
-                : null;
-            return Relay.Warning is string other && files is not null ? $"{other}. {files}" : Relay.Warning ?? files;
-        }
-    }
 
     private Task ServeAsync(ConnectionContext connection, int listener) =>
         _handlers?[listener].OnConnectedAsync(connection) ?? throw new InvalidOperationException("A connection came before the relay was open.");
@@ -225,7 +216,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             "s",
             "How long the oldest message in the queue has waited.");
         meter.CreateObservableGauge(
-            "gateway.certificate.expiry",
+            "gateway.certificate.expiry_timestamp",
             () => _secrets.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))),
             "s",
             "When each certificate expires, in Unix time.");

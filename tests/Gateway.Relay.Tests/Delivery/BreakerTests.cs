@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Smtp.Client;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -113,5 +114,24 @@ public sealed class BreakerTests
         Assert.Equal(BreakerState.Open, _breaker.State);
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(4, _breaker.Open());
+    }
+
+    [Fact]
+    public void Trouble_IsTheReasonAndTheTimesInWords()
+    {
+        HostHealth health = new(_time, stumbleLimit: 2);
+        DownstreamHost host = new("mx.test", 25);
+        Assert.Null(health.TroubleOf(host));
+        health.MarkDown(host, "Connection refused");
+        Assert.Equal("down 0 s, probe in 2 s: Connection refused", health.TroubleOf(host)!.ToString());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("down 2 s, probe with the next message: Connection refused", health.TroubleOf(host)!.ToString());
+        Assert.True(health.TryClaim(host));
+        Assert.Equal("down 2 s, trying: Connection refused", health.TroubleOf(host)!.ToString());
+        health.MarkDown(host, "greeting timed out");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("down 3 s, probe in 3 s: greeting timed out", health.TroubleOf(host)!.ToString());
+        health.MarkUp(host);
+        Assert.Null(health.TroubleOf(host));
     }
 }

@@ -171,7 +171,7 @@ public sealed class CommandTableTests
         await gateway.HeldAsync();
         CommandRun list = await gateway.RunAsync("quarantine", "list", "--from", "<>");
         Assert.Contains(id, list.Output, StringComparison.Ordinal);
-        Assert.EndsWith("1 messages\n", list.Output, StringComparison.Ordinal);
+        Assert.EndsWith("1 message\n", list.Output, StringComparison.Ordinal);
         Assert.Equal(64, (await gateway.RunAsync("quarantine", "list", "--from", "")).ExitCode);
     }
 
