@@ -47,7 +47,8 @@ internal static class CommandLine
     {
         try
         {
-            ParseResult parsed = Create(context).Parse(words);
+            // '@example.org' is a domain here, not a file with more words.
+            ParseResult parsed = Create(context).Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
             string[] errors = [.. parsed.Errors.Select(e => e.Message).Concat(UnknownOptions(parsed.CommandResult)).Concat(EmptyValues(parsed.CommandResult))];
             if (errors.Length > 0)
             {
