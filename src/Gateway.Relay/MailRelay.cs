@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Gateway.Relay.Blocks;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
@@ -106,7 +107,8 @@ public sealed class MailRelay : IAsyncDisposable
     public RecoveryReport Recovery { get; }
 
     /// <summary>Why no mail can be taken now, or null.</summary>
-    public string? UnavailableReason => _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}"
+    public string? UnavailableReason => Drain.Text is string order ? $"Draining: {order}"
+        : _queue.Health is { IsHealthy: false } sick ? $"{sick.Reason}: {sick.Detail}"
         : _inspection.Watch.IsOverwhelmed ? $"InspectionStuck: {_inspection.Watch.Stuck} inspections do not end"
         : null;
 
@@ -121,6 +123,12 @@ public sealed class MailRelay : IAsyncDisposable
             return full is not null && Clock.Warning is string leap ? $"{full}. {leap}" : full ?? Clock.Warning;
         }
     }
+
+    /// <summary>What an administrator has stopped.</summary>
+    public required BlockList Blocks { get; init; }
+
+    /// <summary>The order to take no more mail.</summary>
+    public required DrainOrder Drain { get; init; }
 
     /// <summary>How often exceptions were of use.</summary>
     public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
@@ -165,8 +173,10 @@ public sealed class MailRelay : IAsyncDisposable
         Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, settings.Disk, cancellationToken);
         CrashRing? ring = null;
         SqliteQuarantineStore store;
+        BlockList blocks;
         try
         {
+            blocks = BlockList.Open(settings.DataDirectory, time, logs.CreateLogger(LogCategories.Smtpd), metrics);
             ring = CrashRing.Open(settings.DataDirectory, time);
             store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, cancellationToken);
         }
@@ -201,12 +211,15 @@ public sealed class MailRelay : IAsyncDisposable
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
-        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, memory, disk) { Own = settings.Downstream.Own };
+        DrainOrder drain = new(time, logs.CreateLogger(LogCategories.Queue));
+        IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, blocks, drain, memory, disk) { Own = settings.Downstream.Own };
         metrics.Observe(memory, inspection);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
         {
             Bounces = bounces,
             Clock = clock,
+            Blocks = blocks,
+            Drain = drain,
             Import = new QueueImport(queue, delivery, ids, profile, logs, time, clock),
         };
         try

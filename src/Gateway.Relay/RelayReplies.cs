@@ -22,6 +22,21 @@ public static class RelayReplies
     public static SmtpReply CannotHold(string rule, MessageId id) =>
         new(451, new EnhancedCode(4, 3, 1), $"Malformed message (rule {rule}) cannot be held now, try again later (id {id})");
 
+    /// <summary>An administrator has stopped such mail (RFC 3463, 5.7.1). Why is not told: the id is the key to it.</summary>
+    public static SmtpReply Blocked(string block) => new(550, new EnhancedCode(5, 7, 1), $"Blocked by this site (block {block})");
+
+    /// <summary>An administrator has put such mail off.</summary>
+    public static SmtpReply Deferred(string block) => new(450, new EnhancedCode(4, 7, 1), $"Deferred by this site, try again later (block {block})");
+
+    /// <summary>The same in place of a greeting (RFC 5321 section 3.1).</summary>
+    public static SmtpReply BlockedClient(string block) => new(554, new EnhancedCode(5, 7, 1), $"Blocked by this site (block {block})");
+
+    /// <summary>The same in place of a greeting.</summary>
+    public static SmtpReply DeferredClient(string block) => new(421, new EnhancedCode(4, 7, 1), $"Deferred by this site, try again later (block {block})");
+
+    /// <summary>The gateway takes no more mail until it ends: another host of the site does (RFC 3463, 4.3.2).</summary>
+    public static SmtpReply Draining { get; } = new(421, new EnhancedCode(4, 3, 2), "Draining for maintenance, try another host");
+
     /// <summary>What a client hears when its message cannot be made durable.</summary>
     public static SmtpReply For(SpoolUnavailableReason reason) =>
         reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;

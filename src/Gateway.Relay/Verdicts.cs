@@ -2,7 +2,9 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Blocks;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 
@@ -39,11 +41,14 @@ internal static class Verdicts
             : new SmtpReply(550, new EnhancedCode(5, 6, 0), $"Malformed message (rule {rule.Name}, id {id})");
     }
 
-    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session) => new()
+    /// <summary>What stands in place of a rule's name for mail that a block of an administrator stopped. No rule has it.</summary>
+    public const string BlockedRule = "blocked";
+
+    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session, Block? block) => new()
     {
         Session = QuarantineSessionLine.Of(session),
-        WorstRule = Worst(report).RuleName,
-        Findings = [.. report.Findings.Select(Stored)],
+        WorstRule = block is null ? Worst(report).RuleName : BlockedRule,
+        Findings = block is null ? [.. report.Findings.Select(Stored)] : [Stored(block), .. report.Findings.Select(Stored)],
         Subject = report.Subject ?? string.Empty,
         HeaderFrom = report.From ?? string.Empty,
         HeaderMessageId = report.MessageId ?? string.Empty,
@@ -104,12 +109,16 @@ internal static class Verdicts
         };
     }
 
+    private static QuarantineFinding Stored(Block block) => new(
+        BlockedRule, ActionName(RuleAction.Quarantine), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
+        LogText.Escape($"block {block.Id} ({BlockList.NameOf(block.Kind)} {block.Value}) by {block.Author}: {block.Reason}"));
+
     private static QuarantineFinding Stored(Finding finding) => new(
         finding.RuleName, ActionName(finding.Action), finding.Offset, finding.Length, finding.Line, finding.Part,
         finding.ExcerptEscaped, finding.ExcerptHex, finding.Clause, finding.Detail);
 
     /// <summary>Equal for mails with the same rules and the same structure, whatever their text: a flood shows as one group.</summary>
-    private static string Fingerprint(InspectionReport report)
+    public static string Fingerprint(InspectionReport report)
     {
         string shape = $"{string.Join(',', report.Findings.Select(f => f.RuleName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}|{report.PartCount}|{report.MaxDepth}";
         return XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(shape)).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);

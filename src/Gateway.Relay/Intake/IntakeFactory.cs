@@ -1,3 +1,4 @@
+using Gateway.Relay.Blocks;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Policy;
@@ -22,6 +23,8 @@ public sealed class IntakeFactory(
     ILoggerFactory logs,
     TimeProvider time,
     SteadyClock clock,
+    BlockList blocks,
+    DrainOrder drain,
     MessageMemory? memory = null,
     DiskRoom? disk = null) : ISmtpReceiverFactory
 {
@@ -42,6 +45,10 @@ public sealed class IntakeFactory(
     internal TimeProvider Time => time;
 
     internal SteadyClock Clock => clock;
+
+    internal BlockList Blocks => blocks;
+
+    internal DrainOrder Drain => drain;
 
     internal MessageMemory? Memory => memory;
 

@@ -37,6 +37,10 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     public void RejectedRecipient(SmtpReply reply, MailPath sender, MailPath recipient, string protocol) => GatewayLog.RejectRecipient(
         shared.Log, Name, Address, reply.ToString(), LogText.Escape(sender.Address), LogText.Escape(recipient.Address), protocol, Hello, Login, peer.SessionId, Listener);
 
+    /// <summary>The connection (CONNECT) or the sender (MAIL) was refused.</summary>
+    public void RejectedCommand(string command, SmtpReply reply, string sender, string protocol) => GatewayLog.RejectedCommand(
+        shared.Log, command, Name, Address, reply.ToString(), LogText.Escape(sender), protocol, Hello, Login, peer.SessionId, Listener);
+
     /// <summary>AUTH ended.</summary>
     /// <param name="mechanism">The SASL mechanism.</param>
     /// <param name="login">The name that was claimed; null when the exchange ended before it was said.</param>
@@ -70,18 +74,19 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         string sender = LogText.Escape(envelope.Sender);
         string recipients = First(envelope.Recipients, out int next);
         GatewayLog.Received(
-            shared.Log, envelope.Id, Name, Address, peer.SessionId, Listener, Hello, envelope.Protocol, Login, MessageId(report), Verdicts.ActionName(report.Verdict),
-            Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds, commit.TotalSeconds, recipients);
+            shared.Log, envelope.Id, Name, Address, peer.SessionId, Listener, Hello, envelope.Protocol, Login, MessageId(report),
+            Verdicts.ActionName(envelope.Held is null ? report.Verdict : RuleAction.Quarantine), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
+            commit.TotalSeconds, recipients);
         MoreRecipients(envelope.Id, envelope.Recipients, next);
-        if (envelope.Held is null)
+        if (envelope.Held is HeldReason held)
+        {
+            long offset = held.Findings.FirstOrDefault(f => f.Rule == held.WorstRule)?.Offset ?? 0;
+            GatewayLog.Quarantined(shared.QuarantineLog, envelope.Id, sender, envelope.Size, envelope.Recipients.Count, held.WorstRule, offset, held.Findings.Count);
+        }
+        else
         {
             GatewayLog.Queued(shared.QueueLog, envelope.Id, sender, envelope.Size, envelope.Recipients.Count);
-            return;
         }
-
-        Finding worst = Verdicts.Worst(report);
-        GatewayLog.Quarantined(
-            shared.QuarantineLog, envelope.Id, sender, envelope.Size, envelope.Recipients.Count, worst.RuleName, worst.Offset, report.Findings.Count);
     }
 
     /// <summary>A message was refused for its content.</summary>

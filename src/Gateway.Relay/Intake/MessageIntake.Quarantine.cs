@@ -17,6 +17,11 @@ internal sealed partial class MessageIntake
             : room.TryTake(peer.Remote.Address, _buffer.Length, hasShare: !_profile.ExemptClients.Contains(peer.Remote.Address));
         if (shortage == QuarantineShortage.None)
         {
+            if (_block is not null)
+            {
+                shared.Blocks.Count(_block);
+            }
+
             return null;
         }
 
@@ -24,6 +29,6 @@ internal sealed partial class MessageIntake
         _notes |= SessionNotes.QuarantineFull;
         room.Refused(shortage, peer.Remote.Address);
         shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        return RelayReplies.CannotHold(Verdicts.Worst(report).RuleName, id);
+        return RelayReplies.CannotHold(_block is null ? Verdicts.Worst(report).RuleName : Verdicts.BlockedRule, id);
     }
 }

@@ -38,6 +38,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public SmtpReply? Greet()
     {
         _report.Connected();
+        if (shared.Drain.IsOn)
+        {
+            return RelayReplies.Draining;
+        }
+
+        if (RefusedClient() is SmtpReply refused)
+        {
+            return refused;
+        }
+
         // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
         bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
         return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
@@ -50,6 +60,16 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         _profile = shared.Profile;
         _sender = sender;
         _parameters = parameters;
+        if (shared.Drain.IsOn)
+        {
+            return new(RelayReplies.Draining);
+        }
+
+        if (RefusedSender() is SmtpReply refused)
+        {
+            return new(refused);
+        }
+
         SpoolHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
             : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
@@ -61,7 +81,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
         SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
-            ?? RefuseRoute(recipient);
+            ?? RefuseRoute(recipient)
+            ?? Refusal(shared.Blocks.OfRecipient(recipient.Address));
         if (refusal is not null)
         {
             shared.Metrics.RecipientRefused(
@@ -144,9 +165,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
         // (2) One synchronous pass of the inspector over the octets.
         InspectionReport? report;
+        SmtpReply? blocked = null;
         using (MessageBytes content = _buffer.View())
         {
             report = await shared.Inspection.TryInspectAsync(content, wire, Context(end, wire), OnBehalf(), _buffer.Digest, CancellationToken.None);
+            blocked = report is null ? null : RefusedContent(content, wire, report);
         }
 
         if (report is null)
@@ -163,6 +186,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             return Reject(id, report, ended);
         }
 
+        if (blocked is not null)
+        {
+            return RejectBlocked(id, report, blocked, ended);
+        }
+
         if (_buffer.IsCut)
         {
             // Not read to its end, because an inspection was given up: without the reason to refuse it there is nothing to keep either.
@@ -170,13 +198,13 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
 
         // (4) The envelope with its trace field.
-        bool held = report.Verdict == RuleAction.Quarantine;
+        bool held = report.Verdict == RuleAction.Quarantine || _block is not null;
         if (held && PutOff(id, report, ended) is SmtpReply later)
         {
             return later;
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder, _block) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;

@@ -43,6 +43,7 @@ public sealed partial class GatewayMetrics
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _findings;
     private readonly Counter<long> _exemptions;
+    private readonly Counter<long> _blocked;
     private readonly Histogram<double> _stage;
     private readonly Histogram<double> _accept;
     private readonly Histogram<double> _endToEnd;
@@ -77,6 +78,7 @@ public sealed partial class GatewayMetrics
         _verdicts = Meter.CreateCounter<long>("gateway.verdicts", "{message}", "Verdicts by action.");
         _findings = Meter.CreateCounter<long>("gateway.findings", "{finding}", "Findings by rule and action.");
         _exemptions = Meter.CreateCounter<long>("gateway.exceptions.used", "{message}", "Messages that an exception of the configuration softened, by its name.");
+        _blocked = Meter.CreateCounter<long>("gateway.blocked", "{event}", "Connections, commands and messages that blocks of administrators stopped, by what the block knows them and what became of them.");
         _stage = Meter.CreateHistogram("gateway.stage.duration", "s", "Time of one stage of receiving: read, inspect, commit.", advice: Latency);
         _accept = Meter.CreateHistogram("gateway.accept.duration", "s", "From the end of data to the reply.", advice: Latency);
         _endToEnd = Meter.CreateHistogram("gateway.end_to_end.duration", "s", "From the end of data to the downstream's 250.", advice: Latency);
@@ -180,6 +182,12 @@ public sealed partial class GatewayMetrics
     /// <summary>An exception of the configuration softened what was found in a message.</summary>
     /// <param name="name">Its name, of the few that are configured.</param>
     public void ExemptionUsed(string name) => _exemptions.Add(1, new KeyValuePair<string, object?>("exception", name));
+
+    /// <summary>A block stopped a connection, a command or a message.</summary>
+    /// <param name="kind">By what it knows the mail.</param>
+    /// <param name="action">What became of it.</param>
+    public void Blocked(string kind, string action) =>
+        _blocked.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("action", action));
 
     /// <summary>A stage of receiving took this long.</summary>
     public void Stage(string stage, TimeSpan elapsed) =>

@@ -69,6 +69,9 @@ public sealed record StatusReport
     /// <summary>The part of the quarantine's nearest limit that is taken; malformed mail is put off at 1.</summary>
     public double QuarantineFill { get; init; }
 
+    /// <summary>Blocks in force.</summary>
+    public int Blocks { get; init; }
+
     /// <summary>Exceptions of the configuration that are in force.</summary>
     public int Exceptions { get; init; }
 
@@ -117,6 +120,8 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<Relay.Intake.CrashSuspect>))]
 [JsonSerializable(typeof(IReadOnlyList<ExceptionRow>))]
+[JsonSerializable(typeof(BlockRow))]
+[JsonSerializable(typeof(IReadOnlyList<BlockRow>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

@@ -31,6 +31,8 @@ internal static class CommandLine
         QueueCommands.Create(context),
         RouteCommands.Create(context),
         QuarantineCommands.Create(context),
+        BlockCommands.Create(context),
+        DrainCommand.Create(context),
         CrashesCommands.Create(context),
         SpoolCommands.Create(context),
         StatusCommand.Create(context),

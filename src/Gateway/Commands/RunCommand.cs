@@ -65,7 +65,7 @@ internal static class RunCommand
             // SIGTERM or Ctrl-C before it was ready: nothing was taken, so that there is nothing to drain.
             HostLog.Stopped(log.CreateLogger("gateway/master"));
         }
-        catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException || SystemFailure.IsOne(e))
+        catch (Exception e) when (e is SpoolOpenException or QuarantineUnavailableException or InvalidDataException || SystemFailure.IsOne(e))
         {
             // What stops a start is the administrator's to mend: one clear line, no stack.
             throw new CommandFailedException(ExitCode.Unavailable, $"Cannot start: {SystemFailure.Of(e)}.");

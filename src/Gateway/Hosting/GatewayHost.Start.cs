@@ -87,6 +87,8 @@ internal sealed partial class GatewayHost
         GuardManagement(token, logs.CreateLogger("gateway/master"));
         RouteGroupBuilder api = ManagementApi.Map(_app, Relay, StatusAsync, () => Warnings);
         MapReload(api);
+        MapDrain(api);
+        BlocksApi.Map(api.MapGroup("/blocks"), Relay.Blocks);
         ExceptionsApi.Map(api, Relay, _settings.RelayProfile);
         CountReloads();
         Relay.Metrics.Observe(Relay.Delivery.Routes);

@@ -140,6 +140,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await (_drainLook?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _app.StopAsync();
         await (_denied?.DisposeAsync() ?? ValueTask.CompletedTask);
         if (Relay is not null)
@@ -183,6 +184,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Held = held.Items.GetValueOrDefault(QuarantineState.Held),
             QuarantineBytes = held.StoredBytes,
             QuarantineFill = Relay.Quarantine.Room.Fill,
+            Blocks = Relay.Blocks.List().Count,
             Exceptions = _settings.RelayProfile().Policies?.Entries.Count(e => e.Layer.Exemptions.Count > 0 && e.Expires > _settings.Time.GetUtcNow()) ?? 0,
             ExceptionUses = Relay.Exemptions.Total,
         };

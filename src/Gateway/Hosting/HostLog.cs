@@ -54,4 +54,8 @@ internal static partial class HostLog
     /// <summary>Where to look.</summary>
     [LoggerMessage(83, LogLevel.Information, "health, metrics and API on http://{EndPoint} (/healthz /readyz /metrics); try: gateway status, gateway queue list, gateway quarantine list")]
     public static partial void Management(ILogger log, string endPoint);
+
+    /// <summary>The queue is empty after an order to drain.</summary>
+    [LoggerMessage(343, LogLevel.Information, "drained: nothing is left to deliver ({OnHold} on hold), stopping")]
+    public static partial void Drained(ILogger log, int onHold);
 }

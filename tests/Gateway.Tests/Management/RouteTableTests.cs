@@ -12,6 +12,7 @@ public sealed class RouteTableTests
     // A new route needs its line here: method, address, body if it takes one, names of its query.
     private static readonly string[] Routes =
     [
+        "GET /api/blocks", "POST /api/blocks +order ?client,sender,recipient,fingerprint,header,action,expires", "POST /api/blocks/{id}/remove +order", "POST /api/drain +order", "POST /api/drain/cancel +order",
         "GET /api/crashes", "POST /api/crashes/clear", "POST /api/crashes/{digest}/clear", "GET /api/exceptions",
         "GET /api/quarantine ?state,rule,sender,recipient,client,text,since,until,after,limit", "GET /api/quarantine/stats",
         "GET /api/quarantine/{id}", "GET /api/quarantine/{id}/message", "POST /api/quarantine/{id}/release +order", "POST /api/quarantine/{id}/discard +order",
