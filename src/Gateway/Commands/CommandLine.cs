@@ -13,6 +13,8 @@ namespace Gateway.Commands;
 /// </remarks>
 internal static class CommandLine
 {
+    private static readonly TimeSpan MostAfterSignal = TimeSpan.FromSeconds(2);
+
     /// <summary>All commands.</summary>
     public static RootCommand Create(CommandContext context) => new(
         """
@@ -57,7 +59,14 @@ internal static class CommandLine
                 throw new CommandFailedException(ExitCode.Usage, string.Join('\n', errors.Append("Try 'gateway --help'.")));
             }
 
-            int code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = context.Output, Error = context.Error });
+            int code = await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = context.Output,
+                Error = context.Error,
+                // A relay ends when it has drained, or when its start has noticed; cut off behind 2 s it would end with 130 or 143 in the middle of it.
+                ProcessTerminationTimeout = context.Signals is null ? MostAfterSignal : Timeout.InfiniteTimeSpan,
+            });
             await context.Output.FlushAsync();
             return code;
         }

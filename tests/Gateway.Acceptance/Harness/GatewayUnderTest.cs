@@ -96,7 +96,7 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     {
         int seen = Log.Count;
         Launch(["run", .. Settings()]);
-        await Eventually.TrueAsync(() => Log.Skip(seen).Any(l => l.Contains("health, metrics and API on", StringComparison.Ordinal)) || HasExited, "the gateway takes mail");
+        await Eventually.TrueAsync(() => IsReady(seen) || HasExited, "the gateway takes mail");
         string[] said = [.. Log.Skip(seen)];
         Assert.False(HasExited, $"The gateway ended at its start:\n{string.Join('\n', said)}");
         Match smtp = said.Select(l => SmtpLine().Match(l)).First(m => m.Success);
@@ -104,6 +104,10 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
         Smtp = IPEndPoint.Parse(smtp.Groups[1].Value);
         Management = management.Groups[1].Value;
     }
+
+    /// <summary>Whether it has said that it takes mail.</summary>
+    /// <param name="seen">Lines of the log that were there before its start.</param>
+    public bool IsReady(int seen) => Log.Skip(seen).Any(l => l.Contains("health, metrics and API on", StringComparison.Ordinal));
 
     /// <summary>Starts the process with other arguments and without waiting for anything.</summary>
     public void Launch(IEnumerable<string> arguments)

@@ -133,10 +133,10 @@ public sealed class StartAndStopTests
     }
 
     [Theory(Timeout = 120_000)]
-    [InlineData("Listeners:0:Endpoint={taken}", "cannot listen on {taken}")]
-    [InlineData("Management:Endpoint={taken}", "cannot listen on {taken}")]
-    [InlineData("Auth:UsersFile=/nosuch/users", "/nosuch/users")]
-    public async Task Run_ThatCannotStart_HasSpokenToNoHost(string setting, string says)
+    [InlineData("Listeners:0:Endpoint={taken}", 69, "Cannot start: ", "cannot listen on {taken}")]
+    [InlineData("Management:Endpoint={taken}", 69, "Cannot start: ", "cannot listen on {taken}")]
+    [InlineData("Auth:UsersFile=/nosuch/users", 78, "configuration: ", "/nosuch/users")]
+    public async Task Run_ThatCannotStart_HasSpokenToNoHost(string setting, int code, string begins, string says)
     {
         await using ScriptedSmtpServer downstream = new();
         downstream.On(SmtpStep.Rcpt, SmtpAction.Reply("450 4.2.1 later"));
@@ -151,8 +151,8 @@ public sealed class StartAndStopTests
         string address = taken.LocalEndpoint.ToString()!;
         gateway.Set(setting.Replace("{taken}", address, StringComparison.Ordinal));
         gateway.Launch(["run", .. gateway.Settings()]);
-        Assert.Equal(69, await gateway.WaitForExitAsync());
-        Assert.Contains(gateway.Log, l => l.StartsWith("Cannot start: ", StringComparison.Ordinal) && l.Contains(says.Replace("{taken}", address, StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Equal(code, await gateway.WaitForExitAsync());
+        Assert.Contains(gateway.Log, l => l.StartsWith(begins, StringComparison.Ordinal) && l.Contains(says.Replace("{taken}", address, StringComparison.Ordinal), StringComparison.Ordinal));
         Assert.Equal(spokenTo, downstream.ConnectionCount);
         Assert.False(File.Exists(Path.Combine(gateway.Data, "management.token")));
     }
