@@ -1,12 +1,10 @@
 using System.Net;
 using Gateway.Mime;
 using Gateway.Relay.Queue;
-using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
 using Gateway.Spool;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Intake;
 

@@ -46,7 +46,7 @@ public static class DownstreamFiles
         }
 
         X509Certificate2Collection own = Own(access.CertificateFile, access.KeyFile);
-        DateTimeOffset end = own[0].NotAfter.ToUniversalTime();
+        DateTimeOffset end = new(own[0].NotAfter.ToUniversalTime());
         Free(own);
         return end;
     }

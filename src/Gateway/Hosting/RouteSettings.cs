@@ -1,4 +1,3 @@
-using System.Net;
 using Gateway.Configuration;
 using Gateway.Relay.Delivery;
 using Gateway.Smtp.Client;

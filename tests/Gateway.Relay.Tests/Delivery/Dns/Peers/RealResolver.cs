@@ -21,6 +21,7 @@ internal sealed class RealResolver : IAsyncDisposable
         File.WriteAllText(_directory["server.conf"], configuration.Replace("DIRECTORY", _directory.Path, StringComparison.Ordinal));
         _process = Process.Start(new ProcessStartInfo(program, [.. arguments, "-c", _directory["server.conf"]])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         })!;
