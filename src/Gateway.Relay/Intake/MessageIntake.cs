@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Mime;
 using Gateway.Relay.Queue;
+using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
