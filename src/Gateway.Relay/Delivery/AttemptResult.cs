@@ -26,7 +26,7 @@ internal enum NextStep
     /// <summary>Its journal says that it is poison: what is left of the message goes to the quarantine.</summary>
     Poison,
 
-    /// <summary>Its kind is held as a group: it waits for a person.</summary>
+    /// <summary>It waits for a person: its kind is held as a group, or its route keeps what would be returned.</summary>
     Hold,
 }
 

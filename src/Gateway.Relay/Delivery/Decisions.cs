@@ -15,6 +15,9 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
 {
     private readonly List<Decision> _all = new(parcel.Recipients.Count);
 
+    // Of the null sender nobody is told: there is nothing to keep from being returned (RFC 5321 section 6.1).
+    private readonly UndeliverableMail _terms = envelope.Sender.Length == 0 ? UndeliverableMail.Return : parcel.Destination.Route.Terms.Undeliverable;
+
     /// <summary>Whose attempt it was.</summary>
     public Parcel Parcel => parcel;
 
@@ -33,6 +36,9 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
     /// <summary>The last word about what stays, else about the last recipient; safe to show.</summary>
     public string Last { get; private set; } = parcel.LastReply;
 
+    /// <summary>True when something would have been returned, and waits for a person instead.</summary>
+    public bool IsKept { get; private set; }
+
     /// <summary>The answers for the recipients that stay.</summary>
     public List<HostAnswer> Waiting => [.. _all.Where(static d => d.Status == DeliveryStatus.Deferred).Select(static d => d.Answer!.Value)];
 
@@ -50,8 +56,8 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
         foreach (HostAnswer answer in answers)
         {
             DeliveryStatus status = answer.IsDelivered ? DeliveryStatus.Sent
-                : answer.IsFinal ? DeliveryStatus.Bounced
-                : isExpired ? DeliveryStatus.Expired
+                : answer.IsFinal && !(_terms == UndeliverableMail.Defer && !isExpired) ? Unless(DeliveryStatus.Bounced)
+                : isExpired ? Unless(DeliveryStatus.Expired)
                 : DeliveryStatus.Deferred;
             _all.Add(new Decision(answer.Outcome.Recipient, status, answer));
             Tell(answer, status);
@@ -67,6 +73,11 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
     public void Expire()
     {
         Last = Last.Length > 0 ? Last : "no host could be reached";
+        if (Unless(DeliveryStatus.Expired) == DeliveryStatus.Deferred)
+        {
+            return;
+        }
+
         foreach (string recipient in parcel.Recipients)
         {
             _all.Add(new Decision(recipient, DeliveryStatus.Expired, null));
@@ -95,6 +106,13 @@ internal sealed class Decisions(Parcel parcel, Envelope envelope, TimeSpan waite
                 _all[i] = _all[i] with { Status = DeliveryStatus.Deferred };
             }
         }
+    }
+
+    /// <summary>What gives up, or that it stays because the route keeps what would be returned.</summary>
+    private DeliveryStatus Unless(DeliveryStatus failed)
+    {
+        IsKept |= _terms == UndeliverableMail.Hold;
+        return _terms == UndeliverableMail.Hold ? DeliveryStatus.Deferred : failed;
     }
 
     private void Tell(HostAnswer answer, DeliveryStatus status)

@@ -197,11 +197,24 @@ public sealed partial class DeliveryWorker
             await Outcomes.NoteAsync(decisions);
         }
 
+        if (decisions.IsKept && next != NextStep.Leave)
+        {
+            return Keep(decisions, bounce);
+        }
+
         IReadOnlyList<string> waiting = decisions.WaitingRecipients;
         AttemptResult result = next == NextStep.Retry && waiting.Count > 0
             ? Retry(parcel, waiting, decisions.Last)
             : new AttemptResult(next, waiting, decisions.Last);
         return bounce is null ? result : result with { Bounce = bounce };
+    }
+
+    /// <summary>Puts on hold what would have been returned, and what waits with it: one message is in one state.</summary>
+    private AttemptResult Keep(Decisions decisions, Work? bounce)
+    {
+        string why = $"kept instead of returned: {decisions.Last}";
+        GatewayLog.KeptInsteadOfReturned(_log, decisions.Parcel.Message.Id.ToString(), decisions.Parcel.Destination.Name, decisions.Last);
+        return new AttemptResult(NextStep.Hold, decisions.All.Count == 0 ? decisions.Parcel.Recipients : decisions.WaitingRecipients, why) { Bounce = bounce };
     }
 
     private AttemptResult Retry(Parcel parcel, IReadOnlyList<string> waiting, string last)

@@ -13,6 +13,19 @@ public enum EightBitHandling
     Convert,
 }
 
+/// <summary>What becomes of mail that cannot be delivered.</summary>
+public enum UndeliverableMail
+{
+    /// <summary>It goes back to its sender.</summary>
+    Return,
+
+    /// <summary>What a host refuses for good is tried again, as if it had been put off, until it is too old (Postfix's soft_bounce).</summary>
+    Defer,
+
+    /// <summary>What would go back, refused or too old, is put on hold for a person to decide about.</summary>
+    Hold,
+}
+
 /// <summary>What holds for the deliveries of one route; null where what holds for all mail does.</summary>
 /// <remarks>Threads: immutable; a reload swaps the whole.</remarks>
 public sealed record RouteTerms
@@ -34,6 +47,9 @@ public sealed record RouteTerms
 
     /// <summary>Recipients named in one transaction at the most.</summary>
     public int RecipientsPerTransaction { get; init; } = 50;
+
+    /// <summary>What becomes of its mail that cannot be delivered.</summary>
+    public UndeliverableMail Undeliverable { get; init; } = UndeliverableMail.Return;
 
     /// <summary>What is done with content that a host cannot take.</summary>
     public EightBitHandling EightBit { get; init; } = EightBitHandling.Send;

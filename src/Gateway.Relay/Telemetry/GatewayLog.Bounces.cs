@@ -20,4 +20,8 @@ public static partial class GatewayLog
     /// <summary>A message that another queue exported is on stable storage.</summary>
     [LoggerMessage(263, LogLevel.Warning, "{Id}: from=<{Sender}>, size={Size}, nrcpt={Recipients}, imported by {Actor} from {From}, reason={Reason} (queue active)")]
     public static partial void Imported(ILogger log, string id, string sender, long size, int recipients, string actor, string from, string reason);
+
+    /// <summary>Mail that would have gone back to its sender is on hold, as its route has it.</summary>
+    [LoggerMessage(344, LogLevel.Warning, "{Id}: on hold instead of returned to its sender, route={Route} ({Reply})")]
+    public static partial void KeptInsteadOfReturned(ILogger log, string id, string route, string reply);
 }

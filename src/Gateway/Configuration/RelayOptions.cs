@@ -42,6 +42,10 @@ internal sealed class RelayOptions
     [Setting("Recipients named in one transaction at the most; a message to more goes in several, one behind the other over the same connection.", Minimum = "1", Maximum = "10000")]
     public int RecipientsPerTransaction { get; init; } = 50;
 
+    [Setting("What becomes of mail that a host refuses for good or that is too old. `return` tells its sender; `defer` tries what was refused again as if it had been put off, until it is too "
+        + "old; `hold` puts on hold what would be returned, for `gateway queue resume`, `bounce` or `remove`. For the first weeks of a migration.")]
+    public UndeliverableMail Undeliverable { get; init; } = UndeliverableMail.Return;
+
     [Setting("What is done with content beyond 7 bits when no host of the route offers 8BITMIME: `send` sends it as it is; `require` returns it to its sender (5.6.3); "
         + "`convert` encodes it (RFC 6152), which breaks its DKIM signatures.")]
     public EightBitHandling EightBit { get; init; } = EightBitHandling.Send;

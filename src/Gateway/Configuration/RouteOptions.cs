@@ -69,6 +69,9 @@ internal abstract class RouteConnectionOptions
     [Setting("Recipients named in one transaction at the most.", DefaultText = "that of Relay", Minimum = "1", Maximum = "10000")]
     public int? RecipientsPerTransaction { get; init; }
 
+    [Setting("What becomes of mail that a host refuses for good or that is too old.", DefaultText = "that of Relay")]
+    public UndeliverableMail? Undeliverable { get; init; }
+
     [Setting("What is done with content beyond 7 bits when no host offers 8BITMIME.", DefaultText = "that of Relay")]
     public EightBitHandling? EightBit { get; init; }
 

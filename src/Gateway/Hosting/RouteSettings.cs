@@ -46,6 +46,7 @@ internal static class RouteSettings
         Concurrency = route.Concurrency ?? relay.Concurrency,
         MessageRate = route.MessageRate ?? relay.MessageRate,
         RecipientsPerTransaction = route.RecipientsPerTransaction ?? relay.RecipientsPerTransaction,
+        Undeliverable = route.Undeliverable ?? relay.Undeliverable,
         EightBit = route.EightBit ?? relay.EightBit,
         EightBitSigned = route.EightBitSigned ?? relay.EightBitSigned,
     };
