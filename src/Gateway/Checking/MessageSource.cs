@@ -1,5 +1,3 @@
-using Gateway.Faults;
-
 namespace Gateway.Checking;
 
 /// <summary>Finds the messages that <c>gateway check PATH...</c> names: files, mbox files, folders with all below them, <c>-</c> for standard input.</summary>

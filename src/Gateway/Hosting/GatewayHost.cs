@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using System.Net;
 using System.Reflection;
 using Gateway.Api;
@@ -10,14 +9,8 @@ using Gateway.Logging;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
-using Gateway.Relay.Telemetry;
-using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
-using Gateway.Smtp.Transport;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using OpenTelemetry.Metrics;
 
 namespace Gateway.Hosting;
 
