@@ -115,7 +115,7 @@ public sealed partial class DocumentedUnitTests
 
     private static async Task<(int Code, string Said)> RunAsync(string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("unshare", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("unshare", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> said = process.StandardOutput.ReadToEndAsync(LiveGateway.Ct);
         Task<string> error = process.StandardError.ReadToEndAsync(LiveGateway.Ct);
         try

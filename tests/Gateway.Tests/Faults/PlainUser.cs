@@ -68,7 +68,7 @@ internal sealed class PlainUser : IDisposable
         string script = $"{(prelude is null ? string.Empty : prelude + " && ")}exec \"$@\"{(output is null ? string.Empty : $" >{output}")}";
         ProcessStartInfo start = new(prelude is null ? "/bin/sh" : "unshare", [.. prelude is null ? (string[])[] : ["-m", "/bin/sh"], "-c", script, "sh", .. command])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Home,
         };
         start.Environment["HOME"] = Home;
         start.Environment.Remove("STATE_DIRECTORY");

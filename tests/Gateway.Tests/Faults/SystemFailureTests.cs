@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Commands;
-using Gateway.TestKit;
 using Gateway.Tests.Management;
 using Xunit;
 

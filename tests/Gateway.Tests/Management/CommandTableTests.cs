@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Gateway.Commands;
 using Gateway.TestKit;
 using Xunit;
 

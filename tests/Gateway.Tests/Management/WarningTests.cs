@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Xunit;
 
@@ -128,7 +127,7 @@ public sealed partial class WarningTests
         await gateway.SendAsync("Subject: a\r\n\r\nHello.\r\n", "bob@down.test", "ada@example.org");
         using Process promtool = Process.Start(new ProcessStartInfo("/usr/bin/promtool", ["check", "metrics"])
         {
-            RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
         await promtool.StandardInput.WriteAsync((await gateway.AskAsync("GET", "/metrics")).Text);
         promtool.StandardInput.Close();
