@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Mime;
+using Gateway.Relay.Blocks;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Smtp.Client;
@@ -53,6 +54,12 @@ public sealed partial class GatewayMetrics
         {
             _authentications.Add(0, new KeyValuePair<string, object?>("mechanism", mechanism), new KeyValuePair<string, object?>("result", "ok"));
             _authentications.Add(0, new KeyValuePair<string, object?>("mechanism", mechanism), new KeyValuePair<string, object?>("result", "failed"));
+        }
+
+        foreach ((BlockKind kind, BlockAction action) in Enum.GetValues<BlockKind>().SelectMany(static k => Enum.GetValues<BlockAction>().Select(a => (k, a))))
+        {
+            _blocked.Add(
+                0, new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("action", action.ToString().ToLowerInvariant()));
         }
 
         foreach (Rule rule in RuleCatalogue.All)
