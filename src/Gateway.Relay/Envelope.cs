@@ -124,8 +124,11 @@ public sealed record HeldReason
     /// <summary>The Message-ID field.</summary>
     public string HeaderMessageId { get; init; } = string.Empty;
 
-    /// <summary>What was said in the session lately.</summary>
+    /// <summary>What was said in the session lately, but for what an earlier held message of it has.</summary>
     public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
+
+    /// <summary>The id of the session; empty in what older versions wrote.</summary>
+    public string SessionName { get; init; } = string.Empty;
 
     /// <summary>Equal for mails of the same malformation: rules, structure, size class.</summary>
     public string Fingerprint { get; init; } = string.Empty;

@@ -178,7 +178,11 @@ public sealed class MailRelay : IAsyncDisposable
         {
             blocks = BlockList.Open(settings.DataDirectory, time, logs.CreateLogger(LogCategories.Smtpd), metrics);
             ring = CrashRing.Open(settings.DataDirectory, time);
-            store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, cancellationToken);
+            store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, new QuarantineStoreLimits { Disk = settings.Disk ?? PosixDisk.Instance }, cancellationToken);
+            if (store.Upgraded is UpgradeCopy copy)
+            {
+                GatewayLog.QuarantineUpgraded(logs.CreateLogger(LogCategories.Quarantine), copy.Version, copy.Path);
+            }
         }
         catch
         {

@@ -44,9 +44,15 @@ internal static class Verdicts
     /// <summary>What stands in place of a rule's name for mail that a block of an administrator stopped. No rule has it.</summary>
     public const string BlockedRule = "blocked";
 
-    public static HeldReason HeldReason(InspectionReport report, SessionRecorder? session, Block? block) => new()
+    /// <summary>Why a message is held.</summary>
+    /// <param name="report">The inspection's.</param>
+    /// <param name="peer">Whose session it is.</param>
+    /// <param name="told">Lines of the session that an earlier held message has.</param>
+    /// <param name="block">What an administrator stopped it by; null when a rule did.</param>
+    public static HeldReason HeldReason(InspectionReport report, SmtpPeer peer, int told, Block? block) => new()
     {
-        Session = QuarantineSessionLine.Of(session),
+        Session = QuarantineSessionLine.Of(peer.Recorder, told),
+        SessionName = peer.SessionId,
         WorstRule = block is null ? Worst(report).RuleName : BlockedRule,
         Findings = block is null ? [.. report.Findings.Select(Stored)] : [Stored(block), .. report.Findings.Select(Stored)],
         Subject = report.Subject ?? string.Empty,
@@ -86,6 +92,7 @@ internal static class Verdicts
     public static QuarantineEntry Entry(Envelope envelope)
     {
         HeldReason held = envelope.Held ?? throw new InvalidOperationException($"{envelope.Id} is not held.");
+        int own = QuarantineSessionLine.OwnFrom(held.Session);
         return new QuarantineEntry
         {
             Id = envelope.Id,
@@ -103,7 +110,9 @@ internal static class Verdicts
             WorstRule = held.WorstRule,
             Fingerprint = held.Fingerprint,
             Findings = held.Findings,
-            Session = held.Session,
+            Session = [.. held.Session.Skip(own)],
+            Earlier = [.. held.Session.Take(own)],
+            SessionName = held.SessionName,
             // Findings are columns of their own; what a release needs is the envelope without them.
             Envelope = (envelope with { Held = null }).ToBytes(),
         };

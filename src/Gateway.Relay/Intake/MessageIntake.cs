@@ -20,6 +20,8 @@ namespace Gateway.Relay.Intake;
 /// </remarks>
 internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
+    // Lines of the session's record that a held message of it has already.
+    private int _told;
     private readonly RecipientList _recipients = new();
     private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
@@ -203,7 +205,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             return later;
         }
 
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer.Recorder, _block) : null };
+        int heard = peer.Recorder?.Count ?? 0;
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer, _told, _block) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -227,6 +230,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         // (7) Before (6), because the caller writes the reply: the next owner of the message is told.
         if (held)
         {
+            _told = heard;
             await shared.Quarantine.AdmitTakenAsync(new Work(lease, envelope, null), CancellationToken.None);
         }
         else

@@ -57,6 +57,10 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <returns>As they are stored; null for a first release, which is for all.</returns>
     Task<IReadOnlyList<string>?> RecipientsToRepeatAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Reads the whole session of a message, as far as held messages brought it: other people's envelopes are in it.</summary>
+    /// <returns>Oldest first; empty when there is no such message or no session.</returns>
+    Task<IReadOnlyList<QuarantineSessionLine>> SessionAsync(string id, CancellationToken cancellationToken);
+
     /// <summary>Reads the decisions about a message, oldest first.</summary>
     Task<IReadOnlyList<ReviewDecision>> HistoryAsync(string id, CancellationToken cancellationToken);
 
@@ -81,7 +85,7 @@ public interface IQuarantineStore : IAsyncDisposable
     Task<DiscardedMail> ExpireAsync(
         string rule, TimeSpan before, int most, string actor, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Removes released and discarded mail that was received before a time with all that is known of it.</summary>
+    /// <summary>Removes released and discarded mail that was received before a time with all that is known of it; and copies of the time before an upgrade that are old.</summary>
     /// <returns>How many; fewer than <paramref name="most"/> means that nothing is left to remove.</returns>
     Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken);
 

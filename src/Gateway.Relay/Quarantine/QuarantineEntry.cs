@@ -52,8 +52,17 @@ public sealed record QuarantineEntry
     /// <summary>The evidence. The first 1,000 findings are stored, each text up to 1,024 octets.</summary>
     public required IReadOnlyList<QuarantineFinding> Findings { get; init; }
 
-    /// <summary>The last lines of the session that brought the message, oldest first. The last 2,000 are stored, each up to 1,024 octets.</summary>
+    /// <summary>The lines of the session from the message's MAIL on, oldest first. Of these and <see cref="Earlier"/> the last 2,000 are stored, each up to 1,024 octets.</summary>
     public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
+
+    /// <summary>
+    /// The lines of the session before that, as far as no message held before it brought them. Stored with the session; an entry that is read has none:
+    /// see <see cref="IQuarantineStore.SessionAsync"/>.
+    /// </summary>
+    public IReadOnlyList<QuarantineSessionLine> Earlier { get; init; } = [];
+
+    /// <summary>The name that tells the session from all others; empty for a session of this message alone. Stored up to 128 octets.</summary>
+    public string SessionName { get; init; } = string.Empty;
 
     /// <summary>Opaque to the store: what the relay needs to release the message exactly as it came.</summary>
     public ReadOnlyMemory<byte> Envelope { get; init; }

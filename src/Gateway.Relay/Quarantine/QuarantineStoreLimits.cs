@@ -1,3 +1,5 @@
+using Gateway.Spool.Storage;
+
 namespace Gateway.Relay.Quarantine;
 
 /// <summary>The bounds within which the quarantine store uses memory, connections and patience.</summary>
@@ -23,6 +25,9 @@ public sealed record QuarantineStoreLimits
 
     /// <summary>Connections for reading. Default 4.</summary>
     public int Readers { get; init; } = 4;
+
+    /// <summary>Where the copy before an upgrade is made durable and room for it is asked for.</summary>
+    public Disk Disk { get; init; } = PosixDisk.Instance;
 
     /// <summary>How long another process may keep the database locked before a call fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -17,11 +17,14 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
     private readonly QuarantineReaders _readers;
     private readonly BodyIntake _intake;
     private readonly BodyCodec _codec = new();
+    private readonly BodyCodec _records = StoredRecord.NewCodec();
     private readonly TimeProvider _time;
+    private readonly UpgradeCopies _copies;
 
-    private SqliteQuarantineStore(QuarantineWriter writer, string path, QuarantineStoreLimits limits, TimeProvider time)
+    private SqliteQuarantineStore(QuarantineWriter writer, string path, QuarantineStoreLimits limits, UpgradeCopies copies, TimeProvider time)
     {
         _writer = writer;
+        _copies = copies;
         _time = time;
         _readers = new QuarantineReaders(path, limits);
         _intake = new BodyIntake(writer, _codec, limits.LargeBodies);
@@ -29,6 +32,9 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
 
     /// <summary>What the writer has done so far; for metrics.</summary>
     public QuarantineActivity Activity => _writer.Activity;
+
+    /// <summary>The copy that was kept before this opening upgraded the database; null when it did not.</summary>
+    public UpgradeCopy? Upgraded => _copies.Kept;
 
     /// <inheritdoc cref="OpenAsync(string, TimeProvider, QuarantineStoreLimits, CancellationToken)"/>
     public static Task<SqliteQuarantineStore> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken) =>
@@ -47,8 +53,9 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         string full = Path.GetFullPath(path);
         try
         {
-            QuarantineWriter writer = await Task.Run(() => new QuarantineWriter(full, limits, time), cancellationToken);
-            return new SqliteQuarantineStore(writer, full, limits, time);
+            UpgradeCopies copies = new(full, limits.Disk);
+            QuarantineWriter writer = await Task.Run(() => new QuarantineWriter(full, limits, copies, time), cancellationToken);
+            return new SqliteQuarantineStore(writer, full, limits, copies, time);
         }
         catch (Exception error) when (error is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException
             or (IOException and not QuarantineUnavailableException))
@@ -60,7 +67,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
     /// <inheritdoc/>
     public async ValueTask AddAsync(QuarantineEntry entry, Stream body, CancellationToken cancellationToken)
     {
-        var stored = new StoredEntry(entry);
+        var stored = new StoredEntry(entry, _records);
         TakenBody taken = await _intake.TakeAsync(body, cancellationToken);
         Task<bool> written;
         try
@@ -78,7 +85,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
 
     /// <inheritdoc/>
     public async ValueTask<QuarantineEntry?> FindAsync(string id, CancellationToken cancellationToken) =>
-        EntryId.IsValid(id) ? await _readers.ReadAsync(connection => EntryReading.Find(connection, id), cancellationToken) : null;
+        EntryId.IsValid(id) ? await _readers.ReadAsync(connection => EntryReading.Find(connection, _records, id), cancellationToken) : null;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<QuarantineSummary>> ListAsync(QuarantineFilter filter, CancellationToken cancellationToken)
@@ -130,6 +137,10 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         _readers.ReadAsync(connection => RepeatedRelease.Recipients(connection, id), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<QuarantineSessionLine>> SessionAsync(string id, CancellationToken cancellationToken) =>
+        EntryId.IsValid(id) ? await _readers.ReadAsync(connection => EntryReading.Session(connection, _records, id), cancellationToken) : [];
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ReviewDecision>> HistoryAsync(string id, CancellationToken cancellationToken) =>
         EntryId.IsValid(id) ? await _readers.ReadAsync(connection => EntryReading.History(connection, id), cancellationToken) : [];
 
@@ -154,8 +165,11 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         _writer.SubmitAsync(new ExpireRequest(rule, before, most, actor, reason, _time.GetUtcNow()), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken) =>
-        _writer.SubmitAsync(new ForgetRequest(before, most), cancellationToken);
+    public Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken)
+    {
+        _copies.RemoveOld(_time.GetUtcNow());
+        return _writer.SubmitAsync(new ForgetRequest(before, most), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, HeldSince>> OldestByRuleAsync(CancellationToken cancellationToken) =>
@@ -171,7 +185,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<QuarantineEntry>> ReleasingAsync(CancellationToken cancellationToken) =>
-        _readers.ReadAsync(connection => EntryReading.InState(connection, QuarantineState.Releasing), cancellationToken);
+        _readers.ReadAsync(connection => EntryReading.InState(connection, _records, QuarantineState.Releasing), cancellationToken);
 
     /// <summary>Writes what was handed over, then closes the database.</summary>
     public async ValueTask DisposeAsync()
@@ -181,5 +195,6 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         await _writer.DisposeAsync();
         _intake.Dispose();
         _codec.Dispose();
+        _records.Dispose();
     }
 }

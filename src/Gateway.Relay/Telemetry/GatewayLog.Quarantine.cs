@@ -25,6 +25,10 @@ public static partial class GatewayLog
     [LoggerMessage(69, LogLevel.Warning, "the quarantine is not available, old mail is discarded later")]
     public static partial void RetentionFailed(ILogger log, Exception fault);
 
+    /// <summary>An older database was upgraded; the copy leaves by age.</summary>
+    [LoggerMessage(284, LogLevel.Information, "the quarantine was upgraded from schema version {Version}; as it was before it is kept for 14 days as {Path}")]
+    public static partial void QuarantineUpgraded(ILogger log, long version, string path);
+
     /// <summary>A released message did not get to a recipient; the reviewer can release it again.</summary>
     [LoggerMessage(282, LogLevel.Warning, "quarantine entry {Entry}, released as {Id}, was not delivered to {Recipient} and can be released again: {Reply}")]
     public static partial void ReleaseRefused(ILogger log, string entry, string id, string recipient, string reply);

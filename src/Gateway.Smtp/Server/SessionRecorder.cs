@@ -63,13 +63,17 @@ public sealed class SessionRecorder(TimeProvider time)
         is SessionEnd.Refused or SessionEnd.TooManyErrors or SessionEnd.TimedOut or SessionEnd.TooSlow or SessionEnd.ProtocolViolation
         or SessionEnd.Fault;
 
+    /// <summary>Lines there have been, kept or not.</summary>
+    public int Count => _lost + _count;
+
     /// <summary>What is kept, oldest first.</summary>
-    public IReadOnlyList<SessionLine> Lines()
+    /// <param name="from">How many of the first lines are left out: <see cref="Count"/> of an earlier call for what came since.</param>
+    public IReadOnlyList<SessionLine> Lines(int from = 0)
     {
-        List<SessionLine> lines = new(_count + 1);
-        if (_lost > 0)
+        List<SessionLine> lines = new(Math.Max(0, Count - from) + 1);
+        if (_lost > from)
         {
-            lines.Add(new SessionLine(0, SessionVoice.Recorder, string.Create(CultureInfo.InvariantCulture, $"{_lost} earlier lines are not kept")));
+            lines.Add(new SessionLine(0, SessionVoice.Recorder, string.Create(CultureInfo.InvariantCulture, $"{_lost - from} earlier lines are not kept")));
         }
 
         Span<byte> header = stackalloc byte[HeaderSize];
@@ -82,6 +86,11 @@ public sealed class SessionRecorder(TimeProvider time)
             Span<byte> octets = text[..kept];
             Read(Wrap(at + HeaderSize), octets);
             at = Wrap(at + HeaderSize + kept);
+            if (_lost + i < from)
+            {
+                continue;
+            }
+
             lines.Add(Line((Kind)header[0], octets, BinaryPrimitives.ReadUInt32LittleEndian(header[3..]), BinaryPrimitives.ReadInt64LittleEndian(header[7..])));
         }
 

@@ -99,7 +99,11 @@ public sealed record ApiProblem(string Message);
 /// <summary>A quarantine entry with all that is known of it.</summary>
 /// <param name="Entry">The entry with its findings.</param>
 /// <param name="Decisions">What was decided, oldest first.</param>
-public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<ReviewDecision> Decisions);
+public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<ReviewDecision> Decisions)
+{
+    /// <summary>The whole session that brought it, with the envelopes of others; null unless it was asked for.</summary>
+    public IReadOnlyList<QuarantineSessionLine>? Session { get; init; }
+}
 
 /// <summary>Generated JSON of the management API.</summary>
 [JsonSourceGenerationOptions(

@@ -33,10 +33,15 @@ internal static class QuarantineApi
 
             return TypedResults.Json(rows, AnswerJson.Context.IReadOnlyListQuarantineSummary);
         }).TakesQuery(Filters);
-        api.MapGet("/{id}", async Task<IResult> (string id, CancellationToken ct) =>
-            await store.FindAsync(id, ct) is QuarantineEntry entry
-                ? TypedResults.Json(new QuarantineDetail(entry, await store.HistoryAsync(id, ct)), AnswerJson.Context.QuarantineDetail)
-                : NotFound("entry", id));
+        api.MapGet("/{id}", async Task<IResult> (string id, HttpContext http, CancellationToken ct) =>
+        {
+            bool wantsSession = http.Request.Query.Switch("session");
+            return await store.FindAsync(id, ct) is QuarantineEntry entry
+                ? TypedResults.Json(
+                    new QuarantineDetail(entry, await store.HistoryAsync(id, ct)) { Session = wantsSession ? await store.SessionAsync(id, ct) : null },
+                    AnswerJson.Context.QuarantineDetail)
+                : NotFound("entry", id);
+        }).TakesQuery("session");
         api.MapGet("/{id}/message", async Task<IResult> (string id, CancellationToken ct) =>
             await store.OpenBodyAsync(id, ct) is Stream body
                 ? TypedResults.Stream(body, "application/octet-stream", "message.eml")

@@ -39,23 +39,30 @@ internal static class EvidenceText
             }
         }
 
-        if (entry.Session.Count > 0)
-        {
-            output.WriteLine();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Session.Count} lines of the session"));
-        }
-
-        foreach (QuarantineSessionLine line in entry.Session)
-        {
-            // Escaped by the recorder already; a database that somebody edited is not.
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"  +{line.Microseconds / 1e6:0.000000}  {VisibleText.Escape(line.From),-8}  {VisibleText.Escape(line.Text)}"));
-        }
+        WriteSession(output, detail);
 
         foreach (ReviewDecision decision in detail.Decisions)
         {
             string whose = decision.Recipient is string recipient ? $" {Format.Path(recipient)}" : string.Empty;
             output.WriteLine($"  {Format.Time(decision.At)} {decision.Action}{whose} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
+        }
+    }
+
+    private static void WriteSession(TextWriter output, QuarantineDetail detail)
+    {
+        IReadOnlyList<QuarantineSessionLine> lines = detail.Session ?? detail.Entry.Session;
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{lines.Count} lines of the {(detail.Session is null ? "transaction; the rest of the session: --session" : "session")}"));
+        foreach (QuarantineSessionLine line in lines)
+        {
+            // Escaped by the recorder already; a database that somebody edited is not.
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  +{line.Microseconds / 1e6:0.000000}  {VisibleText.Escape(line.From),-8}  {VisibleText.Escape(line.Text)}"));
         }
     }
 }

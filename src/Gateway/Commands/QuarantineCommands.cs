@@ -93,11 +93,12 @@ internal static class QuarantineCommands
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
         Argument<string> id = new("id") { Description = "Quarantine id" };
-        Command command = new("show", "Show why a message is held: every finding with its octets.") { id, format };
+        Option<bool> session = new("--session") { Description = "Also the rest of its session, with the envelopes of other messages" };
+        Command command = new("show", "Show why a message is held: every finding with its octets, and its transaction.") { id, session, format };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
-            QuarantineDetail detail = await client.GetAsync(Path(parsed.GetValue(id)!), ApiJson.Default.QuarantineDetail, ct);
+            QuarantineDetail detail = await client.GetAsync(Path(parsed.GetValue(id)!) + (parsed.GetValue(session) ? "?session=true" : string.Empty), ApiJson.Default.QuarantineDetail, ct);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
                 context.PrintJson(detail, ApiJson.Default.QuarantineDetail);

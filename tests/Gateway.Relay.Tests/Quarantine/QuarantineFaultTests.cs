@@ -87,13 +87,16 @@ public sealed class QuarantineFaultTests : IAsyncDisposable
     public async Task Fault_BadEntryInABatch_CostsOnlyItself()
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
+        // Noise, because what compresses well fits.
+        byte[] large = new byte[17 * 1024 * 1024];
+        new Random(1).NextBytes(large);
         Task[] good;
         Task bad;
         using (SqliteConnection other = _quarantine.Lock())
         {
             // The first one waits for the lock; the others gather behind it and become one batch.
             good = [.. Enumerable.Range(0, 10).Select(_ => _quarantine.AddAsync(store))];
-            bad = _quarantine.AddAsync(store, _quarantine.Entry("tooLarge") with { Envelope = new byte[17 * 1024 * 1024] });
+            bad = _quarantine.AddAsync(store, _quarantine.Entry("tooLarge") with { Envelope = large });
             good = [.. good, .. Enumerable.Range(0, 10).Select(_ => _quarantine.AddAsync(store))];
         }
 

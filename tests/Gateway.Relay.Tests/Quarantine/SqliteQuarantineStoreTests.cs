@@ -23,7 +23,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         Assert.Equal(entry.Findings, found.Findings);
         Assert.Equal(entry.Session, found.Session);
         Assert.Equal(entry.Envelope.ToArray(), found.Envelope.ToArray());
-        Assert.Equal(entry, found with { Recipients = entry.Recipients, Findings = entry.Findings, Session = entry.Session, Envelope = entry.Envelope });
+        Assert.Equal(entry, found with { Earlier = entry.Earlier, SessionName = entry.SessionName, Recipients = entry.Recipients, Findings = entry.Findings, Session = entry.Session, Envelope = entry.Envelope });
     }
 
     [Theory]

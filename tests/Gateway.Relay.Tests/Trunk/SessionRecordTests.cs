@@ -28,11 +28,14 @@ public sealed class SessionRecordTests : IDisposable
         QuarantineEntry entry = await HeldAsync(rig, reply!.Split(' ')[^1]);
         Assert.Equal(
             [
-                "server 220 gate.test ESMTP", "client EHLO client.test", "client PASS ***", "server 500 5.5.2 Error: command not recognized",
                 "client MAIL FROM:<a@example.org>", "server 250 2.1.0 Ok", "client RCPT TO:<b@example.net>", "server 250 2.1.5 Ok", "client DATA",
                 "server 354 End data with <CR><LF>.<CR><LF>", $"client DATA {RelayHouse.Held.Length} octets",
             ],
-            entry.Session.Where(l => !l.Text.StartsWith("250-", StringComparison.Ordinal)).Select(l => $"{l.From} {l.Text}"));
+            entry.Session.Select(l => $"{l.From} {l.Text}"));
+        Assert.Equal(
+            ["server 220 gate.test ESMTP", "client EHLO client.test", "client PASS ***", "server 500 5.5.2 Error: command not recognized", "client MAIL FROM:<a@example.org>"],
+            (await rig.Relay.Quarantine.Store.SessionAsync(entry.Id, RelayRig.Stop))
+                .Where(l => !l.Text.StartsWith("250-", StringComparison.Ordinal)).Take(5).Select(l => $"{l.From} {l.Text}"));
         Assert.Equal(entry.Session.Select(l => l.Microseconds).Order(), entry.Session.Select(l => l.Microseconds));
 
         // A session that ends well leaves nothing in the log, held mail or not.

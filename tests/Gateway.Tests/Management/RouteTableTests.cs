@@ -15,7 +15,7 @@ public sealed class RouteTableTests
         "GET /api/blocks", "POST /api/blocks +order ?client,sender,recipient,fingerprint,header,action,expires", "POST /api/blocks/{id}/remove +order", "POST /api/drain +order", "POST /api/drain/cancel +order",
         "GET /api/crashes", "POST /api/crashes/clear", "POST /api/crashes/{digest}/clear", "GET /api/exceptions",
         "GET /api/quarantine ?state,rule,sender,recipient,client,text,since,until,after,limit", "GET /api/quarantine/stats",
-        "GET /api/quarantine/{id}", "GET /api/quarantine/{id}/message", "POST /api/quarantine/{id}/release +order", "POST /api/quarantine/{id}/discard +order",
+        "GET /api/quarantine/{id} ?session", "GET /api/quarantine/{id}/message", "POST /api/quarantine/{id}/release +order", "POST /api/quarantine/{id}/discard +order",
         "GET /api/queue ?id,route,state,olderThan,reason,from,to,limit", "GET /api/queue/summary ?id,route,state,olderThan,reason,from,to",
         "GET /api/queue/{id}", "GET /api/queue/{id}/message", "POST /api/queue/retry +order", "POST /api/queue/{id}/retry +order",
         "POST /api/queue/{id}/remove +order", "POST /api/queue/orders/{order} +order ?id,route,state,olderThan,reason,from,to,all,dryRun,now,toRoute", "POST /api/queue/import +stream ?dryRun,reason",

@@ -7,10 +7,12 @@ namespace Gateway.Relay.Quarantine.Storage;
 
 /// <summary>Compresses and decompresses body pieces with zstd; each piece stands alone, so any can be read without the others.</summary>
 /// <remarks>
+/// Short records that resemble each other get a dictionary: a transaction takes a fifth of its octets instead of half.
 /// Level 3: 300 MB/s and more, and mail does not get much smaller above it. Each piece carries its checksum.
 /// Threads: any. Contexts are kept for reuse, as many as there are processors.
 /// </remarks>
-internal sealed class BodyCodec : IDisposable
+/// <param name="dictionary">What the octets resemble; the same for reading as for writing. Null for none.</param>
+internal sealed class BodyCodec(byte[]? dictionary = null) : IDisposable
 {
     /// <summary>Octets of body in one piece, but for the last.</summary>
     public const int PieceBytes = 256 * 1024;
@@ -27,6 +29,10 @@ internal sealed class BodyCodec : IDisposable
         {
             compressor = new Compressor(Level);
             compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+            if (dictionary is not null)
+            {
+                compressor.LoadDictionary(dictionary);
+            }
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(octets.Length));
@@ -42,6 +48,10 @@ internal sealed class BodyCodec : IDisposable
         if (!_decompressors.TryTake(out Decompressor? decompressor))
         {
             decompressor = new Decompressor();
+            if (dictionary is not null)
+            {
+                decompressor.LoadDictionary(dictionary);
+            }
         }
 
         try

@@ -9,8 +9,10 @@ internal static class QuarantineConnection
     // A row is metadata and envelope, or one piece of a body: a value beyond this is an attack or a bug.
     private const int LargestValue = 16 * 1024 * 1024;
 
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     /// <summary>Opens the database for writing; if it may, makes it, readable only by its owner, when it does not exist.</summary>
-    public static SqliteConnection OpenForWriting(string path, TimeSpan busyTimeout, bool mayCreate)
+    public static SqliteConnection OpenForWriting(string path, TimeSpan busyTimeout, bool mayCreate, UpgradeCopies copies)
     {
         if (mayCreate)
         {
@@ -38,6 +40,7 @@ internal static class QuarantineConnection
                 PRAGMA temp_store = MEMORY;
                 PRAGMA mmap_size = 0;
                 """);
+            copies.KeepBeforeUpgrade(connection);
             QuarantineSchema.Upgrade(connection);
             return connection;
         }
@@ -82,7 +85,7 @@ internal static class QuarantineConnection
         }
     }
 
-    private static SqliteConnection Open(string path, SqliteOpenMode mode, TimeSpan busyTimeout)
+    internal static SqliteConnection Open(string path, SqliteOpenMode mode, TimeSpan busyTimeout)
     {
         var settings = new SqliteConnectionStringBuilder
         {
@@ -109,24 +112,29 @@ internal static class QuarantineConnection
         }
     }
 
+    /// <summary>Makes an empty file, readable only by its owner, that must not be there yet.</summary>
+    internal static void MakePrivateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Owner;
+        }
+
+        new FileStream(path, options).Dispose();
+    }
+
     // SQLite gives its -wal and -shm files the mode of the main file, so this decides for all three. A file that exists is never
     // opened here: closing any descriptor of it would drop the POSIX locks that SQLite holds on it in this process.
     private static void MakePrivate(string path)
     {
-        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (!File.Exists(path))
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = owner;
-            }
-
-            new FileStream(path, options).Dispose();
+            MakePrivateFile(path);
         }
-        else if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~owner) != UnixFileMode.None)
+        else if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~Owner) != UnixFileMode.None)
         {
-            File.SetUnixFileMode(path, owner);
+            File.SetUnixFileMode(path, Owner);
         }
     }
 }

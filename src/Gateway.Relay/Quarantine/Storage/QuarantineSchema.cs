@@ -160,6 +160,25 @@ internal static class QuarantineSchema
             ON CONFLICT (network) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes;
         END;
         """,
+        // envelope_length: octets of the envelope before it was compressed; NULL in older entries, which have it as it is.
+        // A session once, in the parts that its held messages brought; entry_detail.session is what older entries have. A part's number is that of the
+        // entry that brought it. The first one outlives its entry, because all others of the session lean on it.
+        """
+        CREATE TABLE session (
+          key INTEGER PRIMARY KEY,
+          name TEXT NOT NULL UNIQUE,
+          entries INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE session_part (
+          entry INTEGER PRIMARY KEY,
+          session INTEGER NOT NULL,
+          own_from INTEGER NOT NULL,
+          length INTEGER NOT NULL,
+          lines BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX session_part_session ON session_part (session);
+        ALTER TABLE entry_detail ADD COLUMN envelope_length INTEGER;
+        """,
     ];
 
     /// <summary>Brings a new or older database to <see cref="Version"/>.</summary>

@@ -59,6 +59,7 @@ internal sealed partial class QuarantineTables
             DropBody(entry.Key, body);
         }
 
+        LeaveSession(entry.Key);
         foreach (Statement removal in _removal)
         {
             removal.With(entry.Key).Run();

@@ -54,7 +54,7 @@ internal sealed partial class QuarantineTables : IDisposable
             INSERT INTO entry (seq, id, received, state, sender, first_recipient, recipient_count, client, size, subject,
               header_from, worst_rule, finding_count, fingerprint, body, network, steady) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """);
-        _addDetail = Prepare("INSERT INTO entry_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        _addDetail = Prepare("INSERT INTO entry_detail (entry, hello, protocol, message_id, recipients, findings, envelope, envelope_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         _addRule = Prepare("INSERT INTO finding_rule VALUES (?, ?)");
         _addRecipient = Prepare("INSERT OR IGNORE INTO entry_recipient VALUES (?, ?)");
         _addWords = Prepare(
@@ -81,6 +81,13 @@ internal sealed partial class QuarantineTables : IDisposable
         _settled = Prepare(
             "SELECT seq, state, body, network, size FROM entry INDEXED BY entry_settled WHERE state > 1 AND state = ? AND steady < ? ORDER BY steady, seq LIMIT ?");
         _removal = [.. Removal.Select(Prepare)];
+        _joinSession = Prepare("INSERT INTO session (name, entries) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET entries = entries + 1 RETURNING key");
+        _addPart = Prepare("INSERT OR REPLACE INTO session_part (entry, session, own_from, length, lines) VALUES (?, ?, ?, ?, ?)");
+        _sessionOf = Prepare("SELECT session FROM session_part WHERE entry = ?");
+        _leaveSession = Prepare("UPDATE session SET entries = entries - 1 WHERE key = ? RETURNING entries");
+        _removePart = Prepare("DELETE FROM session_part WHERE entry = ?1 AND entry > (SELECT min(entry) FROM session_part WHERE session = ?2)");
+        _removeParts = Prepare("DELETE FROM session_part WHERE session = ?");
+        _removeSession = Prepare("DELETE FROM session WHERE key = ?");
         _pages = Prepare("PRAGMA page_count");
         _freePages = Prepare("PRAGMA freelist_count");
         _pageBytes = connection.Number("PRAGMA page_size");
@@ -128,7 +135,8 @@ internal sealed partial class QuarantineTables : IDisposable
             .With(entry.Findings.Count).With(entry.Fingerprint).With(body).With(stored.Network).With(entry.Since.Ticks).Run();
         _changes.Add(new ClientShare(stored.Network, 1, entry.Size));
         _addDetail.With(key).With(entry.ClientHello).With(entry.Protocol).With(entry.HeaderMessageId)
-            .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(entry.Envelope.Span).WithUtf8(stored.SessionJson).Run();
+            .WithUtf8(stored.RecipientsJson).WithUtf8(stored.FindingsJson).With(stored.Envelope.Octets).With(stored.Envelope.Length).Run();
+        AddSession(key, stored.Session);
         foreach (string rule in stored.Rules)
         {
             _addRule.With(rule).With(key).Run();

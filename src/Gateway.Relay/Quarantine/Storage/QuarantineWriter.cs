@@ -17,6 +17,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
 {
     private readonly string _path;
     private readonly QuarantineStoreLimits _limits;
+    private readonly UpgradeCopies _copies;
     private readonly TimeProvider _time;
     private readonly Channel<WriteRequest> _requests;
     private readonly int _enough;
@@ -31,10 +32,11 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     private long _busyTicks;
 
     /// <summary>Opens the database, makes or upgrades it, and starts the thread.</summary>
-    public QuarantineWriter(string path, QuarantineStoreLimits limits, TimeProvider time)
+    public QuarantineWriter(string path, QuarantineStoreLimits limits, UpgradeCopies copies, TimeProvider time)
     {
         _path = path;
         _limits = limits;
+        _copies = copies;
         _time = time;
         _enough = Math.Min(limits.EnoughRequests, limits.WaitingRequests);
         _requests = Channel.CreateBounded<WriteRequest>(new BoundedChannelOptions(limits.WaitingRequests) { SingleReader = true });
@@ -264,7 +266,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     // A file that was there and is gone is an unmounted volume or a mistake: an empty quarantine in its place would hide it.
     private QuarantineTables Open(bool mayCreate = false)
     {
-        _connection ??= QuarantineConnection.OpenForWriting(_path, _limits.BusyTimeout, mayCreate);
+        _connection ??= QuarantineConnection.OpenForWriting(_path, _limits.BusyTimeout, mayCreate, _copies);
         return _tables ??= new QuarantineTables(_connection, Usage);
     }
 

@@ -10,23 +10,23 @@ namespace Gateway.Relay.Quarantine.Storage;
 internal sealed class StoredEntry
 {
     private const int MaxFindings = 1000;
-    private const int MaxSessionLines = 2000;
 
     // The exact recipients are in the recipient index and the entry; the word index takes what a search can be expected to want.
     private const int SearchableRecipients = 16 * 1024;
 
     /// <summary>Checks, bounds and encodes an entry.</summary>
     /// <remarks>Fails: <see cref="ArgumentException"/> for an id that is none.</remarks>
-    public StoredEntry(QuarantineEntry entry)
+    public StoredEntry(QuarantineEntry entry, BodyCodec codec)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(codec);
         if (!EntryId.IsValid(entry.Id))
         {
             throw new ArgumentException("The id of a quarantine entry is 1 to 32 ASCII letters and digits.", nameof(entry));
         }
 
         QuarantineFinding[] findings = [.. entry.Findings.Take(MaxFindings).Select(Bound)];
-        QuarantineSessionLine[] session = [.. entry.Session.TakeLast(MaxSessionLines).Select(Bound)];
+        Session = new StoredSession(entry, codec);
         string[] recipients = [.. entry.Recipients.Select(recipient => StoredText.Bound(recipient, StoredText.Field))];
         Entry = entry with
         {
@@ -42,17 +42,16 @@ internal sealed class StoredEntry
             WorstRule = StoredText.Bound(entry.WorstRule, StoredText.Token),
             Fingerprint = StoredText.Bound(entry.Fingerprint, StoredText.Token),
             Findings = findings,
-            Session = session,
             State = QuarantineState.Held,
             ReleaseId = null,
         };
         Network = ClientNetwork.Of(entry.ClientAddress);
         Rules = [.. findings.Select(finding => finding.Rule).Append(Entry.WorstRule).Distinct(StringComparer.Ordinal)];
         FindingsJson = JsonSerializer.SerializeToUtf8Bytes(findings, QuarantineJson.Stored.QuarantineFindingArray);
-        SessionJson = JsonSerializer.SerializeToUtf8Bytes(session, QuarantineJson.Stored.QuarantineSessionLineArray);
+        Envelope = StoredRecord.Of(entry.Envelope.Span, codec);
         RecipientsJson = JsonSerializer.SerializeToUtf8Bytes(recipients, QuarantineJson.Stored.StringArray);
         SearchRecipients = Join(recipients, SearchableRecipients);
-        Weight = FindingsJson.Length + SessionJson.Length + RecipientsJson.Length + entry.Envelope.Length + 4096;
+        Weight = FindingsJson.Length + Session.Lines.Octets.Length + RecipientsJson.Length + Envelope.Octets.Length + 4096;
     }
 
     /// <summary>The entry with every text bounded.</summary>
@@ -68,7 +67,11 @@ internal sealed class StoredEntry
 
     public byte[] RecipientsJson { get; }
 
-    public byte[] SessionJson { get; }
+    /// <summary>The envelope.</summary>
+    public StoredRecord Envelope { get; }
+
+    /// <summary>What it adds to the record of its session.</summary>
+    public StoredSession Session { get; }
 
     /// <summary>The recipients as the word index sees them.</summary>
     public string SearchRecipients { get; }
@@ -85,12 +88,6 @@ internal sealed class StoredEntry
         ExcerptHex = StoredText.Bound(finding.ExcerptHex, StoredText.Field),
         Clause = StoredText.Bound(finding.Clause, StoredText.Field),
         Detail = StoredText.Bound(finding.Detail, StoredText.Field),
-    };
-
-    private static QuarantineSessionLine Bound(QuarantineSessionLine line) => line with
-    {
-        From = StoredText.Bound(line.From, StoredText.Token),
-        Text = StoredText.Bound(line.Text, StoredText.Field),
     };
 
     private static string Join(string[] texts, int most)
