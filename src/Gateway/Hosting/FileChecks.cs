@@ -38,7 +38,7 @@ internal static class FileChecks
 
     /// <summary>A sentence about a certificate that has ended or ends within 14 days; null for a good one.</summary>
     public static string? EndOf(string file, DateTimeOffset end, DateTimeOffset now) => end > now + SoonOver ? null : string.Create(
-        CultureInfo.InvariantCulture, $"the certificate '{file}' {(end < now ? "has expired" : "ends")} on {end:u}");
+        CultureInfo.InvariantCulture, $"the certificate '{file}' {(end < now ? "has expired" : "ends")} on {end.UtcDateTime:u}");
 
     private static IEnumerable<ConfigurationProblem> OfPlaces(GatewayOptions options)
     {
@@ -104,7 +104,7 @@ internal static class FileChecks
             return isDefault ? new ConfigurationProblem(key, fault) : new ConfigurationProblem(key, fault + "; the listener starts without it") { IsWarning = true };
         }
 
-        return EndOf(files.CertificateFile, leaf!.NotAfter.ToUniversalTime(), now) is string over ? new ConfigurationProblem(key, over) { IsWarning = true } : null;
+        return EndOf(files.CertificateFile, new DateTimeOffset(leaf!.NotAfter), now) is string over ? new ConfigurationProblem(key, over) { IsWarning = true } : null;
     }
 
     private static string? Fault(Action read)

@@ -93,7 +93,7 @@ internal sealed class HostSecrets : IDisposable
         ServerCertificates certificates = new(listener.Certificates, time);
         _certificates.Add(certificates);
         foreach (string over in certificates.InUse
-            .Select(p => FileChecks.EndOf(LogText.Escape(p.Files.CertificateFile, MostText), p.Pair.Leaf!.NotAfter.ToUniversalTime(), time.GetUtcNow())).OfType<string>())
+            .Select(p => FileChecks.EndOf(LogText.Escape(p.Files.CertificateFile, MostText), new DateTimeOffset(p.Pair.Leaf!.NotAfter), time.GetUtcNow())).OfType<string>())
         {
             HostLog.CertificateEnds(log, over);
         }

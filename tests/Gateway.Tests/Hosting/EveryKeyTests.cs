@@ -133,7 +133,7 @@ public sealed class EveryKeyTests : IAsyncDisposable
                 }
                 else
                 {
-                    _refused ??= string.Join(" | ", [.. replies, last]);
+                    Interlocked.CompareExchange(ref _refused, string.Join(" | ", [.. replies, last]), null);
                 }
             }
         }
