@@ -17,7 +17,7 @@ public sealed partial class DocumentedUnitTests
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
 
     // They hold their own gateway, ask the terminal, or want a stopped one.
-    private static readonly string[] NotNow = ["run", "demo", "drill", "user add", "spool", "rules diff", "reload"];
+    private static readonly string[] NotNow = ["run", "demo", "drill", "user add", "spool", "rules diff", "reload", "drain"];
 
     [Fact]
     public void Page_CommandsItShows_Exist()
