@@ -121,6 +121,7 @@ public sealed class DelayWarningTests
         {
             house.Time.Advance(TimeSpan.FromHours(1));
             await Task.Delay(TimeSpan.FromMilliseconds(50), RelayHouse.Ct);
+            await Settling.WaitAsync(RelayHouse.Ct);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Relay.Intake;
 using Gateway.Smtp.Server;
 using Gateway.Spool;
+using Gateway.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class IntakeLimitTests
         for (int i = 0; i < 200 && !wait.IsCompleted; i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.WhenAny(wait, Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken));
+            await Settling.WaitAsync(TestContext.Current.CancellationToken);
         }
 
         Assert.True(wait.IsCompletedSuccessfully);

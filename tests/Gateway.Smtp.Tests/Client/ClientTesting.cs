@@ -38,6 +38,7 @@ internal static class ClientTesting
         {
             time.Advance(step);
             await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(10), Stop));
+            await Settling.WaitAsync(Stop);
         }
 
         return await task;

@@ -98,7 +98,7 @@ public sealed class DrainTests
                 // The server has said its word and closed; the word is read below.
             }
 
-            await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(20), Stop));
+            await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -118,7 +118,7 @@ public sealed class DrainTests
         for (int i = 0; i < 60 && reply is not ['4', ..]; i++)
         {
             _time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(5), Stop);
+            await Settling.WaitAsync(Stop);
             reply = await client.SayAsync("BDAT 0", Stop);
         }
 

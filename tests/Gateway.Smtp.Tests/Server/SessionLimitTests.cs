@@ -25,7 +25,7 @@ public sealed class SessionLimitTests
         for (int i = 0; i < 100 && !reply.IsCompleted; i++)
         {
             await client.SendAsync("x", Stop);
-            await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(20), Stop));
+            await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromSeconds(10));
         }
 
@@ -47,7 +47,7 @@ public sealed class SessionLimitTests
         for (int i = 0; i < 20; i++)
         {
             await client.SendAsync(line, Stop);
-            await Task.Delay(TimeSpan.FromMilliseconds(20), Stop);
+            await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromSeconds(10));
         }
 

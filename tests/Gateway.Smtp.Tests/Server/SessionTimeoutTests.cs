@@ -49,7 +49,7 @@ public sealed class SessionTimeoutTests
         for (int i = 0; i < 20 && !reply.IsCompleted; i++)
         {
             await client.SendAsync("x", Stop);
-            await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(30), Stop));
+            await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -82,7 +82,7 @@ public sealed class SessionTimeoutTests
         for (int i = 0; i < 60 && !reply.IsCompleted; i++)
         {
             await client.SendLineAsync("x", Stop);
-            await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(30), Stop));
+            await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
