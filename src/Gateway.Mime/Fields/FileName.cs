@@ -57,14 +57,14 @@ internal static class FileName
     {
         int length = 0;
         int from = 0;
-        while (HeaderWord.TryFind(name, from, out HeaderWord word))
+        while (EncodedWord.TryFind(name, from, Strictness.Grammar, out EncodedWord word))
         {
             ReadOnlySpan<byte> between = name[from..word.Start].Trim(" \t\r\n"u8);
             between = between[..Math.Min(between.Length, destination.Length - length)];
             between.CopyTo(destination[length..]);
             length += between.Length;
             length += word.Decode(name, destination[length..], out _);
-            from = word.Start + word.Length;
+            from = word.End;
         }
 
         if (from == 0)
@@ -134,7 +134,7 @@ internal static class FileName
             byte octet = raw[i];
             if (octet == '%' && i + 2 < raw.Length && char.IsAsciiHexDigit((char)raw[i + 1]) && char.IsAsciiHexDigit((char)raw[i + 2]))
             {
-                octet = (byte)((HeaderWord.Hex(raw[i + 1]) << 4) | HeaderWord.Hex(raw[i + 2]));
+                octet = (byte)((EncodedWord.Hex(raw[i + 1]) << 4) | EncodedWord.Hex(raw[i + 2]));
                 i += 2;
             }
 

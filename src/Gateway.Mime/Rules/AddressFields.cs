@@ -86,7 +86,7 @@ internal sealed class AddressFields : RuleFamily
     private void EncodedAddress(Inspection inspection, in HeaderField field, bool topFrom)
     {
         int place = _scan.PlaceOf(AddressFlaws.EncodedWord);
-        if (!HeaderWord.TryFind(field.Value, place, out HeaderWord word) || word.Start != place)
+        if (!EncodedWord.TryFind(field.Value, place, Strictness.Grammar, out EncodedWord word) || word.Start != place)
         {
             return;
         }
@@ -115,9 +115,9 @@ internal sealed class AddressFields : RuleFamily
         ReadOnlySpan<byte> value = field.Value;
         Span<byte> buffer = stackalloc byte[FileName.Capacity];
         int from = 0;
-        while (HeaderWord.TryFind(value, from, out HeaderWord word))
+        while (EncodedWord.TryFind(value, from, Strictness.Grammar, out EncodedWord word))
         {
-            from = word.Start + word.Length;
+            from = word.End;
             ReadOnlySpan<byte> decoded = buffer[..word.Decode(value, buffer, out _)];
             if (!word.IsWide(value) && decoded.IndexOfAny("\r\n\0"u8) >= 0)
             {

@@ -74,7 +74,7 @@ internal sealed class DuplicateFields : RuleFamily
             HeaderId.MessageId when inspection.NullSender => (RuleCode.DuplicateSingletonHeader, RuleAction.Tag),
             HeaderId.From or HeaderId.Sender or HeaderId.Subject or HeaderId.Date or HeaderId.MessageId =>
                 (RuleCode.DuplicateSingletonHeader, block.IsTop ? RuleAction.Quarantine : RuleAction.Tag),
-            HeaderId.MimeVersion when block.IsTop && !(IsOne(field) && IsOne(first)) => (RuleCode.DuplicateSingletonHeader, RuleAction.Quarantine),
+            HeaderId.MimeVersion when block.IsTop && !(MimeVersion.IsOne(field.Value) && MimeVersion.IsOne(first.Value)) => (RuleCode.DuplicateSingletonHeader, RuleAction.Quarantine),
             HeaderId.ContentDisposition => (RuleCode.DuplicateSingletonHeader, SaysTheSame(field, first) ? RuleAction.Tag : RuleAction.Quarantine),
             _ => (RuleCode.DuplicateSingletonHeader, RuleAction.Tag),
         };
@@ -103,12 +103,5 @@ internal sealed class DuplicateFields : RuleFamily
         return at < 0 ? 0
             : field.Parameters[at].IsPlain ? field.Unquote(field.Parameters[at], destination)
             : FileName.Join(field, "filename"u8, FileName.Order.UpToGap, destination);
-    }
-
-    /// <summary>Comments are allowed behind the version: Apple Mail writes one.</summary>
-    private static bool IsOne(in HeaderField field)
-    {
-        ReadOnlySpan<byte> value = field.Value.AsSpan().Trim(" \t\r\n"u8);
-        return value.StartsWith("1.0"u8) && (value.Length == 3 || value[3..].TrimStart(" \t\r\n"u8).StartsWith("("u8));
     }
 }

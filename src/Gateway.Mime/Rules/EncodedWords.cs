@@ -38,9 +38,9 @@ internal sealed class EncodedWords : RuleFamily
         Span<byte> buffer = stackalloc byte[128];
         bool reported = false;
         int from = 0;
-        while (HeaderWord.TryFind(value, from, out HeaderWord word))
+        while (EncodedWord.TryFind(value, from, Strictness.Grammar, out EncodedWord word))
         {
-            from = word.Start + word.Length;
+            from = word.End;
             _words++;
             _last = field.ValueOffset + word.Start;
             if (!reported && Flaw(value, word, buffer) is { } flaw)
@@ -51,14 +51,14 @@ internal sealed class EncodedWords : RuleFamily
         }
     }
 
-    private static string? Flaw(ReadOnlySpan<byte> value, in HeaderWord word, Span<byte> buffer)
+    private static string? Flaw(ReadOnlySpan<byte> value, in EncodedWord word, Span<byte> buffer)
     {
         if (word.Encoding is not ('B' or 'Q'))
         {
             return "an encoding other than B and Q";
         }
 
-        if (word.Length > HeaderWord.LongestAllowed)
+        if (word.Length > EncodedWord.LongestAllowed)
         {
             return $"an encoded word of {word.Length} characters";
         }

@@ -42,10 +42,10 @@ internal sealed class FieldGrammar : RuleFamily
             Report(inspection, RuleCode.CommentInContentField, grade, field, comment, value.Length - comment, "a comment beside the encoding", CommentViews(value, grade));
         }
 
-        if (field.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(value, 0, out WordScan word))
+        if (field.Traits.HasFlag(FieldTraits.WordStart) && EncodedWord.TryFind(value, 0, Strictness.Clients, out EncodedWord word))
         {
             Report(
-                inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, field, word.Start, word.End - word.Start, "an encoded word as the encoding");
+                inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, field, word.Start, word.Length, "an encoded word as the encoding");
         }
     }
 
@@ -83,11 +83,11 @@ internal sealed class FieldGrammar : RuleFamily
                 Whole(inspection, RuleCode.LineTerminatorInStructuralToken, grade, header, parameter, "a fold inside a value");
             }
 
-            if (words && WordScan.TryFind(value, 0, out WordScan word))
+            if (words && EncodedWord.TryFind(value, 0, Strictness.Clients, out EncodedWord word))
             {
                 RuleAction grade = boundary ? RuleAction.Quarantine : RuleAction.Tag;
                 Report(
-                    inspection, RuleCode.EncodedWordInStructuralField, grade, header, parameter.ValueStart + word.Start, word.End - word.Start, "an encoded word in a parameter");
+                    inspection, RuleCode.EncodedWordInStructuralField, grade, header, parameter.ValueStart + word.Start, word.Length, "an encoded word in a parameter");
             }
         }
     }
@@ -162,10 +162,10 @@ internal sealed class FieldGrammar : RuleFamily
                 inspection, RuleCode.LineTerminatorInStructuralToken, RuleAction.Quarantine, header, start, head.Length - start, "a fold inside the type");
         }
 
-        if (header.Traits.HasFlag(FieldTraits.WordStart) && WordScan.TryFind(head, 0, out WordScan word))
+        if (header.Traits.HasFlag(FieldTraits.WordStart) && EncodedWord.TryFind(head, 0, Strictness.Clients, out EncodedWord word))
         {
             Report(
-                inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.End - word.Start, "an encoded word in the type");
+                inspection, RuleCode.EncodedWordInStructuralField, RuleAction.Quarantine, header, word.Start, word.Length, "an encoded word in the type");
         }
     }
 

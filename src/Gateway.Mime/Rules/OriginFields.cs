@@ -148,7 +148,7 @@ internal sealed class OriginFields : RuleFamily
         if (at >= 0)
         {
             HeaderField field = block.Fields[at];
-            if (!IsOne(field.Value))
+            if (!Fields.MimeVersion.IsOne(field.Value))
             {
                 inspection.Report(RuleCode.MimeVersionAnomaly, IsMultipart(block) ? multipart : RuleAction.Tag, field.Offset, field.Length, "a MIME-Version other than 1.0", field.Line);
             }
@@ -170,41 +170,5 @@ internal sealed class OriginFields : RuleFamily
                 return;
             }
         }
-    }
-
-    /// <summary>Comments may stand anywhere, even between the digits (RFC 2045 section 4); Apple Mail writes one behind them.</summary>
-    private static bool IsOne(ReadOnlySpan<byte> value)
-    {
-        ReadOnlySpan<byte> expected = "1.0"u8;
-        int matched = 0;
-        for (int at = 0; at < value.Length;)
-        {
-            byte octet = value[at];
-            if (octet == '(')
-            {
-                int end = Comments.Skip(value, at).End;
-                if (end < 0)
-                {
-                    return false;
-                }
-
-                at = end;
-            }
-            else if (octet is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-            {
-                at++;
-            }
-            else if (matched < expected.Length && octet == expected[matched])
-            {
-                matched++;
-                at++;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return matched == expected.Length;
     }
 }

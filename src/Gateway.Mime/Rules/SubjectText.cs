@@ -17,15 +17,15 @@ internal sealed class SubjectText : RuleFamily
         }
 
         ReadOnlySpan<byte> value = block.Fields[subject].Value;
-        for (int at = 0; WordScan.TryFind(value, at, out WordScan word); at = word.End)
+        for (int at = 0; EncodedWord.TryFind(value, at, Strictness.Clients, out EncodedWord word); at = word.End)
         {
-            if (word.DecodesToControl())
+            if (word.DecodesToControl(value))
             {
                 inspection.Report(
                     RuleCode.SubjectControl,
                     RuleAction.Quarantine,
                     block.Fields[subject].ValueOffset + word.Start,
-                    word.End - word.Start,
+                    word.Length,
                     "an encoded word decodes to a line end or NUL",
                     line: 0,
                     string.Empty);

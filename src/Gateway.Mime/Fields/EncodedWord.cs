@@ -4,29 +4,36 @@ using System.Text;
 
 namespace Gateway.Mime.Fields;
 
-/// <summary>One encoded word (RFC 2047) as it stands in a field.</summary>
+/// <summary>One encoded word (RFC 2047) as it stands in a field: the only reader of encoded words.</summary>
+/// <remarks>
+/// Two readings, because mail readers differ in what they take as a word: see <see cref="Strictness"/>. Any length is taken in both.
+/// Threads: immutable.
+/// </remarks>
 /// <param name="Start">Where it starts.</param>
 /// <param name="Length">Octets from <c>=?</c> to <c>?=</c>.</param>
 /// <param name="CharsetLength">Octets of the charset.</param>
 /// <param name="Encoding">Its encoding in upper case; 0 when that is not one letter.</param>
 /// <param name="TextStart">Where the encoded text starts.</param>
 /// <param name="TextLength">Octets of the encoded text.</param>
-internal readonly record struct HeaderWord(int Start, int Length, int CharsetLength, char Encoding, int TextStart, int TextLength)
+internal readonly partial record struct EncodedWord(int Start, int Length, int CharsetLength, char Encoding, int TextStart, int TextLength)
 {
     /// <summary>The length RFC 2047 section 2 allows.</summary>
     public const int LongestAllowed = 75;
 
-    private static readonly SearchValues<byte> CharsetEnds = SearchValues.Create("? \t\r\n"u8);
+    private static readonly SearchValues<byte> PartEnds = SearchValues.Create("? \t\r\n"u8);
+
+    /// <summary>Behind its last octet.</summary>
+    public int End => Start + Length;
 
     /// <summary>Finds the next encoded word at or behind an offset.</summary>
     /// <remarks>Cost: linear over all calls, because no part of a word may hold a question mark.</remarks>
-    public static bool TryFind(ReadOnlySpan<byte> value, int from, out HeaderWord word)
+    public static bool TryFind(ReadOnlySpan<byte> value, int from, Strictness strictness, out EncodedWord word)
     {
         // Equals signs are common and question marks are not.
         while (value[from..].IndexOf((byte)'?') is var found and >= 0)
         {
             int start = from + found - 1;
-            if (start >= from && value[start] == (byte)'=' && TryRead(value, start, out word))
+            if (start >= from && value[start] == (byte)'=' && TryRead(value, start, strictness, out word))
             {
                 return true;
             }
@@ -54,21 +61,23 @@ internal readonly record struct HeaderWord(int Start, int Length, int CharsetLen
     public bool IsWide(ReadOnlySpan<byte> value)
     {
         ReadOnlySpan<byte> charset = value.Slice(Start + 2, CharsetLength);
-        return charset.Length >= 6 && (Ascii.EqualsIgnoreCase(charset[..5], "utf-1"u8) || Ascii.EqualsIgnoreCase(charset[..5], "utf-3"u8));
+        return charset.Length >= 6
+            && (Ascii.EqualsIgnoreCase(charset[..6], "utf-16"u8) || Ascii.EqualsIgnoreCase(charset[..6], "utf-32"u8));
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> value, int start, out HeaderWord word)
+    private static bool TryRead(ReadOnlySpan<byte> value, int start, Strictness strictness, out EncodedWord word)
     {
         word = default;
-        int charset = value[(start + 2)..].IndexOfAny(CharsetEnds);
-        if (charset <= 0 || value[start + 2 + charset] != '?')
+        int charset = PartLength(value[(start + 2)..], strictness);
+        if (charset <= 0)
         {
             return false;
         }
 
         int encoding = start + 3 + charset;
-        int encodingLength = value[encoding..].IndexOfAny(CharsetEnds);
-        if (encodingLength < 0 || value[encoding + encodingLength] != '?')
+        int encodingLength = PartLength(value[encoding..], strictness);
+        char letter = encodingLength == 1 ? char.ToUpperInvariant((char)value[encoding]) : '\0';
+        if (encodingLength < 0 || (strictness == Strictness.Clients && letter is not ('B' or 'Q')))
         {
             return false;
         }
@@ -80,9 +89,15 @@ internal readonly record struct HeaderWord(int Start, int Length, int CharsetLen
             return false;
         }
 
-        char letter = encodingLength == 1 ? char.ToUpperInvariant((char)value[encoding]) : '\0';
-        word = new HeaderWord(start, text + end + 2 - start, charset, letter, text, end);
+        word = new EncodedWord(start, text + end + 2 - start, charset, letter, text, end);
         return true;
+    }
+
+    /// <summary>The length up to the next question mark; -1 when none ends the part.</summary>
+    private static int PartLength(ReadOnlySpan<byte> rest, Strictness strictness)
+    {
+        int length = strictness == Strictness.Clients ? rest.IndexOf((byte)'?') : rest.IndexOfAny(PartEnds);
+        return length >= 0 && rest[length] == '?' ? length : -1;
     }
 
     private static int Unknown(out bool clean)
@@ -146,5 +161,5 @@ internal readonly record struct HeaderWord(int Start, int Length, int CharsetLen
     }
 
     /// <summary>The value of a hexadecimal digit.</summary>
-    internal static int Hex(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    public static int Hex(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }
