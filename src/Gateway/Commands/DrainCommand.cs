@@ -62,7 +62,7 @@ internal static class DrainCommand
                 return;
             }
 
-            await Task.Delay(s_look, ct);
+            await Task.Delay(s_look, TimeProvider.System, ct);
         }
     }
 }

@@ -144,6 +144,7 @@ public sealed class BlockListTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
     public void File_IsForTheGatewayAlone()
     {
         Add(Open(), BlockKind.Sender, "example.org", null);

@@ -1,6 +1,5 @@
 using Gateway.Relay.Blocks;
 using Gateway.Relay.Quarantine;
-using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using Xunit;
 

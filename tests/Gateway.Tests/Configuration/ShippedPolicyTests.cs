@@ -33,7 +33,7 @@ public sealed class ShippedPolicyTests : IDisposable
         GatewayOptions policy = GatewayConfiguration.LoadPolicy(file, [.. RuleCatalogue.All.Select(r => r.Name)], [], out IReadOnlyList<ConfigurationProblem> problems);
         Assert.Empty(problems);
         Assert.NotEmpty(policy.Policies);
-        Assert.Empty(GatewayConfiguration.Load(file, ["--Gateway:DataDirectory=/var/lib/gateway"], new Dictionary<string, string>(StringComparer.Ordinal), [.. RuleCatalogue.All.Select(r => r.Name)]).Problems.Where(static p => !p.IsWarning));
+        Assert.DoesNotContain(GatewayConfiguration.Load(file, ["--Gateway:DataDirectory=/var/lib/gateway"], new Dictionary<string, string>(StringComparer.Ordinal), [.. RuleCatalogue.All.Select(r => r.Name)]).Problems, static p => !p.IsWarning);
     }
 
     [Theory]

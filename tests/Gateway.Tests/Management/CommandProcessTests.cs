@@ -103,7 +103,7 @@ public sealed class CommandProcessTests
     /// <summary>Runs a line of shell with the executable as <c>$0</c>.</summary>
     private static async Task<(int Code, string Error)> ShellAsync(string line, params string[] arguments)
     {
-        ProcessStartInfo start = new("/bin/sh", ["-c", line, Executable, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new("/bin/sh", ["-c", line, Executable, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(LiveGateway.Ct);
         string error = await process.StandardError.ReadToEndAsync(LiveGateway.Ct);

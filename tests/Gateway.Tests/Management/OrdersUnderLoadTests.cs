@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Gateway.Relay;
 using Gateway.Relay.Quarantine;
 using Gateway.TestKit;
 using Xunit;
