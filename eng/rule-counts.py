@@ -26,7 +26,9 @@ print(row(["messages", *(sum(verdicts[s].values()) for s in sets)]))
 for v in ("accept", "tag", "quarantine", "reject"):
     print(row([v, *(verdicts[s][v] or "" for s in sets)]))
 print(row(["held or rejected", *(f"{100 * (verdicts[s]['quarantine'] + verdicts[s]['reject']) / max(1, sum(verdicts[s].values())):.2f} %" for s in sets)]))
+with open(f"{folder}/.rules", encoding="utf-8") as lines:
+    group = {rule["name"]: rule["group"] for rule in map(json.loads, lines)}
 print("\n## Rules\n")
-print(row(["rule", *sets])); print(row(["---"] * (len(sets) + 1)))
-for rule in sorted(set().union(*(f.keys() for f in found.values()))):
-    print(row([rule, *((f"{found[s][rule]} / {held[s][rule]}" if held[s][rule] else found[s][rule]) if found[s][rule] else "" for s in sets)]))
+print(row(["group", "rule", *sets])); print(row(["---"] * (len(sets) + 2)))
+for rule in sorted(set().union(*(f.keys() for f in found.values())), key=lambda rule: (group[rule], rule)):
+    print(row([group[rule], rule, *((f"{found[s][rule]} / {held[s][rule]}" if held[s][rule] else found[s][rule]) if found[s][rule] else "" for s in sets)]))

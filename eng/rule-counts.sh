@@ -29,4 +29,5 @@ for set in "$@"; do
   # 1 means that something would be held; that is what is counted here.
   [ "$status" -le 1 ] || { echo "eng/rule-counts.sh: check of $set ended with $status" >&2; exit "$status"; }
 done
+"${run[@]}" rules list --format json >"$out/.rules"
 python3 "$root/eng/rule-counts.py" "$out" "${names[@]}"

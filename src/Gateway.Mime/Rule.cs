@@ -17,7 +17,10 @@ public sealed class Rule
     /// <summary>The stable kebab-case name shown to people and used in configuration.</summary>
     public string Name { get; }
 
-    /// <summary>The family the rule belongs to, as the reference groups it.</summary>
+    /// <summary>Where the rule looks. Set once, by the catalogue, from the table that holds the row.</summary>
+    public RuleGroup Group { get; internal set; }
+
+    /// <summary>What kind of danger the construct is.</summary>
     public required RuleCategory Category { get; init; }
 
     /// <summary>The clauses that the construct breaks, such as <c>RFC 2046 5.1.1</c>.</summary>
@@ -52,6 +55,9 @@ public sealed class Rule
 
     /// <summary>The weakest grade that no exception, no scope and no warn-only roll-out may soften; null when all may be.</summary>
     public RuleAction? FirmFrom { get; init; }
+
+    /// <summary>The types that report the rule, the main one first; empty when it is found outside this assembly only.</summary>
+    internal IReadOnlyList<Type> Triggers { get; init; } = [];
 
     /// <summary>True when the finding is made outside this assembly (SMTP, relay) and only recorded here.</summary>
     public bool External { get; init; }

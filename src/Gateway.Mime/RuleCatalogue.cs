@@ -5,7 +5,9 @@ using Gateway.Mime.Catalogue;
 namespace Gateway.Mime;
 
 /// <summary>Every rule there is: the single source for policy, reports, metric tags, documentation and tests.</summary>
-/// <remarks>A new rule is one row in a table under <c>Catalogue/</c>, its trigger under <c>Rules/</c>, and its samples.</remarks>
+/// <remarks>
+/// A new rule is one row in its group's table under <c>Catalogue/</c>, its trigger in the group's folder under <c>Rules/</c>, and its samples.
+/// </remarks>
 public static class RuleCatalogue
 {
     /// <summary>One more than the largest rule number; the size of an array indexed by <see cref="RuleCode"/>.</summary>
@@ -28,17 +30,24 @@ public static class RuleCatalogue
     /// <summary>The name that a mistyped one was probably meant to be; null when none is near.</summary>
     public static string? Nearest(string name) => NearestName.Find(name, ByName.Keys);
 
+    private static IEnumerable<(RuleGroup Group, Rule[] Rows)> Tables =>
+    [
+        (RuleGroup.Framing, FramingRules.All), (RuleGroup.Header, HeaderRules.All), (RuleGroup.Address, AddressRules.All),
+        (RuleGroup.Structure, StructureRules.All), (RuleGroup.Body, BodyRules.All), (RuleGroup.Payload, PayloadRules.All),
+        (RuleGroup.Session, SessionRules.All),
+    ];
+
     private static FrozenDictionary<string, Rule> Index()
     {
-        Rule[] rules =
-        [
-            .. SignatureRules.All, .. FieldRules.All, .. ContentFieldRules.All, .. CompositeRules.All, .. BodyRules.All, .. SessionRules.All, .. CommandRules.All,
-            .. FramingRules.All, .. HeaderRules.All, .. StructureRules.All, .. ContentRules.All, .. ResourceRules.All,
-            .. FieldValueRules.All, .. AddressRules.All, .. ParameterRules.All, .. PayloadRules.All,
-        ];
-        foreach (Rule rule in rules)
+        List<Rule> rules = [];
+        foreach ((RuleGroup group, Rule[] rows) in Tables)
         {
-            ByCode[(int)rule.Code] = rule;
+            foreach (Rule rule in rows)
+            {
+                rule.Group = group;
+                ByCode[(int)rule.Code] = rule;
+                rules.Add(rule);
+            }
         }
 
         return rules.ToFrozenDictionary(rule => rule.Name, StringComparer.OrdinalIgnoreCase);

@@ -1,6 +1,6 @@
 namespace Gateway.Mime;
 
-/// <summary>The families rules are grouped by.</summary>
+/// <summary>The kinds of danger that rules name. Where a rule looks is its <see cref="RuleGroup"/>.</summary>
 public enum RuleCategory
 {
     /// <summary>Line ends, octets and end-of-data: what SMTP itself frames.</summary>

@@ -13,22 +13,29 @@ public static class RuleReference
         writer.Write("# Rules\n\nGenerated from the catalogue (`RuleReference.WriteMarkdown`); do not edit.\n\n");
         writer.Write("Actions: `reject` refuses while the client is there; `quarantine` accepts and holds; `tag` forwards byte for byte and records; ");
         writer.Write("`allow` counts only. The verdict on a message is the strongest action of its findings. Samples of every rule lie in ");
-        writer.Write("`fuzz-corpus/rules/<rule>/`.\n\n| Rule | Default | Bounces | Limits |\n|---|---|---|---|\n");
-        foreach (Rule rule in RuleCatalogue.All)
+        writer.Write("`fuzz-corpus/rules/<rule>/`.\n\n| Group | Rule | Default | Bounces | Limits |\n|---|---|---|---|---|\n");
+        foreach (Rule rule in RuleCatalogue.All.OrderBy(rule => rule.Group))
         {
+            writer.Write($"| [{rule.Group}](#{Anchor(rule.Group)}) ");
             writer.Write($"| [{rule.Name}](#{rule.Name}) | {Name(rule.Default)} | {(rule.SoftenedForNullSender ? "tag" : string.Empty)} | {Limits(rule)} |\n");
         }
 
-        foreach (Rule rule in RuleCatalogue.All)
+        foreach (IGrouping<RuleGroup, Rule> group in RuleCatalogue.All.GroupBy(rule => rule.Group).OrderBy(group => group.Key))
         {
-            WriteRule(writer, rule);
+            writer.Write($"\n## {group.Key}\n\n{Describe(group.Key)}\n");
+            foreach (Rule rule in group)
+            {
+                WriteRule(writer, rule);
+            }
         }
     }
 
     private static void WriteRule(TextWriter writer, Rule rule)
     {
-        writer.Write($"\n## {rule.Name}\n\n{rule.Summary}\n\n");
-        writer.Write($"- Rank {((int)rule.Code).ToString(CultureInfo.InvariantCulture)}, {Category(rule.Category)}{(rule.External ? "; found outside the inspector" : string.Empty)}\n");
+        writer.Write($"\n### {rule.Name}\n\n{rule.Summary}\n\n");
+        writer.Write($"- Rank {((int)rule.Code).ToString(CultureInfo.InvariantCulture)}, {Category(rule.Category)}\n");
+        string triggers = string.Join(", ", rule.Triggers.Select(Place));
+        writer.Write($"- Trigger: {(triggers.Length > 0 ? triggers : "outside the inspector (SMTP session, relay)")}\n");
         writer.Write($"- Clause: {rule.Clause}\n- Default action: {Name(rule.Default)}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}{(rule.Mildest > RuleAction.Allow ? $"; cannot be milder than {Name(rule.Mildest)}" : string.Empty)}\n");
         if (rule.Grades.Length > 0)
         {
@@ -48,6 +55,22 @@ public static class RuleReference
         writer.Write($"- Reply when rejected: `{rule.ReplyCode.ToString(CultureInfo.InvariantCulture)} {rule.EnhancedCode} {rule.ReplyText}`\n");
         writer.Write($"- Why it is dangerous: {rule.Danger}\n- What the sender changes: {rule.Repair}\n");
     }
+
+    private static string Anchor(RuleGroup group) => group.ToString().ToLowerInvariant();
+
+    /// <summary>The file of a trigger below <c>src/Gateway.Mime</c>, without ending; the bare name for what the inspection itself finds.</summary>
+    private static string Place(Type trigger) => $"`{trigger.FullName!["Gateway.Mime.".Length..].Replace('.', '/')}`";
+
+    private static string Describe(RuleGroup group) => group switch
+    {
+        RuleGroup.Framing => "Line ends, octets and the end of data.",
+        RuleGroup.Header => "Header blocks: their lines, their fields and what these say.",
+        RuleGroup.Address => "Addresses in header fields.",
+        RuleGroup.Structure => "Multiparts, delimiters and the MIME fields that declare them, and how the reading of them fails.",
+        RuleGroup.Body => "What leaves hold: encodings, charsets, sizes.",
+        RuleGroup.Payload => "Formats inside of bodies: calendars, TNEF, S/MIME, compressed files.",
+        _ => "What sessions with senders and next hops show.",
+    };
 
     private static string Limits(Rule rule)
     {

@@ -1,4 +1,4 @@
-using Gateway.Mime.Rules;
+using Gateway.Mime.Rules.Header.Reading;
 
 namespace Gateway.Mime.Tests;
 

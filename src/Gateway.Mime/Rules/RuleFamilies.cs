@@ -1,12 +1,19 @@
+using Gateway.Mime.Rules.Address;
+using Gateway.Mime.Rules.Body;
+using Gateway.Mime.Rules.Framing;
+using Gateway.Mime.Rules.Header;
+using Gateway.Mime.Rules.Payload;
+using Gateway.Mime.Rules.Structure;
+
 namespace Gateway.Mime.Rules;
 
-/// <summary>The families of rules in the order they are asked. A new file under this folder is entered here, nowhere else.</summary>
+/// <summary>The families of rules in the order they are asked. A new family is entered here, nowhere else.</summary>
 internal static class RuleFamilies
 {
     /// <summary>One of each, for one inspection context.</summary>
     public static RuleFamily[] Create() =>
     [
-        new Framing(),
+        new WireFlaws(),
         new HeaderSizes(),
         new HeaderLines(),
         new DuplicateFields(),

@@ -9,7 +9,8 @@ namespace Gateway.Commands;
 /// <param name="Name">The stable name.</param>
 /// <param name="Action">What it does under the configuration at hand.</param>
 /// <param name="Default">What it does without configuration.</param>
-/// <param name="Category">Its family.</param>
+/// <param name="Group">Where it looks.</param>
+/// <param name="Category">What kind of danger it is.</param>
 /// <param name="Clause">The RFC clause.</param>
 /// <param name="Summary">What triggers it.</param>
 /// <param name="Danger">Why it matters.</param>
@@ -17,7 +18,8 @@ namespace Gateway.Commands;
 /// <param name="Example">What it looks like, escaped.</param>
 /// <param name="Grades">When milder or stronger actions apply; empty for one grade.</param>
 public sealed record RuleRow(
-    string Name, string Action, string Default, string Category, string Clause, string Summary, string Danger, string Repair, string Example, string Grades);
+    string Name, string Action, string Default, string Group, string Category, string Clause, string Summary, string Danger, string Repair, string Example,
+    string Grades);
 
 /// <summary><c>gateway rules ...</c>: the catalogue of malformations.</summary>
 internal static class RulesCommands
@@ -95,5 +97,6 @@ internal static class RulesCommands
 
     private static RuleRow Row(Rule rule, RulePolicy policy) => new(
         rule.Name, Policies.Describe(policy, rule), Policies.DescribeDefault(rule),
-        JsonNamingPolicy.KebabCaseLower.ConvertName(rule.Category.ToString()), rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.Example, rule.Grades);
+        JsonNamingPolicy.KebabCaseLower.ConvertName(rule.Group.ToString()), JsonNamingPolicy.KebabCaseLower.ConvertName(rule.Category.ToString()),
+        rule.Clause, rule.Summary, rule.Danger, rule.Repair, rule.Example, rule.Grades);
 }
