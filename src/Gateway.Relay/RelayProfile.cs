@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Intake;
@@ -14,6 +15,15 @@ public sealed record RelayProfile
 
     /// <summary>Who may relay.</summary>
     public required RelayControl Control { get; init; }
+
+    /// <summary>Who may relay at listeners by name, where they say so themselves.</summary>
+    public FrozenDictionary<string, ListenerAccess> Listeners { get; init; } = FrozenDictionary<string, ListenerAccess>.Empty;
+
+    /// <summary>Who may relay at a listener, and whom the limits of single clients do not concern there.</summary>
+    public ListenerAccess AccessAt(string listener) => Listeners.TryGetValue(listener, out ListenerAccess own) ? own : new ListenerAccess(Control, ExemptClients);
+
+    /// <summary>True for a client that may relay anywhere at one listener at least.</summary>
+    public bool IsAllowed(System.Net.IPAddress client) => Control.IsAllowed(client) || Listeners.Values.Any(l => l.Control.IsAllowed(client));
 
     /// <summary>Where mail goes.</summary>
     public required RouteTable Routes { get; init; }

@@ -61,5 +61,5 @@ public sealed partial class BounceWriter
 
     /// <summary>Mail of a client that may relay, or our own: not that of a stranger.</summary>
     private bool IsAllowed(Envelope envelope) => envelope.User is not null || envelope.ClientAddress.Length == 0
-        || (IPAddress.TryParse(envelope.ClientAddress, out IPAddress? client) && profile().Control.IsAllowed(client));
+        || (IPAddress.TryParse(envelope.ClientAddress, out IPAddress? client) && profile().IsAllowed(client));
 }

@@ -81,7 +81,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     /// <inheritdoc/>
     public ValueTask<SmtpReply> RecipientAsync(MailPath recipient, RecipientParameters parameters)
     {
-        SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.Control.Refuse(peer.Remote.Address, recipient) : null)
+        SmtpReply? refusal = (peer.AuthenticatedUser is null ? _profile.AccessAt(listener).Control.Refuse(peer.Remote.Address, recipient) : null)
             ?? RefuseRoute(recipient)
             ?? Refusal(shared.Blocks.OfRecipient(recipient.Address));
         if (refusal is not null)
@@ -365,7 +365,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private InspectionClient OnBehalf() => new(
         ClientKey.Of(peer.Remote.Address),
-        _profile.ExemptClients.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
+        _profile.AccessAt(listener).ExemptClients.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
 
     /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
     private SmtpReply TooCostly(MessageId id, long ended)

@@ -153,6 +153,9 @@ public static class Replies
     /// <summary>RFC 3207 section 4: encryption is required before this command.</summary>
     public static SmtpReply MustStartTls { get; } = Make(530, "5.7.0", "Must issue a STARTTLS command first");
 
+    /// <summary>RFC 4954 section 6: the listener takes mail of clients only that have authenticated.</summary>
+    public static SmtpReply AuthRequired { get; } = Make(530, "5.7.0", "Authentication required");
+
     /// <summary>AUTH succeeded.</summary>
     public static SmtpReply Authenticated { get; } = Make(235, "2.7.0", "Authentication successful");
 

@@ -13,15 +13,15 @@ internal sealed class ClientAccount
     private TokenBucket _recipients;
 
     /// <summary>Opens an account.</summary>
-    public ClientAccount(ClientKey key, TimeProvider time)
+    public ClientAccount((ClientKey Client, string Scope) key, TimeProvider time)
     {
         Key = key;
         _time = time;
         Idle = new LinkedListNode<ClientAccount>(this);
     }
 
-    /// <summary>Whose account it is.</summary>
-    public ClientKey Key { get; }
+    /// <summary>Whose account it is, at which listeners.</summary>
+    public (ClientKey Client, string Scope) Key { get; }
 
     /// <summary>Sessions open now; guarded by the ledger.</summary>
     public int Connections { get; set; }

@@ -17,7 +17,7 @@ internal sealed class ClientLedger(TimeProvider time, int mostIdle = ClientLedge
     private const int Share = 8;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<ClientKey, ClientAccount> _accounts = [];
+    private readonly Dictionary<(ClientKey Client, string Scope), ClientAccount> _accounts = [];
     private readonly LinkedList<ClientAccount> _idle = new();
 
     /// <summary>Accounts kept now.</summary>
@@ -43,10 +43,10 @@ internal sealed class ClientLedger(TimeProvider time, int mostIdle = ClientLedge
         account = null;
         lock (_gate)
         {
-            if (!_accounts.TryGetValue(key, out ClientAccount? found))
+            if (!_accounts.TryGetValue((key, limits.Scope), out ClientAccount? found))
             {
-                found = new ClientAccount(key, time);
-                _accounts.Add(key, found);
+                found = new ClientAccount((key, limits.Scope), time);
+                _accounts.Add(found.Key, found);
                 _idle.AddLast(found.Idle);
             }
 

@@ -31,6 +31,12 @@ public sealed record ClientLimits
     /// <summary>RCPT commands; beyond it 450 4.7.1.</summary>
     public RateLimit RecipientRate { get; init; }
 
+    /// <summary>MAIL commands of one login, from wherever it sends; beyond it 450 4.7.1. No client is exempt.</summary>
+    public RateLimit LoginMessageRate { get; init; }
+
+    /// <summary>What is counted together: the name of a listener that has limits of its own, empty for all others.</summary>
+    public string Scope { get; init; } = string.Empty;
+
     /// <summary>Clients that none of these limits, nor the greeting delay, concern.</summary>
     public IReadOnlyList<IPNetwork> Exempt { get; init; } = [];
 

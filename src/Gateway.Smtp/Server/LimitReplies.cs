@@ -19,6 +19,9 @@ internal static class LimitReplies
     /// <summary>One client names too many recipients.</summary>
     public static SmtpReply RecipientRate { get; } = Make(450, 7, 1, "Error: too many recipients from your network, try again later");
 
+    /// <summary>One login sends too many messages.</summary>
+    public static SmtpReply LoginRate { get; } = Make(450, 7, 1, "Error: too many messages of your login, try again later");
+
     /// <summary>Commands that bring no mail (rules <c>vrfy-flood</c> and <c>rset-flood</c>).</summary>
     public static SmtpReply JunkCommands { get; } = Make(421, 7, 0, "Error: too many commands without mail, closing connection");
 
@@ -40,6 +43,8 @@ internal static class LimitReplies
         [ConnectionRate] = SessionNotes.ConnectionRate,
         [MessageRate] = SessionNotes.MessageRate,
         [RecipientRate] = SessionNotes.RecipientRate,
+        [LoginRate] = SessionNotes.LoginRate,
+        [Replies.AuthRequired] = SessionNotes.AuthRequired,
         [JunkCommands] = SessionNotes.JunkCommands,
         [SessionMessages] = SessionNotes.SessionMessages,
         [TooSlow] = SessionNotes.TooSlow,

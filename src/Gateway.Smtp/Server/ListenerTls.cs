@@ -19,11 +19,25 @@ public enum TlsMode
     Implicit,
 }
 
-/// <summary>The encryption of one listener.</summary>
+/// <summary>Whether clients of a listener authenticate.</summary>
+public enum ListenerAuth
+{
+    /// <summary>AUTH is not offered (port 25).</summary>
+    None,
+
+    /// <summary>AUTH is offered where there are TLS and users.</summary>
+    Offered,
+
+    /// <summary>Nobody sends mail without (ports 587 and 465).</summary>
+    Required,
+}
+
+/// <summary>The encryption of one listener, and who authenticates under it.</summary>
 /// <param name="Mode">When.</param>
 /// <param name="Certificates">With what; null exactly when the mode is none.</param>
 /// <param name="Users">Who may authenticate, which is offered under encryption only; null offers it to nobody.</param>
-public sealed record ListenerTls(TlsMode Mode, ServerCertificates? Certificates, WatchedFiles<UserList>? Users = null)
+/// <param name="RequiresAuth">Whether MAIL of a client that has not authenticated gets 530 5.7.0 (RFC 4954 section 6).</param>
+public sealed record ListenerTls(TlsMode Mode, ServerCertificates? Certificates, WatchedFiles<UserList>? Users = null, bool RequiresAuth = false)
 {
     /// <summary>No encryption.</summary>
     public static ListenerTls None { get; } = new(TlsMode.None, null);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 
 namespace Gateway.Smtp.Server;
@@ -78,6 +79,12 @@ public sealed record SmtpServerProfile
 
     /// <summary>The bounds of one client over all its sessions.</summary>
     public ClientLimits Clients { get; init; } = new();
+
+    /// <summary>What listeners by name have of their own; all others have this one.</summary>
+    public FrozenDictionary<string, SmtpServerProfile> Listeners { get; init; } = FrozenDictionary<string, SmtpServerProfile>.Empty;
+
+    /// <summary>The profile of a listener.</summary>
+    public SmtpServerProfile Of(string listener) => Listeners.GetValueOrDefault(listener, this);
 
     /// <summary>Clients whose bare CR and bare LF in DATA become CRLF instead of getting the message refused. Default nobody.</summary>
     public IReadOnlyList<IPNetwork> BareLineEnds { get; init; } = [];

@@ -92,6 +92,12 @@ public enum SessionNotes
 
     /// <summary>A malformed message was put off because the quarantine had no room for it.</summary>
     QuarantineFull = 1 << 27,
+
+    /// <summary>The client did not authenticate where it had to.</summary>
+    AuthRequired = 1 << 28,
+
+    /// <summary>The login sent too many messages.</summary>
+    LoginRate = 1 << 29,
 }
 
 /// <summary>The names of the notes.</summary>
@@ -127,6 +133,8 @@ public static class SessionNoteNames
         (SessionNotes.MessageMemory, "message_memory", false),
         (SessionNotes.SessionMessages, "session_messages", true),
         (SessionNotes.QuarantineFull, "quarantine_full", true),
+        (SessionNotes.AuthRequired, "auth_required", true),
+        (SessionNotes.LoginRate, "login_rate", true),
     ];
 
     /// <summary>The names, separated by commas; <c>none</c> when there is none.</summary>

@@ -7,6 +7,7 @@ namespace Gateway.Smtp.Server;
 public sealed partial class SessionRegistry
 {
     private readonly ClientLedger _clients;
+    private readonly LoginLedger _logins;
 
     /// <summary>Lets a session in, or says with which reply it is refused.</summary>
     internal SmtpReply? Admit(SmtpSession session, IPAddress client, SmtpServerProfile profile)
@@ -33,6 +34,10 @@ public sealed partial class SessionRegistry
         Forget(session);
         return Open(session, client, profile);
     }
+
+    /// <summary>The reply to a MAIL command that this login may not give now; null when it may.</summary>
+    internal SmtpReply? RefuseLogin(string login, ClientLimits limits) =>
+        limits.LoginMessageRate.Count <= 0 || _logins.TryTake(login, limits) ? null : LimitReplies.LoginRate;
 
     private SmtpReply? Open(SmtpSession session, IPAddress client, SmtpServerProfile profile)
     {

@@ -24,6 +24,7 @@ public sealed partial class SessionRegistry : IAsyncDisposable
     {
         _time = time;
         _clients = new ClientLedger(time);
+        _logins = new LoginLedger(time);
         _sweeper = time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 

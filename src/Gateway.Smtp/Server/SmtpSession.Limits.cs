@@ -122,7 +122,8 @@ internal sealed partial class SmtpSession
         return LimitReplies.JunkCommands;
     }
 
-    private SmtpReply? OverRate(SmtpVerb verb) => Account?.Refuse(verb, greetings.Profile.Clients);
+    private SmtpReply? OverRate(SmtpVerb verb) => Account?.Refuse(verb, greetings.Profile.Clients)
+        ?? (verb == SmtpVerb.Mail && peer.AuthenticatedUser is string login ? Registry?.RefuseLogin(login, greetings.Profile.Clients) : null);
 
     /// <summary>The timestamp up to which the client may be silent because of what it sent so far.</summary>
     private long LimitsDue()

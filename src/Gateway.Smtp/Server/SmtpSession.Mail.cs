@@ -18,6 +18,11 @@ internal sealed partial class SmtpSession
             return new(LimitReplies.SessionMessages);
         }
 
+        if (Tls.RequiresAuth && peer.AuthenticatedUser is null)
+        {
+            return new(Replies.AuthRequired);
+        }
+
         if (!TrySkipKeyword(ref argument, "FROM"u8))
         {
             return new(Replies.BadMail);

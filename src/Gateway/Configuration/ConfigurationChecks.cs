@@ -41,19 +41,6 @@ internal static class ConfigurationChecks
             }
         }
 
-        for (int i = 0; i < options.Listeners.Count; i++)
-        {
-            TlsOptions tls = options.Listeners[i].Tls;
-            if (tls.Mode != Smtp.Server.TlsMode.None && tls.Certificates.Count == 0)
-            {
-                Refuse(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Listeners:{i}:Tls:Certificates"), null, "needs at least one entry, because Mode is not none");
-            }
-            else if (tls.Mode == Smtp.Server.TlsMode.None && tls.Certificates.Count > 0)
-            {
-                Refuse(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Listeners:{i}:Tls:Mode"), "none", "must be optional, required or implicit, because certificates are given");
-            }
-        }
-
         foreach (DomainPattern twice in Repeated(options.Relay.Routes.Select(route => route.Domain)))
         {
             Refuse("Relay:Routes", twice.ToString(), "has two routes");
@@ -85,6 +72,7 @@ internal static class ConfigurationChecks
             CheckRules(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Policies:{i}:Rules"), options.Policies[i].Rules, Refuse);
         }
 
+        ListenerChecks.Check(options, Refuse, Doubt);
         RouteChecks.Check(options.Relay, Refuse, Doubt);
         LoopChecks.Check(options, Doubt);
         PolicyChecks.Check(options, TimeProvider.System.GetUtcNow(), Refuse, Doubt);

@@ -104,7 +104,7 @@ internal static class ConfigurationReference
         bool isList = key.Schema is SettingList;
         SettingKind kind = key.Schema is SettingList { Element: SettingScalar element } ? element.Kind : ((SettingScalar)key.Schema).Kind;
         object? value = key.Property.GetValue(defaults);
-        string[] texts = isList ? ((System.Collections.IEnumerable)value!).Cast<object>().Select(kind.Format).ToArray() : value is null ? [] : [kind.Format(value)];
+        string[] texts = value is null ? [] : isList ? ((System.Collections.IEnumerable)value).Cast<object>().Select(kind.Format).ToArray() : [kind.Format(value)];
         string standard = key.About.Required ? "must be given" : key.About.DefaultText
             ?? (texts.Length == 0 ? "(none)" : string.Join(", ", texts.Select(text => $"`{text}`")));
         string range = key.About.Minimum is null && key.About.Maximum is null ? "" : $"{key.About.Minimum} to {key.About.Maximum}";

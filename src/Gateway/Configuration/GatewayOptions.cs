@@ -23,7 +23,7 @@ internal sealed class GatewayOptions
         DefaultText = "`$STATE_DIRECTORY` (systemd), else `$XDG_STATE_HOME/gateway`, else `~/.local/state/gateway`", Restart = true)]
     public string DataDirectory { get; init; } = "";
 
-    [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given.", Restart = true)]
+    [Setting("Where SMTP is listened for; `127.0.0.1:2525` when none is given. What a reload takes counts for listeners by Name, or by Endpoint where they have none.")]
     public IReadOnlyList<ListenerOptions> Listeners { get; init; } = [new ListenerOptions()];
 
     [Setting("Who may authenticate.", Restart = true)]
@@ -61,23 +61,6 @@ internal sealed class GatewayOptions
 
     [Setting("How the process ends.", Restart = true)]
     public ShutdownOptions Shutdown { get; init; } = new();
-}
-
-/// <summary>One address that SMTP is listened for on.</summary>
-internal sealed class ListenerOptions
-{
-    [Setting("Address and port. Port 0 takes a free one. Use `0.0.0.0:25` and `[::]:25` to listen on all interfaces.", Required = true)]
-    public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
-
-    [Setting("What Policies and Exceptions call it; its endpoint when it has no name.", MayBeEmpty = true)]
-    public string Name { get; init; } = "";
-
-    [Setting("Networks of proxies (HAProxy's `send-proxy`, `send-proxy-v2`), in CIDR form. Connections from these must begin with a PROXY header, which names "
-        + "the real client; from all others none is read.")]
-    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
-
-    [Setting("The encryption of this listener.")]
-    public TlsOptions Tls { get; init; } = new();
 }
 
 /// <summary>The HTTP side.</summary>

@@ -90,6 +90,10 @@ internal sealed class LimitsOptions
     [Setting("RCPT commands of one client in a minute; further ones get 450 4.7.1. 0 for no limit.", Minimum = "0", Maximum = "1000000")]
     public int ClientRecipientRate { get; init; } = 10000;
 
+    [Setting("MAIL commands of one login in a minute, from wherever it sends, exempt clients included; further ones get 450 4.7.1. 0 for no limit.",
+        Minimum = "0", Maximum = "1000000")]
+    public int LoginMessageRate { get; init; }
+
     [Setting("Inspection time that the mail of one client may take in a minute; beyond it the client is slowed, beyond twice as much its mail gets "
         + "451 4.7.1, then 421 4.7.0. 0 for no limit.", Minimum = "0", Maximum = "1h")]
     public Duration ClientInspectionTime { get; init; } = Duration.FromSeconds(30);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Smtp.Server;
 
 namespace Gateway.Configuration;
 
@@ -11,34 +10,40 @@ internal static class MailFlowChecks
     public static IEnumerable<ConfigurationProblem> Find(GatewayOptions options)
     {
         RelayOptions relay = options.Relay;
-        if (!string.IsNullOrEmpty(options.Auth.UsersFile) && options.Listeners.All(static l => l.Tls.Mode == TlsMode.None))
+        if (!string.IsNullOrEmpty(options.Auth.UsersFile) && !options.Listeners.Any(l => ListenerChecks.OffersAuth(l, options.Auth)))
         {
-            yield return Warning("Auth:UsersFile", null, "no listener has TLS, and AUTH is offered under TLS only: nobody can authenticate");
+            yield return Warning("Auth:UsersFile", null, "no listener has TLS and offers AUTH, which is offered under TLS only: nobody can authenticate");
         }
+
+        DomainPattern[] domains = [.. Domains(options).Select(d => d.Domain)];
 
         for (int i = 0; i < relay.Routes.Count; i++)
         {
-            if (!relay.Domains.Any(d => Covers(d, relay.Routes[i].Domain)))
+            if (!domains.Any(d => Covers(d, relay.Routes[i].Domain)))
             {
                 yield return Warning(
                     string.Create(CultureInfo.InvariantCulture, $"Relay:Routes:{i}:Domain"), relay.Routes[i].Domain.ToString(),
-                    "is not in Relay:Domains: only AllowedNetworks and users may send there, all others get 550");
+                    "is not in Relay:Domains, nor in those of a listener: only AllowedNetworks and users may send there, all others get 550");
             }
         }
 
         string? smarthost = relay.DefaultRoute.Kind == RouteKind.Mx ? "looks up its MX, which is probably this gateway"
             : relay.DefaultRoute.Auth.User.Length > 0 ? "is a smarthost, which it authenticates to"
             : null;
-        for (int i = 0; smarthost is not null && i < relay.Domains.Count; i++)
+        foreach ((string key, DomainPattern domain) in smarthost is null ? [] : Domains(options))
         {
-            if (!relay.Routes.Any(r => Covers(r.Domain, relay.Domains[i])))
+            if (!relay.Routes.Any(r => Covers(r.Domain, domain)))
             {
                 yield return Warning(
-                    string.Create(CultureInfo.InvariantCulture, $"Relay:Domains:{i}"), relay.Domains[i].ToString(),
+                    key, domain.ToString(),
                     $"has no route of its own, and the default route {smarthost}: name the mail system of the domain in Relay:Routes");
             }
         }
     }
+
+    private static IEnumerable<(string Key, DomainPattern Domain)> Domains(GatewayOptions options) => options.Relay.Domains
+        .Select((d, i) => (string.Create(CultureInfo.InvariantCulture, $"Relay:Domains:{i}"), d))
+        .Concat(options.Listeners.SelectMany((l, n) => (l.Domains ?? []).Select((d, i) => (string.Create(CultureInfo.InvariantCulture, $"Listeners:{n}:Domains:{i}"), d))));
 
     /// <summary>True when all that one pattern means is meant by the other.</summary>
     private static bool Covers(DomainPattern wide, DomainPattern narrow) => wide == narrow || (wide.Below && wide.Matches(narrow.Domain));

@@ -20,6 +20,9 @@ internal sealed record ListenerSettings(IPEndPoint EndPoint)
     /// <summary>When its connections are encrypted.</summary>
     public TlsMode Mode { get; init; } = TlsMode.None;
 
+    /// <summary>Whether its clients authenticate.</summary>
+    public ListenerAuth Auth { get; init; } = ListenerAuth.Offered;
+
     /// <summary>Its certificates, the default one first.</summary>
     public IReadOnlyList<CertificateFiles> Certificates { get; init; } = [];
 }
@@ -104,7 +107,7 @@ internal sealed class HostSecrets : IDisposable
         }
 
         certificates.Changed = (files, fault) => Tell(log, fault, What(files));
-        return new ListenerTls(listener.Mode, certificates, _users);
+        return new ListenerTls(listener.Mode, certificates, listener.Auth == ListenerAuth.None ? null : _users, listener.Auth == ListenerAuth.Required);
 
         string What(CertificateFiles files) => $"the certificate {LogText.Escape(files.CertificateFile, MostText)} of {listener.EndPoint}";
     }

@@ -32,8 +32,9 @@ internal static class HostSettings
             return false;
         }
 
-        RelayProfile relay = RelayProfileOf(options, rules) with { Policies = policies };
+        RelayProfile relay = RelayProfileOf(options, rules) with { Policies = policies, Listeners = ListenerRoles.AccessOf(options) };
         SmtpServerProfile server = ServerProfileOf(options);
+        server = server with { Listeners = ListenerRoles.ProfilesOf(options, server) };
         settings = new GatewayHostSettings
         {
             Relay = new MailRelaySettings
@@ -114,7 +115,7 @@ internal static class HostSettings
     {
         HostName = options.HostName,
         DnsServers = options.Relay.DnsServers,
-        Control = new RelayControl(new NetworkList(options.Relay.AllowedNetworks), options.Relay.Domains.Select(d => d.ToString())),
+        Control = ListenerRoles.ControlOf(options.Relay.AllowedNetworks, options.Relay.Domains),
         Routes = RouteSettings.TableOf(options.Relay),
         Rules = rules,
         Retry = new RetrySchedule
@@ -134,7 +135,7 @@ internal static class HostSettings
         PoisonPerHour = options.Relay.Isolation.PoisonPerHour,
         InspectionTime = options.Limits.ClientInspectionTime.Time,
         Quarantine = LimitsOf(options.Quarantine),
-        ExemptClients = new NetworkList(ClientLimitsOf(options).Exempt),
+        ExemptClients = new NetworkList(ListenerRoles.ExemptOf(options, options.Relay.AllowedNetworks)),
     };
 
     private static QuarantineLimits LimitsOf(QuarantineOptions options) => new()
@@ -185,9 +186,8 @@ internal static class HostSettings
         ConnectionRate = RateLimit.PerMinute(options.Limits.ClientConnectionRate),
         MessageRate = RateLimit.PerMinute(options.Limits.ClientMessageRate),
         RecipientRate = RateLimit.PerMinute(options.Limits.ClientRecipientRate),
-        Exempt = options.Limits.AllowedNetworks == AllowedClients.Exempt
-            ? [.. options.Limits.ExemptNetworks, .. options.Relay.AllowedNetworks]
-            : options.Limits.ExemptNetworks,
+        LoginMessageRate = RateLimit.PerMinute(options.Limits.LoginMessageRate),
+        Exempt = ListenerRoles.ExemptOf(options, options.Relay.AllowedNetworks),
     };
 
     private static DownstreamOptions DownstreamOf(GatewayOptions options) => new()
@@ -212,6 +212,7 @@ internal static class HostSettings
         Name = PolicyChecks.NameOf(listener),
         ProxyNetworks = listener.ProxyNetworks,
         Mode = listener.Tls.Mode,
+        Auth = listener.Auth,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };
 }

@@ -8,7 +8,8 @@ namespace Gateway.Hosting;
 /// <summary>The snapshots that are valid now, and the way to newer ones without a restart.</summary>
 /// <remarks>
 /// Promises: a configuration with any error changes nothing; one without is swapped whole. Sessions see the new listener profile when they
-/// begin, transactions the new relay profile. A key whose value changed is in the report as taken or as needing a restart, by what its
+/// begin, transactions the new relay profile; a listener that
+/// the new configuration does not name keeps what it had. A key whose value changed is in the report as taken or as needing a restart, by what its
 /// <see cref="SettingAttribute.Restart"/> says. Threads: any; one reload at a time.
 /// </remarks>
 internal sealed class Reloading
@@ -67,8 +68,12 @@ internal sealed class Reloading
             return Refused(errors, warnings);
         }
 
+        RelayProfile relay = settings.RelayProfile();
+        SmtpServerProfile server = settings.ServerProfile();
+        relay = relay with { Listeners = ListenerRoles.Kept(_now.Relay.Listeners, relay.Listeners) };
+        server = server with { Listeners = ListenerRoles.Kept(_now.Server.Listeners, server.Listeners) };
         string[] taken = [.. Changed(_now.Options, options).Where(static key => !SettingSchema.NeedsRestart(key))];
-        Volatile.Write(ref _now, new Snapshot(_now.Generation + 1, _now.Started, options, settings.RelayProfile(), settings.ServerProfile()));
+        Volatile.Write(ref _now, new Snapshot(_now.Generation + 1, _now.Started, options, relay, server));
         return new ReloadReport(Accepted: true, _now.Generation, [], warnings, NeedRestart(options)) { Taken = taken };
     }
 

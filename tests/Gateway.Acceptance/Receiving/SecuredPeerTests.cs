@@ -35,6 +35,22 @@ public sealed class SecuredPeerTests
     }
 
     [Theory(Timeout = 120_000)]
+    [InlineData("required")]
+    [InlineData("implicit")]
+    public async Task Swaks_ListenerThatRequiresAuth_SendsWithAPasswordOnly(string mode)
+    {
+        await using ScriptedSmtpServer downstream = new();
+        await using GatewayUnderTest gateway = await SecuredGateway.StartAsync(downstream, mode, "Listeners:0:Auth=required");
+        ToolResult refused = await SwaksAsync(gateway, mode, []);
+        Assert.Contains("530 5.7.0 Authentication required", refused.Output, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => gateway.Log.Any(static l => l.Contains("notes=auth_required", StringComparison.Ordinal)), "the session is over");
+
+        (await SwaksAsync(gateway, mode, ["--auth", "PLAIN", "--auth-user", "joe", "--auth-password", SecuredGateway.Password])).Good();
+        await downstream.WaitForMessagesAsync(1, Ct);
+        Assert.Contains("with ESMTPSA id ", Assert.Single(downstream.Messages).Text, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 120_000)]
     [InlineData("optional")]
     [InlineData("implicit")]
     public async Task Swaks_Pipelining_WholeEnvelopeInOneGo(string mode)

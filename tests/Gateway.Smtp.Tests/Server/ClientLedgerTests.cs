@@ -90,7 +90,7 @@ public sealed class ClientLedgerTests
     [Fact]
     public void Refuse_OtherCommands_AreNotCounted()
     {
-        ClientAccount account = new(Key(1), _time);
+        ClientAccount account = new((Key(1), string.Empty), _time);
         ClientLimits limits = new() { MessageRate = RateLimit.PerMinute(1), RecipientRate = RateLimit.PerMinute(1) };
         Assert.Null(account.Refuse(SmtpVerb.Mail, limits));
         Assert.Same(LimitReplies.MessageRate, account.Refuse(SmtpVerb.Mail, limits));

@@ -46,6 +46,7 @@ public sealed class ConversationTests
         "timed_out", // SessionTimeoutTests
         "too_slow", "session_too_long", // SessionLimitTests
         "message_timeout", // DrainTests, SessionTimeoutTests
+        "auth_required", "login_rate", // ListenerAuthTests
         "quarantine_full", // QuarantineReviewTests of Gateway.Acceptance
         "unavailable", "no_storage", "inspection_time", "header_too_large", "message_memory", // LimitWiringTests of Gateway.Relay.Tests
     ];
