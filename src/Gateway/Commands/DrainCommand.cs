@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using Gateway.Api;
 
@@ -45,16 +46,22 @@ internal static class DrainCommand
     private static async Task WaitAsync(CommandContext context, ManagementClient client, CancellationToken ct)
     {
         string last = string.Empty;
+        int pid = 0;
         while (true)
         {
             try
             {
                 StatusReport status = await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct);
+                pid = status.Pid;
                 string now = string.Create(CultureInfo.InvariantCulture, $"{status.Active} active, {status.Deferred} deferred, {status.OnHold} on hold, {status.Sessions} sessions");
                 if (now != last)
                 {
                     context.Output.WriteLine(last = now);
                 }
+            }
+            catch (CommandFailedException e) when (e.ExitCode == ExitCode.Unavailable && IsRunning(pid))
+            {
+                // The interface closes before the spool does: the data directory may be moved only when the process is gone.
             }
             catch (CommandFailedException e) when (e.ExitCode == ExitCode.Unavailable)
             {
@@ -63,6 +70,21 @@ internal static class DrainCommand
             }
 
             await Task.Delay(s_look, TimeProvider.System, ct);
+        }
+    }
+
+    /// <summary>Whether a process of our program has this id; in another namespace of ids, as of a container, another program may have it.</summary>
+    private static bool IsRunning(int pid)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(pid);
+            using Process self = Process.GetCurrentProcess();
+            return process.ProcessName == self.ProcessName;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
         }
     }
 }
