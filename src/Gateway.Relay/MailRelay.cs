@@ -197,9 +197,9 @@ public sealed class MailRelay : IAsyncDisposable
         LaneLimits lanes = settings.Lanes;
         DnsQuestions dns = DnsQuestions.Open(() => profile().DnsServers, settings.DnsTimeout, time);
         MxLookup mx = new(dns, metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
-        settings.Downstream.Resolve ??= mx.AddressesAsync;
-        DownstreamPool clean = new(settings.Downstream.WithConnections(LaneLimits.MostClean + lanes.Spares), time);
-        DownstreamPool suspects = new(settings.Downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
+        DownstreamOptions downstream = settings.Downstream.WithResolver(mx.AddressesAsync);
+        DownstreamPool clean = new(downstream.WithConnections(LaneLimits.MostClean + lanes.Spares), time);
+        DownstreamPool suspects = new(downstream.WithConnections(lanes.Suspects + lanes.Spares), time);
         // Jitter needs no secret; each process differs by the time of its start.
         Random random = new(unchecked((int)Stopwatch.GetTimestamp()));
         BounceWriter bounces = new(queue, ids, profile, metrics, logs, time, clock);

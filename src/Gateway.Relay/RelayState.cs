@@ -1,6 +1,7 @@
 namespace Gateway.Relay;
 
 /// <summary>The five states of a message, in Postfix's words; each message is in exactly one.</summary>
+/// <remarks>Nothing stores it: it follows from where the message is, and the queue works it out for listings.</remarks>
 public enum RelayState
 {
     /// <summary>Being received; not ours yet, nothing was answered.</summary>
@@ -17,18 +18,4 @@ public enum RelayState
 
     /// <summary>Delivered, bounced or removed; nothing of it is kept.</summary>
     Done,
-}
-
-/// <summary>The legal moves between the states.</summary>
-public static class RelayMoves
-{
-    /// <summary>True when a message may go from one state to the other.</summary>
-    public static bool IsLegal(RelayState from, RelayState to) => (from, to) switch
-    {
-        (RelayState.Incoming, RelayState.Active or RelayState.Held) => true,
-        (RelayState.Active, RelayState.Deferred or RelayState.Held or RelayState.Done) => true,
-        (RelayState.Deferred, RelayState.Active or RelayState.Held or RelayState.Done) => true,
-        (RelayState.Held, RelayState.Active or RelayState.Done) => true,
-        _ => false,
-    };
 }

@@ -88,20 +88,4 @@ public sealed class EnvelopeTests
         Assert.Equal(state with { Remaining = [] }, read with { Remaining = [] });
         Assert.Equal(default, DeliveryState.FromBytes(new DeliveryState { Remaining = ["a@b"] }.ToBytes()).Due);
     }
-
-    [Fact]
-    public void RelayMoves_EveryPair_OnlyTheLegalOnes()
-    {
-        (RelayState, RelayState)[] legal =
-        [
-            (RelayState.Incoming, RelayState.Active), (RelayState.Incoming, RelayState.Held),
-            (RelayState.Active, RelayState.Deferred), (RelayState.Active, RelayState.Held), (RelayState.Active, RelayState.Done),
-            (RelayState.Deferred, RelayState.Active), (RelayState.Deferred, RelayState.Held), (RelayState.Deferred, RelayState.Done),
-            (RelayState.Held, RelayState.Active), (RelayState.Held, RelayState.Done),
-        ];
-        foreach (RelayState from in Enum.GetValues<RelayState>())
-        {
-            Assert.All(Enum.GetValues<RelayState>(), to => Assert.Equal(legal.Contains((from, to)), RelayMoves.IsLegal(from, to)));
-        }
-    }
 }

@@ -10,7 +10,7 @@ namespace Gateway.Relay.Policy;
 /// <remarks>
 /// Each entry is one bit. What a session, a sender's domain and a recipient's domain match is a set of bits, found by dictionary; their
 /// intersection names the policy, which is made once for each combination that occurs. Several recipients may lead to several
-/// policies: then of each finding the strictest action counts, because the message is one (docs/decisions/0007).
+/// policies: then of each finding the strictest action counts, because the message is one (docs/decisions/0011).
 /// Promises: the order of entries is the order of layers; an expired one counts no more from that moment on.
 /// Threads: any. Cost: a few dictionary look-ups a domain; nothing while there are no entries.
 /// </remarks>

@@ -24,8 +24,9 @@ public static class LogCategories
     public const string Spool = "gateway/spool";
 }
 
-/// <summary>All texts of the event log, one line an event, in the manner of Postfix.</summary>
+/// <summary>The texts of the relay in the event log, one line an event, in the manner of Postfix.</summary>
 /// <remarks>
+/// What the process says of itself is in <c>HostLog</c> of the executable; event ids are unique over both.
 /// Every value that a peer chose goes through <see cref="LogText.Escape"/> before it gets here: no line break, no control
 /// character, no percent trick reaches a log. Bodies, passwords and subjects are never logged.
 /// </remarks>

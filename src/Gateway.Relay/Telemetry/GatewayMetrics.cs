@@ -4,7 +4,7 @@ using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay.Telemetry;
 
-/// <summary>All instruments of the gateway, the only place that makes one.</summary>
+/// <summary>The instruments of the relay. Those of the process are made by its host, on the same meter.</summary>
 /// <remarks>
 /// Names follow OpenTelemetry (dots, units in the metadata); Prometheus shows them as <c>gateway_*</c> with base units.
 /// Tag values come from closed catalogues and names of the configuration only: no address, host name or text of a peer is ever a tag.

@@ -55,6 +55,14 @@ public sealed class DownstreamOptions
     /// <summary>Addresses at which we ourselves answer: nobody connects there. Null where nothing is listened to.</summary>
     public OwnAddresses? Own { get; set; }
 
+    /// <summary>The same options; hosts are looked up by <paramref name="resolve"/> where these name no way of their own.</summary>
+    public DownstreamOptions WithResolver(Func<DownstreamHost, CancellationToken, Task<System.Net.IPAddress[]>> resolve)
+    {
+        DownstreamOptions copy = (DownstreamOptions)MemberwiseClone();
+        copy.Resolve ??= resolve;
+        return copy;
+    }
+
     /// <summary>The same options with another number of connections: for a pool that serves another kind of mail.</summary>
     public DownstreamOptions WithConnections(int most)
     {
