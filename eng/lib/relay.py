@@ -75,13 +75,13 @@ def ask(path, resource, token=None, timeout=120):
 
 
 class Gateway:
-    """Everything that is not set is the default: all rules on, durable before 250."""
+    """Everything that is not set is the default: all rules on, durable before 250. What asks it (is_ready, get) needs the default management socket."""
 
-    def __init__(self, dll, directory, *settings):
+    def __init__(self, dll, directory, *settings, management=None):
         self.dll, self.directory, self.port = dll, directory, free_port()
         self.data, self.log, self.socket = f"{directory}/data", f"{directory}/gateway.log", f"{directory}/gateway.sock"
         self.settings = [f"--Gateway:DataDirectory={self.data}", f"--Gateway:Listeners:0:Endpoint=127.0.0.1:{self.port}",
-                         f"--Gateway:Management:Endpoint=unix:{self.socket}", *settings]
+                         f"--Gateway:Management:Endpoint={management or 'unix:' + self.socket}", *settings]
         self.process, self.log_start = None, 0
         os.makedirs(directory, exist_ok=True)
 
