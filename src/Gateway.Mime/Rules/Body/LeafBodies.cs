@@ -1,7 +1,6 @@
 using System.Buffers;
 using Gateway.Mime.Fields;
 using Gateway.Mime.Rules.Body.Reading;
-using Gateway.Mime.Rules.Structure;
 using Gateway.Mime.Structure;
 using MimeKit;
 
