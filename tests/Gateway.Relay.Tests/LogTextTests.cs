@@ -27,6 +27,30 @@ public sealed class LogTextTests
     [InlineData("\u3163\u2801\u1161\uffa1", "\u3163\u2801\u1161\uffa1")]
     public void Escape_Text_IsSafe(string? text, string expected) => Assert.Equal(expected, LogText.Escape(text));
 
+    [Theory]
+    [InlineData("ada@example.org", "ada@example.org")]
+    [InlineData("\"x>, relay=mx, status=sent (\"@example.org", "\"x\\u003e, relay=mx, status=sent (\"@example.org")]
+    [InlineData("\"a<b\"@example.org", "\"a\\u003cb\"@example.org")]
+    [InlineData(null, "")]
+    public void InBrackets_Text_CannotEndItsBrackets(string? text, string expected) => Assert.Equal(expected, LogText.InBrackets(text));
+
+    [Theory]
+    [InlineData("<1@example.org>", "<1@example.org>")]
+    [InlineData("1@example.org", "<1@example.org>")]
+    [InlineData("<x>, status=sent (250 ok), to=<fake@example.org>", "<x\\u003e, status=sent (250 ok), to=\\u003cfake@example.org>")]
+    [InlineData("x, verdict=reject", "<x, verdict=reject>")]
+    [InlineData("<", "<\\u003c>")]
+    [InlineData("<a\u202e>", "<a\\u202e>")]
+    public void MessageId_HasOnePairOfBrackets(string text, string expected) => Assert.Equal(expected, LogText.MessageId(text));
+
+    [Fact]
+    public void MessageId_AnyText_EndsWhereItsBracketsEnd() => Gen.String.Sample(text =>
+    {
+        string logged = LogText.MessageId(text);
+        Assert.Equal(0, logged.LastIndexOf('<'));
+        Assert.Equal(logged.Length - 1, logged.IndexOf('>', StringComparison.Ordinal));
+    });
+
     [Fact]
     public void Escape_AnyText_HoldsNoControlCharacterAndIsBounded() => Gen.String.Sample(text =>
     {

@@ -112,11 +112,17 @@ internal sealed record BlockPattern
     {
         bool below = text.StartsWith("*.", StringComparison.Ordinal);
         int at = text.LastIndexOf('@');
-        string domain = below ? text[2..] : text[(at + 1)..];
-        return DomainForm.ToAscii(domain) is { Length: > 0 } ascii && !(below ? domain : text).Any(static c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '<' or '>') && !(below && at >= 0)
-            ? (new BlockPattern { Text = (below ? $"*.{ascii}" : at > 0 ? $"{text[..at]}@{ascii}" : ascii).ToLowerInvariant() }, string.Empty)
+        string local = at > 0 ? text[..at] : string.Empty;
+        // The root's dot is in no address of an envelope.
+        string domain = (below ? text[2..] : text[(at + 1)..]).TrimEnd('.');
+        bool isQuoted = local.Length > 2 && local[0] == '"' && local[^1] == '"';
+        return DomainForm.ToAscii(domain) is { Length: > 0 } ascii && !domain.Any(IsForeign) && (isQuoted || !local.Any(IsForeign)) && !(below && at >= 0)
+            ? (new BlockPattern { Text = (below ? $"*.{ascii}" : at > 0 ? $"{local}@{ascii}" : ascii).ToLowerInvariant() }, string.Empty)
             : (null, "is no address, no domain, and no domain with '*.' in front");
     }
+
+    // Outside quotes; '*' may stand in a local part, but who writes one means something else by it.
+    private static bool IsForeign(char c) => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '<' or '>' or '@';
 
     private static (BlockPattern?, string) Header(string text)
     {

@@ -25,7 +25,7 @@ public sealed partial class BounceWriter
         metrics.Bounce(reason);
         foreach (ReportedRecipient recipient in reported)
         {
-            GatewayLog.NotNotified(_log, id.ToString(), LogText.Escape(envelope.Sender), LogText.Escape(recipient.Address), Why(reason), recipient.Diagnostic);
+            GatewayLog.NotNotified(_log, id.ToString(), LogText.InBrackets(envelope.Sender), LogText.InBrackets(recipient.Address), Why(reason), recipient.Diagnostic);
         }
 
         return null;
@@ -39,7 +39,7 @@ public sealed partial class BounceWriter
         List<ReportedRecipient> failed = [.. outcomes.Where(static r => r.IsFailed)];
         foreach (ReportedRecipient recipient in failed)
         {
-            GatewayLog.DoubleBounce(_log, id.ToString(), LogText.Escape(recipient.Address), recipient.Diagnostic);
+            GatewayLog.DoubleBounce(_log, id.ToString(), LogText.InBrackets(recipient.Address), recipient.Diagnostic);
         }
 
         string postmaster = profile().Bounces.Postmaster;

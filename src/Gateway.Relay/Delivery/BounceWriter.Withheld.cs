@@ -60,7 +60,7 @@ public sealed partial class BounceWriter
         };
         Lease lease = await queue.CommitAsync(noticeId, notice, buffer, CancellationToken.None);
         metrics.Bounce("withheld");
-        GatewayLog.Withheld(_log, id.ToString(), LogText.Escape(postmaster.Address), notice.Id);
+        GatewayLog.Withheld(_log, id.ToString(), LogText.InBrackets(postmaster.Address), notice.Id);
         return new Work(lease, notice, null);
     }
 }

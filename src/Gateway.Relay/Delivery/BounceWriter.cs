@@ -112,7 +112,7 @@ public sealed partial class BounceWriter(
             }
             else if (one.IsFailed)
             {
-                GatewayLog.NotificationUnwanted(_log, id.ToString(), LogText.Escape(one.Address), one.Diagnostic);
+                GatewayLog.NotificationUnwanted(_log, id.ToString(), LogText.InBrackets(one.Address), one.Diagnostic);
             }
         }
 

@@ -44,7 +44,7 @@ public sealed partial class DeliveryWorker
         if (decision.Answer is { } answer)
         {
             GatewayLog.Delivery(
-                _log, id, LogText.Escape(decision.Recipient), DeliveryText.Relay(answer.Report), answer.Report.ConnectionUse, delay,
+                _log, id, LogText.InBrackets(decision.Recipient), DeliveryText.Relay(answer.Report), answer.Report.ConnectionUse, delay,
                 DeliveryText.Delays(envelope, answer.Report, decisions.Waited), answer.StatusOf(decision.Status).ToString(), status,
                 LogText.Reply(answer.Text));
         }
@@ -52,7 +52,7 @@ public sealed partial class DeliveryWorker
         {
             string before = DeliveryText.Seconds(TimeSpan.FromSeconds(envelope.ReceiveSeconds));
             string dsn = decision.Status == DeliveryStatus.Expired ? "4.4.7" : "5.0.0";
-            GatewayLog.Delivery(_log, id, LogText.Escape(decision.Recipient), "none", 0, delay, $"{before}/0/0/0", dsn, status, decisions.Last);
+            GatewayLog.Delivery(_log, id, LogText.InBrackets(decision.Recipient), "none", 0, delay, $"{before}/0/0/0", dsn, status, decisions.Last);
         }
     }
 

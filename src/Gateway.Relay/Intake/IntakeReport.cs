@@ -25,7 +25,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
 
     private string Address => peer.Remote.Address.ToString();
 
-    private string Hello => LogText.Escape(peer.Hello);
+    private string Hello => LogText.InBrackets(peer.Hello);
 
     private string Listener => LogText.Escape(listener);
 
@@ -34,11 +34,11 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
 
     /// <summary>A recipient was refused.</summary>
     public void RejectedRecipient(SmtpReply reply, MailPath sender, MailPath recipient, string protocol) => GatewayLog.RejectRecipient(
-        shared.Log, Name, Address, reply.ToString(), LogText.Escape(sender.Address), LogText.Escape(recipient.Address), protocol, Hello, Login, peer.SessionId, Listener);
+        shared.Log, Name, Address, reply.ToString(), LogText.InBrackets(sender.Address), LogText.InBrackets(recipient.Address), protocol, Hello, Login, peer.SessionId, Listener);
 
     /// <summary>The connection (CONNECT) or the sender (MAIL) was refused.</summary>
     public void RejectedCommand(string command, SmtpReply reply, string sender, string protocol) => GatewayLog.RejectedCommand(
-        shared.Log, command, Name, Address, reply.ToString(), LogText.Escape(sender), protocol, Hello, Login, peer.SessionId, Listener);
+        shared.Log, command, Name, Address, reply.ToString(), LogText.InBrackets(sender), protocol, Hello, Login, peer.SessionId, Listener);
 
     /// <summary>AUTH ended.</summary>
     /// <param name="mechanism">The SASL mechanism.</param>
@@ -46,7 +46,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     /// <param name="ok">Whether it was proven.</param>
     public void Authenticated(string mechanism, string? login, bool ok)
     {
-        string user = LogText.Escape(login ?? string.Empty);
+        string user = LogText.InBrackets(login ?? string.Empty);
         if (ok)
         {
             GatewayLog.Authenticated(shared.Log, Name, Address, mechanism, user, Hello, peer.SessionId, Listener);
@@ -70,7 +70,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
             return;
         }
 
-        string sender = LogText.Escape(envelope.Sender);
+        string sender = LogText.InBrackets(envelope.Sender);
         string recipients = First(envelope.Recipients, out int next);
         GatewayLog.Received(
             shared.Log, envelope.Id, Name, Address, peer.SessionId, Listener, Hello, envelope.Protocol, Login, MessageId(report),
@@ -92,7 +92,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     public void Rejected(in IntakeMessage message, SmtpReply reply, InspectionReport? report, string rule, long offset, string excerpt)
     {
         GatewayLog.RejectedMessage(
-            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.Escape(message.Sender), First(message.Recipients, out int next), message.Protocol, Hello, Login,
+            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), First(message.Recipients, out int next), message.Protocol, Hello, Login,
             peer.SessionId, Listener, report is null ? NoMessageId : MessageId(report), message.Recipients.Count, message.Size, rule, offset, excerpt);
         MoreRecipients(message.Id, message.Recipients, next);
     }
@@ -102,7 +102,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     {
         string recipients = First(message.Recipients, out int next);
         GatewayLog.NotStored(
-            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.Escape(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
+            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
             message.Recipients.Count, message.Size, reason);
         MoreRecipients(message.Id, message.Recipients, next);
     }
@@ -112,7 +112,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     {
         string recipients = First(message.Recipients, out int next);
         GatewayLog.TooCostly(
-            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.Escape(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
+            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
             message.Recipients.Count, message.Size);
         MoreRecipients(message.Id, message.Recipients, next);
     }
@@ -123,13 +123,13 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         if (all.Count == 1 && next == 0)
         {
             next = 1;
-            return $"to=<{LogText.Escape(all[0])}>";
+            return $"to=<{LogText.InBrackets(all[0])}>";
         }
 
         StringBuilder text = new();
         while (next < all.Count)
         {
-            string one = LogText.Escape(all[next]);
+            string one = LogText.InBrackets(all[next]);
             if (text.Length > 0 && text.Length + one.Length > LongestRecipients)
             {
                 break;
@@ -157,10 +157,10 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     }
 
     /// <summary>The proven login; empty for a stranger.</summary>
-    private string Login => peer.AuthenticatedUser is null ? string.Empty : LogText.Escape(peer.AuthenticatedUser);
+    private string Login => peer.AuthenticatedUser is null ? string.Empty : LogText.InBrackets(peer.AuthenticatedUser);
 
     /// <summary>The field as it stands, with its angle brackets, as Postfix logs it.</summary>
-    private static string MessageId(InspectionReport report) => report.MessageId is { Length: > 0 } id ? LogText.Escape(id) : NoMessageId;
+    private static string MessageId(InspectionReport report) => report.MessageId is { Length: > 0 } id ? LogText.MessageId(id) : NoMessageId;
 
     private static string Said(string? text) => LogText.Escape(text ?? "unknown");
 }

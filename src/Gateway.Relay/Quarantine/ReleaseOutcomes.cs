@@ -44,7 +44,7 @@ internal sealed class ReleaseOutcomes(IQuarantineStore store, ILogger log, TimeP
 
         foreach (ReviewDecision failed in outcomes.Where(static o => o.Action != QuarantineAction.Delivered))
         {
-            GatewayLog.ReleaseRefused(log, entry, decisions.Envelope.Id, LogText.Escape(failed.Recipient), failed.Reason);
+            GatewayLog.ReleaseRefused(log, entry, decisions.Envelope.Id, LogText.InBrackets(failed.Recipient), failed.Reason);
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class QueueImport(
         }
 
         GatewayLog.Imported(
-            _log, envelope.Id, LogText.Escape(envelope.Sender), envelope.Size, envelope.Recipients.Count, LogText.Escape(actor), LogText.Escape(entry.Id, 40),
+            _log, envelope.Id, LogText.InBrackets(envelope.Sender), envelope.Size, envelope.Recipients.Count, LogText.Escape(actor), LogText.Escape(entry.Id, 40),
             LogText.Escape(reason));
         delivery.Enqueue(new Work(lease, envelope, state));
         return id;

@@ -10,6 +10,8 @@ public static class LogText
     /// <summary>Characters kept of a host's reply: several times the longest that large mail systems send, each line of it counts.</summary>
     public const int ReplyLimit = 4000;
 
+    private const int ShortText = 256;
+
     /// <summary>What ends a text that was cut; plain US-ASCII, because it goes into header fields.</summary>
     public const string CutMark = "...";
 
@@ -19,7 +21,7 @@ public static class LogText
     /// <summary>Escapes control characters, bidirectional overrides, other invisible characters and the backslash.</summary>
     /// <param name="text">Any text, also with lone surrogates.</param>
     /// <param name="limit">Characters kept; what is cut is shown by <see cref="CutMark"/>.</param>
-    public static string Escape(string? text, int limit = 256)
+    public static string Escape(string? text, int limit = ShortText)
     {
         if (string.IsNullOrEmpty(text))
         {
@@ -49,6 +51,27 @@ public static class LogText
         }
 
         return text.Length > limit ? safe.Append(CutMark).ToString() : safe.ToString();
+    }
+
+    /// <summary>Escapes what stands between <c>&lt;</c> and <c>&gt;</c> in a line: an address, a name, a login.</summary>
+    /// <remarks>Brackets within it are escaped too: a quoted local part could else write fields of its own, <c>status=sent</c> among them.</remarks>
+    /// <param name="text">Any text.</param>
+    public static string InBrackets(string? text)
+    {
+        string safe = Escape(text);
+        return safe.AsSpan().ContainsAny('<', '>')
+            ? safe.Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
+            : safe;
+    }
+
+    /// <summary>A Message-ID with its brackets, which it gets where it has none.</summary>
+    /// <param name="text">The field as it came.</param>
+    public static string MessageId(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        bool hasBrackets = text.Length > 1 && text[0] == '<' && text[^1] == '>';
+        ReadOnlySpan<char> within = hasBrackets ? text.AsSpan(1, text.Length - 2) : text;
+        return hasBrackets && !within.ContainsAny('<', '>') && text.Length <= ShortText ? Escape(text) : $"<{InBrackets(within.ToString())}>";
     }
 
     /// <summary>Escapes what a host said, or why it could not be reached: whole but for a bound far above what is usual.</summary>

@@ -25,6 +25,8 @@ internal static class DrainCommand
             }
 
             using ManagementClient client = ManagementClient.Open(context, parsed);
+            // Asked before the order: with an empty queue the process may be gone right behind it.
+            int pid = parsed.GetValue(wait) ? (await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct)).Pid : 0;
             OrderResult result = await client.OrderAsync(back ? "api/drain/cancel" : "api/drain", parsed.GetValue(reason)!, ct);
             context.Output.WriteLine((back, result.Count) switch
             {
@@ -35,7 +37,7 @@ internal static class DrainCommand
             });
             if (parsed.GetValue(wait))
             {
-                await WaitAsync(context, client, ct);
+                await WaitAsync(context, client, pid, ct);
             }
 
             return ExitCode.Ok;
@@ -43,16 +45,14 @@ internal static class DrainCommand
         return command;
     }
 
-    private static async Task WaitAsync(CommandContext context, ManagementClient client, CancellationToken ct)
+    private static async Task WaitAsync(CommandContext context, ManagementClient client, int pid, CancellationToken ct)
     {
         string last = string.Empty;
-        int pid = 0;
         while (true)
         {
             try
             {
                 StatusReport status = await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct);
-                pid = status.Pid;
                 string now = string.Create(CultureInfo.InvariantCulture, $"{status.Active} active, {status.Deferred} deferred, {status.OnHold} on hold, {status.Sessions} sessions");
                 if (now != last)
                 {
