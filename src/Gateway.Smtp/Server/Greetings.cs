@@ -25,10 +25,12 @@ internal sealed class Greetings(SmtpServerProfile profile, ListenerTls tls)
 
     private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _encrypted = Ehlo(profile, (tls.Users is null ? string.Empty : $"AUTH {SaslExchange.Offered}\n") + "REQUIRETLS\n");
 
+    private readonly (SmtpReply ToAll, SmtpReply ToTrusted) _encryptedWithHashes = Ehlo(profile, $"AUTH {SaslExchange.OfferedWithHashes}\nREQUIRETLS\n");
+
     /// <summary>The reply to EHLO with what we offer this client.</summary>
     public SmtpReply EhloFor(SmtpPeer peer)
     {
-        (SmtpReply toAll, SmtpReply toTrusted) = peer.Tls is null ? _inClear : _encrypted;
+        (SmtpReply toAll, SmtpReply toTrusted) = peer.Tls is null ? _inClear : Tls.Users?.Current.HasHashes == true ? _encryptedWithHashes : _encrypted;
         return ClientLimits.IsIn(Profile.XclientNetworks, peer.Remote.Address) ? toTrusted : toAll;
     }
 

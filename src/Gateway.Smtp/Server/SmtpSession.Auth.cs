@@ -115,20 +115,19 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<SmtpReply> CheckAsync(string user, SaslPassword password)
     {
-        ScramCredentials credentials = Tls.Users!.Current.Find(user, out bool exists);
+        UserList users = Tls.Users!.Current;
         await Checks.WaitAsync();
         bool fits;
         try
         {
-            fits = await Task.Run(() => credentials.Verify(password.Prepared)
-                || (password.Prepared.Length > 0 && password.Prepared != password.Mapped && credentials.Verify(password.Mapped)));
+            fits = await Task.Run(() => users.Verify(user, password));
         }
         finally
         {
             Checks.Release();
         }
 
-        return fits && exists ? Authenticated(user) : await AuthFailedAsync();
+        return fits ? Authenticated(user) : await AuthFailedAsync();
     }
 
     private SmtpReply Authenticated(string user)

@@ -13,7 +13,7 @@ public static class ExitCode
     /// </summary>
     public const int Found = 1;
 
-    /// <summary><c>check</c>, <c>rules diff</c>, <c>spool</c>, <c>queue import</c>: something could not be read, or was refused as it is.</summary>
+    /// <summary><c>check</c>, <c>rules diff</c>, <c>spool</c>, <c>queue import</c>, <c>user import</c>: something could not be read, or was refused as it is.</summary>
     public const int Unreadable = 2;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>

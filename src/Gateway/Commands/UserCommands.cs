@@ -12,7 +12,7 @@ internal static class UserCommands
 
     public static Command Create(CommandContext context) => new("user", "Maintain the users file (Gateway:Auth:UsersFile): who may authenticate and relay.")
     {
-        Add(context), List(context), Remove(context),
+        Add(context), List(context), Remove(context), UserImportCommand.Create(context, p => Path(context, p), p => OwnerOfNew(context, p)),
     };
 
     private static Command Add(CommandContext context)

@@ -53,13 +53,46 @@ internal sealed class UsersFile
             return false;
         }
 
-        if (!_lines.Exists(l => l.StartsWith("*:", StringComparison.Ordinal)))
-        {
-            _lines.Insert(0, "*:" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        }
-
+        NeedSecret();
         _lines.Add(line);
         return true;
+    }
+
+    /// <summary>Adds users with their hashes, and gives them to those that are there.</summary>
+    /// <param name="users">Prepared names, each once.</param>
+    /// <returns>How many are new, have another entry now, and had this one.</returns>
+    public (int Added, int Replaced, int Same) Import(IReadOnlyList<ImportedUser> users)
+    {
+        NeedSecret();
+        Dictionary<string, int> places = Places();
+        (int added, int replaced, int same) = (0, 0, 0);
+        foreach (ImportedUser user in users)
+        {
+            string line = $"{user.Name}:{user.Hash}";
+            if (!places.TryGetValue(user.Name, out int at))
+            {
+                _lines.Add(line);
+                added++;
+            }
+            else if (_lines[at].Trim().EndsWith(":" + user.Hash, StringComparison.Ordinal))
+            {
+                same++;
+            }
+            else
+            {
+                _lines[at] = line;
+                replaced++;
+            }
+        }
+
+        return (added, replaced, same);
+    }
+
+    /// <summary>Those of the users that are there with something else than this hash.</summary>
+    public IEnumerable<ImportedUser> Others(IReadOnlyList<ImportedUser> users)
+    {
+        Dictionary<string, int> places = Places();
+        return users.Where(u => places.TryGetValue(u.Name, out int at) && !_lines[at].Trim().EndsWith(":" + u.Hash, StringComparison.Ordinal));
     }
 
     /// <summary>Removes a user.</summary>
@@ -105,6 +138,28 @@ internal sealed class UsersFile
         {
             throw new CommandFailedException(ExitCode.NotPermitted, SystemFailure.Of(e) + ".");
         }
+    }
+
+    private void NeedSecret()
+    {
+        if (!_lines.Exists(l => l.StartsWith("*:", StringComparison.Ordinal)))
+        {
+            _lines.Insert(0, "*:" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        }
+    }
+
+    private Dictionary<string, int> Places()
+    {
+        Dictionary<string, int> places = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((int at, string line) in _lines.Index())
+        {
+            if (NameOf(line) is string name)
+            {
+                places.TryAdd(SaslPrep.Prepare(name) ?? name, at);
+            }
+        }
+
+        return places;
     }
 
     // The name as it stands comes first: two entries may differ in nothing but their form.

@@ -24,7 +24,8 @@ internal enum SaslStepKind
 /// <summary>A password that is to be checked.</summary>
 /// <param name="Prepared">As it is stored now (RFC 4013).</param>
 /// <param name="Mapped">As older entries of a users file have it: not folded.</param>
-internal sealed record SaslPassword(string Prepared, string Mapped);
+/// <param name="Typed">As the client sent it, which other sites have hashed.</param>
+internal sealed record SaslPassword(string Prepared, string Mapped, string Typed);
 
 /// <summary>One step of an authentication.</summary>
 internal readonly record struct SaslStep(SaslStepKind Kind, byte[]? Challenge = null, string? User = null, SaslPassword? Password = null)
@@ -41,6 +42,9 @@ internal abstract class SaslExchange
 {
     /// <summary>What EHLO offers, strongest first.</summary>
     public const string Offered = "SCRAM-SHA-256 PLAIN LOGIN";
+
+    /// <summary>What EHLO offers while some users have a hash of another site: a client takes the strongest, and gives up where SCRAM cannot work.</summary>
+    public const string OfferedWithHashes = "PLAIN LOGIN";
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -78,7 +82,7 @@ internal abstract class SaslExchange
 
     /// <summary>The step that checks a password; what cannot be one fails like a wrong one, without saying why.</summary>
     protected static SaslStep Check(string user, string password) =>
-        new(SaslStepKind.Check, null, SaslPrep.Prepare(user) ?? "?", new SaslPassword(SaslPrep.Prepare(password) ?? string.Empty, SaslPrep.Map(password)));
+        new(SaslStepKind.Check, null, SaslPrep.Prepare(user) ?? "?", new SaslPassword(SaslPrep.Prepare(password) ?? string.Empty, SaslPrep.Map(password), password));
 }
 
 /// <summary>RFC 4616: all in one response.</summary>

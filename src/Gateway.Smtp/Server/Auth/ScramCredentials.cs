@@ -10,7 +10,7 @@ namespace Gateway.Smtp.Server.Auth;
 /// Cost: <see cref="Verify"/> is slow on purpose, so that a stolen file does not give its passwords away.
 /// Source: RFC 5802 section 3, RFC 7677.
 /// </remarks>
-public sealed record ScramCredentials(int Iterations, byte[] Salt, byte[] StoredKey, byte[] ServerKey)
+public sealed record ScramCredentials(int Iterations, byte[] Salt, byte[] StoredKey, byte[] ServerKey) : IStoredPassword
 {
     /// <summary>The mechanism's name.</summary>
     public const string Mechanism = "SCRAM-SHA-256";
@@ -26,6 +26,10 @@ public sealed record ScramCredentials(int Iterations, byte[] Salt, byte[] Stored
     /// <summary>Makes the credentials of a prepared password with a new salt.</summary>
     public static ScramCredentials Create(string password, int iterations = DefaultIterations) =>
         Derive(password, RandomNumberGenerator.GetBytes(16), iterations);
+
+    /// <summary>Credentials that no password fits, and that take as long to say so as others.</summary>
+    internal static ScramCredentials Decoy() =>
+        new(DefaultIterations, RandomNumberGenerator.GetBytes(16), RandomNumberGenerator.GetBytes(KeyBytes), RandomNumberGenerator.GetBytes(KeyBytes));
 
     /// <summary>Reads the text form.</summary>
     public static bool TryParse(string text, out ScramCredentials credentials)
@@ -53,6 +57,10 @@ public sealed record ScramCredentials(int Iterations, byte[] Salt, byte[] Stored
         ScramCredentials derived = Derive(password, Salt, Iterations);
         return CryptographicOperations.FixedTimeEquals(derived.StoredKey, StoredKey);
     }
+
+    /// <inheritdoc/>
+    bool IStoredPassword.Fits(SaslPassword password) =>
+        Verify(password.Prepared) || (password.Prepared.Length > 0 && password.Prepared != password.Mapped && Verify(password.Mapped));
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
