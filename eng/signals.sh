@@ -20,7 +20,8 @@ while [ $# -gt 0 ]; do
 done
 build_product tests/Gateway.Acceptance
 log=$(mktemp "${TMPDIR:-/tmp}/signals-XXXXXX.log")
-if GATEWAY_SIGNALS=$signals GATEWAY_SIGNAL_SEED=$seed dotnet run --no-build -c Release --project tests/Gateway.Acceptance -- \
+# What a shell ignores for a job in the background (SIGINT) or behind nohup (SIGHUP) would be ignored by every process of the test too.
+if GATEWAY_SIGNALS=$signals GATEWAY_SIGNAL_SEED=$seed env --default-signal=HUP,INT dotnet run --no-build -c Release --project tests/Gateway.Acceptance -- \
     --explicit only --filter-method '*Storm_OfSignals_LosesNothingAndEndsNothingElse' --show-live-output on >"$log" 2>&1
 then
   grep -o '[0-9]* signals: .*' "$log" | tail -1
