@@ -19,7 +19,7 @@ internal sealed record DnsAnswer<T>(bool IsFailure, T? Value, TimeSpan TimeToLiv
 
 /// <summary>Answers of DNS for as long as they are good, and beyond that for as long as DNS cannot be asked.</summary>
 /// <remarks>
-/// Promises: at most one question about a name at a time; a failure or half an answer is not asked again for <see cref="FailureHold"/>; with an old answer
+/// Promises: at most one question about a name at a time; a failure or half an answer is not asked again for <see cref="FailureHold"/> from the question on; with an old answer
 /// or half of one at hand nobody waits longer than <see cref="Patience"/> for a new one, and while DNS is known to be silent nobody waits at all; at most
 /// <see cref="MostNames"/> names are kept, the ones used last.
 /// Fails: never; a failure is an answer.
@@ -151,6 +151,7 @@ internal sealed class DnsCache<T>(
 
     private async Task<DnsAnswer<T>> AskAsync(string name, Entry entry)
     {
+        TimeSpan begun = Now;
         DnsAnswer<T> answer = await ask(name);
         TimeSpan overdue = TimeSpan.Zero;
         lock (entry)
@@ -158,7 +159,7 @@ internal sealed class DnsCache<T>(
             TimeSpan now = Now;
             if (answer.IsPartial)
             {
-                entry.AskAgain = now + FailureHold;
+                entry.AskAgain = AfterFailure(begun, now);
                 answer = entry.Good is { } whole && merge is not null && now - entry.GoodUntil <= StaleTime
                     ? answer with { Value = merge(whole.Value!, answer.Value!) }
                     : answer;
@@ -172,7 +173,7 @@ internal sealed class DnsCache<T>(
             }
             else
             {
-                entry.AskAgain = now + FailureHold;
+                entry.AskAgain = AfterFailure(begun, now);
                 overdue = now - entry.GoodUntil;
                 answer = entry.Good is { } good && overdue <= StaleTime ? good with { IsStale = true, Detail = answer.Detail } : answer;
             }
@@ -185,6 +186,9 @@ internal sealed class DnsCache<T>(
         asked(name, answer, overdue);
         return answer;
     }
+
+    /// <summary>When what failed is asked again: the time that a silent server took is part of the wait, so that mail waits no longer for silence than for a refusal.</summary>
+    private static TimeSpan AfterFailure(TimeSpan begun, TimeSpan now) => begun + FailureHold > now + ShortestTime ? begun + FailureHold : now + ShortestTime;
 
     // The tenth that was not used longest goes; what is being asked stays.
     private void Trim()

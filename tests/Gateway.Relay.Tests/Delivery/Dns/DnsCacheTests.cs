@@ -156,6 +156,26 @@ public sealed class DnsCacheTests
         Assert.Equal("two", await ValueAsync(cache));
     }
 
+    [Theory]
+    [InlineData(0, 30)]
+    [InlineData(15, 30)]
+    [InlineData(28, 33)]
+    public async Task GetAsync_AQuestionThatFailedSlowly_IsAskedAgainCountedFromItsBegin(int took, int again)
+    {
+        TaskCompletionSource<DnsAnswer<string>> slow = new();
+        int asked = 0;
+        DnsCache<string> cache = Cache(_ => ++asked == 1 ? slow.Task : Task.FromResult(Good("one", 60)));
+        Task<DnsAnswer<string>> first = cache.GetAsync("a.test", Ct).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(took));
+        slow.SetResult(new DnsAnswer<string>(true, null, TimeSpan.Zero, "silence"));
+        Assert.True((await first).IsFailure);
+
+        _time.Advance(TimeSpan.FromSeconds(again - took - 1));
+        Assert.True((await cache.GetAsync("a.test", Ct)).IsFailure);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("one", await ValueAsync(cache));
+    }
+
     [Fact]
     public async Task GetAsync_PartOfAnAnswerAndSilence_ThePartServesAfterAMoment()
     {
