@@ -5,7 +5,7 @@ log, delay, others = open(sys.argv[1], errors="replace").read().splitlines(), in
 print("| greylisted | attempts | delivered after s | host said | poison or suspect |\n|---|---|---|---|---|")
 bad = False
 for where in ("rcpt", "dot"):
-    mine = [l for l in log if f"to=<first@{where}.test>" in l]
+    mine = [l for l in log if f": to=<first@{where}.test>, relay=" in l]
     sent = [l for l in mine if "status=sent" in l]
     ids = {l.split("]: ", 1)[-1].split(":")[0] for l in mine}
     blamed = [l for l in log if ("poison" in l or "suspect" in l) and any(i in l for i in ids)]

@@ -46,7 +46,7 @@ public sealed class DrainingTests
             for (int i = 0; i < Each; i++)
             {
                 string recipient = Recipient(i, f);
-                string[] lines = [.. gateway.Log.Where(l => l.Contains($"to=<{recipient}>", StringComparison.Ordinal))];
+                string[] lines = [.. gateway.Log.Where(l => l.Contains($": to=<{recipient}>, relay=", StringComparison.Ordinal))];
                 Assert.Single(lines, l => l.Contains("status=sent", StringComparison.Ordinal) && l.Contains($":{second.Port},", StringComparison.Ordinal));
                 // Only a drop behind the end of data costs a second attempt, which follows at once.
                 Assert.True(lines.Length == 1 || (all[f] == closing.Port && lines.Length == 2), string.Join('\n', lines));

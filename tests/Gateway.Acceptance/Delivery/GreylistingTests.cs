@@ -25,7 +25,7 @@ public sealed class GreylistingTests
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("grey"), "grey@example.net");
         await Eventually.TrueAsync(() => gateway.Log.Any(static l => l.Contains("to=<grey@example.net>", StringComparison.Ordinal) && l.Contains("status=sent", StringComparison.Ordinal)), "it is delivered");
 
-        string[] lines = [.. gateway.Log.Where(static l => l.Contains("to=<grey@example.net>", StringComparison.Ordinal))];
+        string[] lines = [.. gateway.Log.Where(static l => l.Contains(": to=<grey@example.net>, relay=", StringComparison.Ordinal))];
         Assert.Single(lines, static l => l.Contains("status=sent", StringComparison.Ordinal));
         Assert.Contains(lines, static l => l.Contains("status=deferred (450 4.2.0 ", StringComparison.Ordinal) && l.Contains("Greylisted", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Log, static l => l.Contains("suspect, route=", StringComparison.Ordinal) || l.Contains("downstream-poison", StringComparison.Ordinal));
