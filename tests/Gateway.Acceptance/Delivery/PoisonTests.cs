@@ -100,7 +100,7 @@ public sealed class PoisonTests
         Assert.Contains("would hold", (await gateway.CommandAsync("queue", "hold", "--reason", "BUSY", "--dry-run")).Good().Output, StringComparison.Ordinal);
         Assert.Equal(0, await gateway.StatusAsync("onHold"));
         Assert.Contains("0 messages", (await gateway.CommandAsync("queue", "hold", "--reason", "busy", "--older-than", "1h")).Good().Output, StringComparison.Ordinal);
-        Assert.Contains("1 message ", (await gateway.CommandAsync("queue", "hold", "--to", "one@busy", "--note", "ask ann")).Good().Output, StringComparison.Ordinal);
+        Assert.Contains("1 message ", (await gateway.CommandAsync("queue", "hold", "--to", "one@busy.test", "--note", "ask ann")).Good().Output, StringComparison.Ordinal);
 
         (await gateway.CommandAsync("queue", "export", one, "--output", gateway["out"])).Good();
         Assert.Equal(Mail.Clean("one"), Mail.WithoutTrace(await File.ReadAllTextAsync(Path.Combine(gateway["out"], one + ".eml"), Ct)));
