@@ -140,6 +140,8 @@ public sealed partial class LogSearchTests
         await Eventually.TrueAsync(() => Lines(gateway, "to=<delivered", "status=sent") == Of(Fate.Delivered), "all good mail is delivered");
         await Eventually.TrueAsync(() => Lines(gateway, "to=<bounced", "status=bounced") == Of(Fate.Bounced), "all that is refused is bounced");
         await Eventually.TrueAsync(() => Lines(gateway, "to=<deferred", "status=deferred") == Of(Fate.Deferred), "all that is put off is deferred");
+        // The last that were sent: behind their lines all others are in the log too.
+        await Eventually.TrueAsync(() => Lines(gateway, "to=<refusedrecipient", "NOQUEUE: reject: RCPT") == Of(Fate.RefusedRecipient), "all refused recipients are in the log");
     }
 
     private static int Lines(GatewayUnderTest gateway, string one, string other) =>
