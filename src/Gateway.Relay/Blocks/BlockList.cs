@@ -133,8 +133,8 @@ public sealed class BlockList
         _metrics.Blocked(NameOf(block.Kind), NameOf(block.Action));
     }
 
-    /// <summary>A member's name in metric, log, API and command line.</summary>
-    public static string NameOf<T>(T member)
+    /// <summary>A member's name in metric and log; the executable's closed sets have the same.</summary>
+    internal static string NameOf<T>(T member)
         where T : struct, Enum => member.ToString().ToLowerInvariant();
 
     private Block? Find(BlockKind kind, Func<ArmedBlock, bool> fits)

@@ -20,25 +20,27 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
 
     private const string NoMessageId = "<>";
 
-    /// <summary>The client's name and address as Postfix writes them.</summary>
-    private string Name => peer.Name is null ? "unknown" : LogText.Escape(peer.Name);
+    private readonly string _listener = LogText.Escape(listener);
+
+    /// <summary>A client's name as Postfix writes it in front of the address.</summary>
+    public static string NameOf(SmtpPeer peer) => peer.Name is null ? "unknown" : LogText.Escape(peer.Name);
+
+    private string Name => NameOf(peer);
 
     private string Address => peer.Remote.Address.ToString();
 
     private string Hello => LogText.InBrackets(peer.Hello);
 
-    private string Listener => LogText.Escape(listener);
-
     /// <summary>A client connected.</summary>
-    public void Connected() => GatewayLog.Connect(shared.Log, Name, Address, peer.SessionId, Listener);
+    public void Connected() => GatewayLog.Connect(shared.Log, Name, Address, peer.SessionId, _listener);
 
     /// <summary>A recipient was refused.</summary>
     public void RejectedRecipient(SmtpReply reply, MailPath sender, MailPath recipient, string protocol) => GatewayLog.RejectRecipient(
-        shared.Log, Name, Address, reply.ToString(), LogText.InBrackets(sender.Address), LogText.InBrackets(recipient.Address), protocol, Hello, Login, peer.SessionId, Listener);
+        shared.Log, Name, Address, reply.ToString(), LogText.InBrackets(sender.Address), LogText.InBrackets(recipient.Address), protocol, Hello, Login, peer.SessionId, _listener);
 
     /// <summary>The connection (CONNECT) or the sender (MAIL) was refused.</summary>
     public void RejectedCommand(string command, SmtpReply reply, string sender, string protocol) => GatewayLog.RejectedCommand(
-        shared.Log, command, Name, Address, reply.ToString(), LogText.InBrackets(sender), protocol, Hello, Login, peer.SessionId, Listener);
+        shared.Log, command, Name, Address, reply.ToString(), LogText.InBrackets(sender), protocol, Hello, Login, peer.SessionId, _listener);
 
     /// <summary>AUTH ended.</summary>
     /// <param name="mechanism">The SASL mechanism.</param>
@@ -49,11 +51,11 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         string user = LogText.InBrackets(login ?? string.Empty);
         if (ok)
         {
-            GatewayLog.Authenticated(shared.Log, Name, Address, mechanism, user, Hello, peer.SessionId, Listener);
+            GatewayLog.Authenticated(shared.Log, Name, Address, mechanism, user, Hello, peer.SessionId, _listener);
         }
         else
         {
-            GatewayLog.AuthenticationFailed(shared.Log, Name, Address, mechanism, user, Hello, peer.SessionId, Listener);
+            GatewayLog.AuthenticationFailed(shared.Log, Name, Address, mechanism, user, Hello, peer.SessionId, _listener);
         }
     }
 
@@ -73,7 +75,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         string sender = LogText.InBrackets(envelope.Sender);
         string recipients = First(envelope.Recipients, out int next);
         GatewayLog.Received(
-            shared.Log, envelope.Id, Name, Address, peer.SessionId, Listener, Hello, envelope.Protocol, Login, MessageId(report),
+            shared.Log, envelope.Id, Name, Address, peer.SessionId, _listener, Hello, envelope.Protocol, Login, MessageId(report),
             Verdicts.ActionName(envelope.Held is null ? report.Verdict : RuleAction.Quarantine), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
             commit.TotalSeconds, recipients);
         MoreRecipients(envelope.Id, envelope.Recipients, next);
@@ -93,7 +95,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     {
         GatewayLog.RejectedMessage(
             shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), First(message.Recipients, out int next), message.Protocol, Hello, Login,
-            peer.SessionId, Listener, report is null ? NoMessageId : MessageId(report), message.Recipients.Count, message.Size, rule, offset, excerpt);
+            peer.SessionId, _listener, report is null ? NoMessageId : MessageId(report), message.Recipients.Count, message.Size, rule, offset, excerpt);
         MoreRecipients(message.Id, message.Recipients, next);
     }
 
@@ -102,7 +104,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     {
         string recipients = First(message.Recipients, out int next);
         GatewayLog.NotStored(
-            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
+            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, _listener,
             message.Recipients.Count, message.Size, reason);
         MoreRecipients(message.Id, message.Recipients, next);
     }
@@ -112,7 +114,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
     {
         string recipients = First(message.Recipients, out int next);
         GatewayLog.TooCostly(
-            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, Listener,
+            shared.Log, message.Id, Name, Address, reply.ToString(), LogText.InBrackets(message.Sender), recipients, message.Protocol, Hello, Login, peer.SessionId, _listener,
             message.Recipients.Count, message.Size);
         MoreRecipients(message.Id, message.Recipients, next);
     }

@@ -46,7 +46,7 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
         }
 
         GatewayLog.Disconnect(
-            log, peer.Name is null ? "unknown" : LogText.Escape(peer.Name), client, LogText.InBrackets(peer.Hello), summary.Tally, summary.Errors, summary.Messages,
+            log, IntakeReport.NameOf(peer), client, LogText.InBrackets(peer.Hello), summary.Tally, summary.Errors, summary.Messages,
             summary.Elapsed.TotalSeconds, end, peer.SessionId, LogText.Escape(listener), Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
         if (SessionRecorder.EndsBadly(summary.End) && peer.Recorder is { HasHeard: true } recorder)
         {

@@ -22,7 +22,7 @@ public sealed record BlockRow(
 {
     /// <summary>Makes one of a block.</summary>
     internal static BlockRow Of(BlockUse use) => new(
-        use.Block.Id, BlockList.NameOf(use.Block.Kind), use.Block.Value, BlockList.NameOf(use.Block.Action), use.Block.Reason, use.Block.Author, use.Block.Created, use.Block.Expires,
+        use.Block.Id, ClosedSet<BlockKind>.NameOf(use.Block.Kind), use.Block.Value, ClosedSet<BlockAction>.NameOf(use.Block.Action), use.Block.Reason, use.Block.Author, use.Block.Created, use.Block.Expires,
         use.Hits, use.Last);
 }
 

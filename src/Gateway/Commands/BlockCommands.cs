@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
+using Gateway.Configuration;
 using Gateway.Relay.Blocks;
 
 namespace Gateway.Commands;
@@ -40,7 +41,7 @@ internal static class BlockCommands
                 throw new CommandFailedException(ExitCode.Usage, $"One of {string.Join(", ", kinds.Select(k => k.Name))} says which mail; two blocks are two commands.");
             }
 
-            string path = $"api/blocks?{kind.Name[2..]}={Uri.EscapeDataString(parsed.GetValue(kind)!)}&action={BlockList.NameOf(parsed.GetValue(action))}"
+            string path = $"api/blocks?{kind.Name[2..]}={Uri.EscapeDataString(parsed.GetValue(kind)!)}&action={ClosedSet<BlockAction>.NameOf(parsed.GetValue(action))}"
                 + $"&expires={Uri.EscapeDataString(parsed.GetValue(expires)!)}";
             using ManagementClient client = ManagementClient.Open(context, parsed);
             BlockRow row = await client.OrderAsync(path, parsed.GetValue(reason)!, ApiJson.Default.BlockRow, ct);
@@ -49,7 +50,7 @@ internal static class BlockCommands
         });
         return command;
 
-        static Option<string?> Kind(BlockKind kind, string description) => new($"--{BlockList.NameOf(kind)}") { Description = description };
+        static Option<string?> Kind(BlockKind kind, string description) => new($"--{ClosedSet<BlockKind>.NameOf(kind)}") { Description = description };
     }
 
     private static Command List(CommandContext context)
