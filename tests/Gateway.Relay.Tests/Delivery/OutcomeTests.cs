@@ -28,10 +28,11 @@ public sealed class OutcomeTests
     {
         await using RelayHouse house = new() { DataTimeout = TimeSpan.FromMinutes(2) };
         await house.OpenAsync();
-        house.Server.Once(SmtpStep.Data, SmtpAction.Hang);
+        house.Server.On(SmtpStep.Data, SmtpAction.Hang);
         MessageId id = await house.QueueAsync();
         await house.Server.WaitForStepAsync(SmtpStep.Data, Ct);
         await house.PassUntilAsync(() => house.Relay.Delivery.Find(id) is { State: RelayState.Deferred, Attempts: 0, Due: null });
+        house.Server.ClearRules();
         await house.EmptyAfterAsync(TimeSpan.FromSeconds(40));
         Assert.Single(house.Server.Messages);
     }
