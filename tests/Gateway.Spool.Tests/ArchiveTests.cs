@@ -216,6 +216,8 @@ public sealed class ArchiveTests
 
         public override SafeFileHandle? TryLock(string path) => Real.TryLock(path);
 
+        public override void Unlock(SafeFileHandle file) => Real.Unlock(file);
+
         public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => throw new NotSupportedException();
 
         public override int Read(SafeFileHandle file, Span<byte> bytes, long offset)

@@ -144,6 +144,9 @@ public sealed class FaultyDisk : Disk
     }
 
     /// <inheritdoc/>
+    public override void Unlock(SafeFileHandle file) => PosixDisk.Instance.Unlock(file);
+
+    /// <inheritdoc/>
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         DiskFault? fault = Hit("write", orFail: false);

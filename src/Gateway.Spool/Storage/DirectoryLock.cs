@@ -8,9 +8,14 @@ namespace Gateway.Spool.Storage;
 /// <remarks>An advisory lock on an open descriptor: the kernel drops it when the process dies, however it dies.</remarks>
 internal sealed class DirectoryLock : IDisposable
 {
+    private readonly Disk _disk;
     private readonly SafeFileHandle _file;
 
-    private DirectoryLock(SafeFileHandle file) => _file = file;
+    private DirectoryLock(Disk disk, SafeFileHandle file)
+    {
+        _disk = disk;
+        _file = file;
+    }
 
     public static DirectoryLock Take(Disk disk, string directory)
     {
@@ -25,7 +30,7 @@ internal sealed class DirectoryLock : IDisposable
             // The lock holds without it; a full disk must not keep a queue from being emptied.
         }
 
-        return new DirectoryLock(file);
+        return new DirectoryLock(disk, file);
     }
 
     /// <summary>The lock file of a spool.</summary>
@@ -35,7 +40,12 @@ internal sealed class DirectoryLock : IDisposable
     public static SpoolOpenException InUse(Disk disk, string directory) => new(
         $"The spool {directory} is in use by process {ReadOwner(disk, PathIn(directory))}. Stop it, or give this one its own directory.");
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        // A program that this process starts has a copy of the descriptor until its exec: closing ours alone would leave the lock to it for that moment.
+        _disk.Unlock(_file);
+        _file.Dispose();
+    }
 
     private static string ReadOwner(Disk disk, string path)
     {

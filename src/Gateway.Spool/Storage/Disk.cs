@@ -29,6 +29,9 @@ public abstract class Disk
     /// <summary>Takes the exclusive lock on a lock file that exists, without being able to write it; null when another process holds it.</summary>
     public virtual SafeFileHandle? TryLockToRead(string path) => TryLock(path);
 
+    /// <summary>Gives the lock up, also for copies of the descriptor in programs that are being started. The file stays open.</summary>
+    public abstract void Unlock(SafeFileHandle file);
+
     /// <summary>Writes at an offset; may write less than asked, as pwrite does.</summary>
     /// <returns>Bytes written, at least 1 unless the span is empty.</returns>
     public abstract int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset);

@@ -14,6 +14,9 @@ public abstract class OverlaidDisk : Disk
     public override SafeFileHandle? TryLock(string path) => Real.TryLock(path);
 
     /// <inheritdoc/>
+    public override void Unlock(SafeFileHandle file) => Real.Unlock(file);
+
+    /// <inheritdoc/>
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => Real.Write(file, bytes, offset);
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ public sealed partial class PosixDisk : Disk
     private const int CloseOnExec = 0x80000;
     private const int OwnerOnly = 0x180; // 0600
     private const int LockExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
+    private const int Unlocked = 8; // LOCK_UN
     private const uint SyncFileRangeWrite = 2;
 
     private PosixDisk()
@@ -122,6 +123,9 @@ public sealed partial class PosixDisk : Disk
     /// <inheritdoc/>
     public override long FreeBytes(string directory)
         => Translate("statfs", directory, static path => new DriveInfo(path).AvailableFreeSpace);
+
+    /// <inheritdoc/>
+    public override void Unlock(SafeFileHandle file) => _ = Flock(file, Unlocked);
 
     private static SafeFileHandle? TryLock(string path, int flags)
     {

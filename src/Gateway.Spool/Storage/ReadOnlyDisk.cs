@@ -22,6 +22,8 @@ internal sealed class ReadOnlyDisk(Disk disk) : Disk
 
     public override SafeFileHandle? TryLock(string path) => disk.TryLockToRead(path);
 
+    public override void Unlock(SafeFileHandle file) => disk.Unlock(file);
+
     public override int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => throw Refusal("pwrite", "");
 
     public override int Read(SafeFileHandle file, Span<byte> bytes, long offset)

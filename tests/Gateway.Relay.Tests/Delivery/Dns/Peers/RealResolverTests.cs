@@ -22,6 +22,8 @@ public sealed class RealResolverTests
         ("unbound", "EDNS: BADVERS"), ("unbound", "records of another name only"),
         ("unbound", "counts none of its records"), ("named", "counts none of its records"),
         ("unbound", "octets behind \"there is none\""), ("named", "octets behind \"there is none\""),
+        // The name does not exist for any type (RFC 8020), when this answer comes in before the question for A goes out.
+        ("unbound", "NXDOMAIN for AAAA of a name with A"), ("named", "NXDOMAIN for AAAA of a name with A"),
     ];
 
     public static TheoryData<string, string> Cases()
