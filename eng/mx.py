@@ -64,7 +64,7 @@ def main():
             arrives(gateway, "c@half.test", HOLD + 10)
         write(configuration, new)
         gateway.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: "generation 2" in open(gateway.log).read(), "a reload", log=gateway.log)
+        wait_until(lambda: gateway.json("status")["generation"] == 2, "a reload", log=gateway.log)
         arrives(gateway, "d@xn--9.test")
         told(("xn--9.test", "MX") in new.asked, "the name server of the reload is asked")
     finally:

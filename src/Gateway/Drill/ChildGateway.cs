@@ -1,16 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Text;
+using System.Text.Json;
 
 namespace Gateway.Drill;
 
 /// <summary>A gateway in a process of its own, made of the executable that runs: one that can be killed.</summary>
+/// <remarks>It logs JSON, of which event ids and values are read.</remarks>
 internal sealed class ChildGateway : IAsyncDisposable
 {
-    private const string Listening = "listening for SMTP on ";
-    private const string Ready = "health, metrics and API on ";
-
     private readonly Process _process;
     private readonly LogTap _log;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +34,7 @@ internal sealed class ChildGateway : IAsyncDisposable
         string self = Environment.ProcessPath ?? throw new InvalidOperationException("The executable's path is not known.");
         // Run as 'dotnet gateway.dll', the executable is the runtime's.
         string[] program = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "gateway.dll")] : [];
-        ProcessStartInfo start = new(self, [.. program, "run", "--config", stage.ConfigurationFile, .. arguments])
+        ProcessStartInfo start = new(self, [.. program, "run", "--config", stage.ConfigurationFile, "--Gateway:Log:Format=json", .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -80,20 +78,29 @@ internal sealed class ChildGateway : IAsyncDisposable
     {
         while (await output.ReadLineAsync() is string line)
         {
-            _log.Write(Encoding.UTF8.GetBytes(line + '\n'));
-            int at = line.IndexOf(Listening, StringComparison.Ordinal);
-            if (at >= 0)
+            // Other lines are the runtime's, for example of a crash.
+            if (line.StartsWith('{'))
             {
-                string address = line[(at + Listening.Length)..];
-                EndPoint = IPEndPoint.Parse(address[..address.IndexOfAny([';', ',', ' '])]);
-            }
-            else if (line.Contains(Ready, StringComparison.Ordinal))
-            {
-                _ready.TrySetResult();
+                Take(line);
             }
         }
 
         _ready.TrySetException(new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture, $"The gateway's process {_process.Id} ended at its start.")));
+    }
+
+    private void Take(string line)
+    {
+        using JsonDocument logged = JsonDocument.Parse(line);
+        int id = logged.RootElement.TryGetProperty("eventId", out JsonElement given) ? given.GetInt32() : 0;
+        _log.Take(id, logged.RootElement.GetProperty("message").GetString()!);
+        if (id == LogTap.Listening.Id)
+        {
+            EndPoint = IPEndPoint.Parse(logged.RootElement.GetProperty("endPoints").GetString()!.Split(", ")[0]);
+        }
+        else if (id == LogTap.Management.Id)
+        {
+            _ready.TrySetResult();
+        }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class ClockJumpDrill : IncidentDrill
             "nothing is returned and nobody is told of a delay", waitsStill == waiting,
             string.Create(CultureInfo.InvariantCulture, $"{waitsStill} messages in the queue, notifications counted, of {waiting}"));
         stage.Promise("nothing held is discarded", heldStill == held, string.Create(CultureInfo.InvariantCulture, $"{heldStill} of {held}"));
-        int told = stage.Timeline.Count(LogTap.ClockLeaps);
+        int told = stage.Log.Count(LogTap.ClockLeap);
         stage.Promise("the log says so", told > 0, string.Create(CultureInfo.InvariantCulture, $"{told} times"));
         stage.Promise(
             "two minutes after its return the mail system has all of its mail", drained && took <= Prompt && late.All(static m => m.Copies > 0),

@@ -57,7 +57,7 @@ internal sealed class DnsOutageDrill : IncidentDrill
         stage.Promise(
             "the last good answers carry the mail while the resolver is dead", drained && with.Arrived == with.Sent && dns.Questions > asked,
             string.Create(CultureInfo.InvariantCulture, $"{with.Arrived} of {with.Sent} arrived, {dns.Questions - asked} questions were not answered"));
-        int told = stage.Timeline.Count(LogTap.StaleAnswers);
+        int told = stage.Log.Count(LogTap.StaleAnswer);
         stage.Promise("the log says so", told > 0, string.Create(CultureInfo.InvariantCulture, $"{told} times"));
         stage.Promise(
             "no message waits longer than 5 s for the resolver", with.Max <= LongestWait, string.Create(CultureInfo.InvariantCulture, $"{with.Max:0} ms at the most"), timed: true);

@@ -25,10 +25,9 @@ internal sealed class DrillStage : IAsyncDisposable
         Options = options;
         Time = time;
         Directory = System.IO.Directory.CreateTempSubdirectory("gateway-drill-").FullName;
-        LogPath = Path.Combine(Directory, "gateway.log");
-        _logFile = new FileStream(LogPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        _logFile = new FileStream(Path.Combine(Directory, "gateway.log"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         Timeline = new Timeline(time, show);
-        Log = new LogTap(_logFile, Timeline);
+        Log = new LogTap(Timeline);
         Ledger = new MailLedger(time);
         Traffic = new TrafficSource(Ledger, time);
         Downstream = new ScriptedDownstream(Ledger, time);
@@ -46,7 +45,7 @@ internal sealed class DrillStage : IAsyncDisposable
     /// <summary>What happened when.</summary>
     public Timeline Timeline { get; }
 
-    /// <summary>Takes the logs of all gateways.</summary>
+    /// <summary>Takes the events of all gateways.</summary>
     public LogTap Log { get; }
 
     /// <summary>All mail.</summary>
@@ -60,9 +59,6 @@ internal sealed class DrillStage : IAsyncDisposable
 
     /// <summary>Everything of the drill; removed at its end.</summary>
     public string Directory { get; }
-
-    /// <summary>The log of the gateway.</summary>
-    public string LogPath { get; }
 
     /// <summary>An empty configuration.</summary>
     public string ConfigurationFile { get; }
@@ -102,7 +98,7 @@ internal sealed class DrillStage : IAsyncDisposable
         }
 
         settings = settings with { Time = Time };
-        _log = new GatewayLoggerProvider(options.Log, new LogSource("drill", Environment.ProcessId), Log, Time);
+        _log = new GatewayLoggerProvider(options.Log, new LogSource("drill", Environment.ProcessId), _logFile, Time, tap: Log.Take);
         Gateway = await GatewayHost.StartAsync(change?.Invoke(settings) ?? settings, _log, options.Log, ct);
         Traffic.Target = DownstreamHost.FromEndPoint(Gateway.SmtpEndPoints[0]);
     }
@@ -233,7 +229,7 @@ internal sealed class DrillStage : IAsyncDisposable
         await Traffic.DisposeAsync();
         await Downstream.DisposeAsync();
         await StopGatewayAsync();
-        await Log.DisposeAsync();
+        await _logFile.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

@@ -1,132 +1,95 @@
-using System.Text;
+using Gateway.Hosting;
+using Gateway.Logging;
+using Gateway.Relay.Telemetry;
 
 namespace Gateway.Drill;
 
-/// <summary>Takes a gateway's log: writes it to a file, and puts what matters in an incident into the timeline.</summary>
-/// <remarks>Threads: any; a write is taken whole.</remarks>
-/// <param name="file">Where all lines go.</param>
+/// <summary>An event of the log that a drill acts on.</summary>
+/// <param name="Id">Its event id.</param>
+/// <param name="Name">The log method that writes it; <c>DrillBookTests</c> compares id and name with the code.</param>
+/// <param name="Kind">What the timeline calls it; null when the timeline does not show it.</param>
+internal sealed record TappedEvent(int Id, string Name, string? Kind);
+
+/// <summary>Takes the events of the gateways of a drill, counts them and puts those that matter in an incident into the timeline.</summary>
+/// <remarks>Promises: knows events by their ids only, so that a text of the log may change. Threads: any.</remarks>
 /// <param name="timeline">Where the events go.</param>
-internal sealed class LogTap(Stream file, Timeline timeline) : Stream
+internal sealed class LogTap(Timeline timeline)
 {
     private const int LongestText = 160;
 
-    // What a line says, and what it is called; the first that fits counts.
-    private static readonly (string Part, string Kind)[] Events =
-    [
-        (" is down: ", Breaker.Opens),
-        (" is up again", Breaker.Closes),
-        ("; next host ", "next host"),
-        ("was of no use (", "new connection"),
-        (" has stalled: ", "standstill"),
-        ("status=quarantined rule=downstream-poison", "poison quarantined"),
-        ("status=quarantined", "malformed mail held"),
-        ("reject: DATA", "malformed mail refused"),
-        ("suspect, route=", "suspect"),
-        ("looks like poison, but", "ALERT"),
-        ("put on hold as a group", "ALERT"),
-        ("spool health: ", "spool"),
-        ("the answer that ended", StaleAnswers),
-        ("DNS fails for", "DNS fails"),
-        ("ClockLeap: ", ClockLeaps),
-        ("takes no further connection", "fewer connections"),
-        ("messages (", "recovered"),
-        (" fault,", "FAULT"),
-    ];
-
-    private static readonly string[] Levels = ["warning: ", "error: ", "fatal: "];
-
     private readonly Lock _gate = new();
-    private readonly MemoryStream _line = new();
+    private readonly Dictionary<int, int> _counts = [];
 
-    /// <summary>Names of events that promises look for.</summary>
-    public const string StaleAnswers = "stale DNS answer used";
+    /// <summary>DNS failed, and an answer that is over its time was used.</summary>
+    public static TappedEvent StaleAnswer { get; } = new(80, nameof(GatewayLog.StaleDns), "stale DNS answer used");
 
     /// <summary>The wall clock was set.</summary>
-    public const string ClockLeaps = "clock leap";
+    public static TappedEvent ClockLeap { get; } = new(240, nameof(GatewayLog.ClockLeapt), "clock leap");
 
-    /// <inheritdoc/>
-    public override bool CanRead => false;
+    /// <summary>A gateway says where it takes mail.</summary>
+    public static TappedEvent Listening { get; } = new(201, nameof(HostLog.Listening), null);
 
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
+    /// <summary>The last event of a start: everything is served from here on.</summary>
+    public static TappedEvent Management { get; } = new(203, nameof(HostLog.Management), null);
 
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
+    /// <summary>All events that drills act on.</summary>
+    public static IReadOnlyList<TappedEvent> Events { get; } =
+    [
+        StaleAnswer,
+        ClockLeap,
+        Listening,
+        Management,
+        new(3, nameof(GatewayLog.SessionFault), "FAULT"),
+        new(6, nameof(GatewayLog.Quarantined), "malformed mail quarantined"),
+        new(7, nameof(GatewayLog.RejectedMessage), "malformed mail refused"),
+        new(22, nameof(GatewayLog.DeliveryFault), "FAULT"),
+        new(23, nameof(GatewayLog.HostDown), "breaker opens"),
+        new(24, nameof(GatewayLog.HostUp), "breaker closes"),
+        new(31, nameof(GatewayLog.HostBusy), "fewer connections"),
+        new(32, nameof(GatewayLog.Stalled), "standstill"),
+        new(33, nameof(GatewayLog.Suspect), "suspect"),
+        new(34, nameof(GatewayLog.Poison), "poison quarantined"),
+        new(35, nameof(GatewayLog.PoisonLimit), "ALERT"),
+        new(36, nameof(GatewayLog.GroupHeld), "ALERT"),
+        new(40, nameof(GatewayLog.Recovered), "recovered"),
+        new(42, nameof(GatewayLog.SpoolHealth), "spool"),
+        new(81, nameof(GatewayLog.DnsFailed), "DNS fails"),
+        new(220, nameof(GatewayLog.SessionFailed), "new connection"),
+        new(221, nameof(GatewayLog.NextHost), "next host"),
+    ];
 
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
+    private static readonly Dictionary<int, TappedEvent> s_byId = Events.ToDictionary(static e => e.Id);
 
-    /// <inheritdoc/>
-    public override long Position
+    /// <summary>Takes an event of a gateway in this process.</summary>
+    public void Take(in LogEvent logged) => Take(logged.Event.Id, logged.Message);
+
+    /// <summary>Takes an event.</summary>
+    /// <param name="id">Its event id.</param>
+    /// <param name="message">Its text, for the timeline.</param>
+    public void Take(int id, string message)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        if (!s_byId.TryGetValue(id, out TappedEvent? tapped))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _counts[id] = _counts.GetValueOrDefault(id) + 1;
+        }
+
+        if (tapped.Kind is string kind)
+        {
+            timeline.Event(kind, message.Length > LongestText ? message[..LongestText] + "…" : message);
+        }
     }
 
-    /// <inheritdoc/>
-    public override void Flush() => file.Flush();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Write(ReadOnlySpan<byte> buffer)
+    /// <summary>How often an event was logged.</summary>
+    public int Count(TappedEvent tapped)
     {
         lock (_gate)
         {
-            file.Write(buffer);
-            for (int end; (end = buffer.IndexOf((byte)'\n')) >= 0; buffer = buffer[(end + 1)..])
-            {
-                _line.Write(buffer[..end]);
-                Note(Encoding.UTF8.GetString(_line.GetBuffer(), 0, (int)_line.Length));
-                _line.SetLength(0);
-            }
-
-            _line.Write(buffer);
+            return _counts.GetValueOrDefault(tapped.Id);
         }
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _line.Dispose();
-        file.Dispose();
-        base.Dispose(disposing);
-    }
-
-    private void Note(string line)
-    {
-        foreach ((string part, string kind) in Events)
-        {
-            if (line.Contains(part, StringComparison.Ordinal))
-            {
-                int text = line.IndexOf("]: ", StringComparison.Ordinal);
-                string what = text < 0 ? line : line[(text + 3)..];
-                foreach (string level in Levels)
-                {
-                    what = what.StartsWith(level, StringComparison.Ordinal) ? what[level.Length..] : what;
-                }
-
-                timeline.Event(kind, what.Length > LongestText ? what[..LongestText] + "…" : what);
-                return;
-            }
-        }
-    }
-
-    /// <summary>Names of what a breaker does.</summary>
-    internal static class Breaker
-    {
-        public const string Opens = "breaker opens";
-
-        public const string Closes = "breaker closes";
     }
 }

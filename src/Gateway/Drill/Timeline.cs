@@ -59,15 +59,6 @@ internal sealed class Timeline(TimeProvider time, Action<TimelineEntry> show)
         }
     }
 
-    /// <summary>How often something happened that the gateway logs.</summary>
-    public int Count(string kind)
-    {
-        lock (_gate)
-        {
-            return _entries.Where(e => e.What.StartsWith($"{kind}: ", StringComparison.Ordinal)).Sum(static e => e.Times);
-        }
-    }
-
     private double Now => time.GetElapsedTime(_start).TotalSeconds;
 
     private void Add(string what)

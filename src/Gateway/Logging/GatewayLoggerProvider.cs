@@ -3,6 +3,9 @@ using Gateway.Configuration;
 
 namespace Gateway.Logging;
 
+/// <summary>Sees an event before its line is written, on the thread that logs it; must neither throw nor wait.</summary>
+internal delegate void LogEventTap(in LogEvent logged);
+
 /// <summary>Writes the log of the process, one line per event, as <see cref="LogOptions"/> says.</summary>
 /// <remarks>
 /// Promises: no event makes two lines or forges another. An event of level critical is with the output before its caller goes on, because the
@@ -18,6 +21,7 @@ internal sealed class GatewayLoggerProvider : ILoggerProvider
     private readonly LogSource _source;
     private readonly TimeProvider _time;
     private readonly LogWriter _writer;
+    private readonly LogEventTap? _tap;
     private readonly ThreadLocal<LogLine> _lines = new(() => new LogLine());
 
     /// <summary>Starts the log.</summary>
@@ -26,8 +30,11 @@ internal sealed class GatewayLoggerProvider : ILoggerProvider
     /// <param name="output">Where lines go; not disposed.</param>
     /// <param name="time">The time of the lines.</param>
     /// <param name="capacity">Octets in each of the two buffers of the writer.</param>
-    public GatewayLoggerProvider(LogOptions options, LogSource source, Stream output, TimeProvider time, int capacity = LogWriter.DefaultCapacity)
+    /// <param name="tap">Sees each event that is written; null for nobody.</param>
+    public GatewayLoggerProvider(
+        LogOptions options, LogSource source, Stream output, TimeProvider time, int capacity = LogWriter.DefaultCapacity, LogEventTap? tap = null)
     {
+        _tap = tap;
         _options = options;
         _source = source;
         _time = time;
@@ -57,6 +64,7 @@ internal sealed class GatewayLoggerProvider : ILoggerProvider
 
     private void Write(LineFormat format, in LogEvent logged)
     {
+        _tap?.Invoke(logged);
         LogLine own = _lines.Value!;
         LogLine line = own.InUse ? new LogLine() : own;
         line.InUse = true;

@@ -1,5 +1,7 @@
 using System.Text;
 using Gateway.Drill;
+using Gateway.Relay.Telemetry;
+using Gateway.Tests.Logging;
 using Xunit;
 
 namespace Gateway.Tests.Drill;
@@ -74,25 +76,30 @@ public sealed class DrillBookTests
     {
         List<string> shown = [];
         Timeline timeline = new(TimeProvider.System, e => shown.Add(e.What));
-        using MemoryStream file = new();
-        using LogTap tap = new(file, timeline);
+        LogTap tap = new(timeline);
+        const string First = "downstream a:25 is down: refused; next try in 2 s";
+        int down = LogTap.Events.Single(e => e.Name == nameof(GatewayLog.HostDown)).Id;
         timeline.Step("onset");
-        byte[] log = Encoding.UTF8.GetBytes(
-            "2026-11-23T09:00:00Z drill gateway/smtp[1]: warning: downstream a:25 is down: refused; next try in 2 s\n"
-            + "2026-11-23T09:00:01Z drill gateway/smtp[1]: warning: downstream b:25 is down: refused; next try in 4 s\n"
-            + "2026-11-23T09:00:01Z drill gateway/smtpd[1]: disconnect from [127.0.0.1]\n");
-        int firstLine = log.AsSpan().IndexOf((byte)'\n') + 1;
-        // Lines come in pieces.
-        tap.Write(log.AsSpan(0, 50));
-        tap.Write(log.AsSpan(50));
+        tap.Take(down, First);
+        tap.Take(down, "downstream b:25 is down: refused; next try in 4 s");
+        tap.Take(LogTap.Listening.Id, "not shown");
+        tap.Take(id: 2, "disconnect from [127.0.0.1]");
         timeline.Step("back");
-        tap.Write(log.AsSpan(0, firstLine));
+        tap.Take(down, new string('x', 500));
 
-        Assert.Equal(log.Length + firstLine, file.Length);
-        Assert.Equal(["onset", "breaker opens: downstream a:25 is down: refused; next try in 2 s", "back"], timeline.Entries.Select(e => e.What).Take(3));
+        Assert.Equal(["onset", $"breaker opens: {First}", "back"], timeline.Entries.Select(e => e.What).Take(3));
         Assert.Equal(2, timeline.Entries[1].Times);
-        Assert.Equal(3, timeline.Count("breaker opens"));
+        Assert.Equal($"breaker opens: {new string('x', 160)}…", timeline.Entries[3].What);
+        Assert.Equal((3, 1), (tap.Count(LogTap.Events.Single(e => e.Id == down)), tap.Count(LogTap.Listening)));
         Assert.Equal(timeline.Entries.Select(e => e.What), shown);
+    }
+
+    [Fact]
+    public void Event_OfTheTap_IsOneOfTheLogsMethods()
+    {
+        Dictionary<int, string> methods = LogMethods.All().ToDictionary(method => method.Id, method => method.Name);
+
+        Assert.All(LogTap.Events, e => Assert.Equal(e.Name, methods.GetValueOrDefault(e.Id)));
     }
 
     [Fact]

@@ -1,8 +1,5 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
-using Gateway.Commands;
 using Gateway.TestKit;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Gateway.Tests.Logging;
@@ -15,11 +12,11 @@ public partial class EventIdTests
     [Fact]
     public void EventId_OfEveryLogMethod_IsGivenAndUnique()
     {
-        (int Id, string Name)[] events = [.. Events()];
+        (int Id, string Type, string Name)[] events = [.. LogMethods.All()];
 
         Assert.NotEmpty(events);
-        Assert.All(events, entry => Assert.True(entry.Id > 0, $"{entry.Name} has no event id"));
-        Assert.Empty(events.GroupBy(entry => entry.Id).Where(same => same.Count() > 1).Select(same => $"{same.Key}: {string.Join(", ", same.Select(entry => entry.Name))}"));
+        Assert.All(events, entry => Assert.True(entry.Id > 0, $"{entry.Type}.{entry.Name} has no event id"));
+        Assert.Empty(events.GroupBy(entry => entry.Id).Where(same => same.Count() > 1).Select(same => $"{same.Key}: {string.Join(", ", same.Select(entry => $"{entry.Type}.{entry.Name}"))}"));
     }
 
     [Fact]
@@ -27,13 +24,13 @@ public partial class EventIdTests
     {
         int written = SourceFiles().Sum(file => LogMethod().Count(File.ReadAllText(file)));
 
-        Assert.Equal(written, Events().Count());
+        Assert.Equal(written, LogMethods.All().Count());
     }
 
     [Fact]
     public void EventId_OfThePages_Exists()
     {
-        HashSet<int> ids = [.. Events().Select(entry => entry.Id)];
+        HashSet<int> ids = [.. LogMethods.All().Select(entry => entry.Id)];
         foreach (string page in Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"))
         {
             foreach (Match told in ToldId().Matches(File.ReadAllText(page)))
@@ -52,33 +49,6 @@ public partial class EventIdTests
         Assert.NotEmpty(names);
         Assert.Equal(texts.Sum(text => Instrument().Count(text)), names.Length);
         Assert.Empty(names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.Key));
-    }
-
-    private static IEnumerable<(int Id, string Name)> Events() =>
-        from assembly in Assemblies()
-        from type in assembly.GetTypes()
-        from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-        let attribute = method.GetCustomAttribute<LoggerMessageAttribute>()
-        where attribute is not null
-        select (attribute.EventId, $"{type.FullName}.{method.Name}");
-
-    /// <summary>The program and all of ours that it is made of.</summary>
-    private static HashSet<Assembly> Assemblies()
-    {
-        HashSet<Assembly> found = [];
-        Queue<Assembly> left = new([typeof(RuleRow).Assembly]);
-        while (left.TryDequeue(out Assembly? assembly))
-        {
-            if (found.Add(assembly))
-            {
-                foreach (AssemblyName name in assembly.GetReferencedAssemblies().Where(name => name.Name!.StartsWith("Gateway.", StringComparison.Ordinal)))
-                {
-                    left.Enqueue(Assembly.Load(name));
-                }
-            }
-        }
-
-        return found;
     }
 
     private static IEnumerable<string> SourceFiles() => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
