@@ -48,7 +48,7 @@ internal static class BlocksApi
         api.MapPost("/{id}/remove", IResult (string id, HttpContext http) => Written(() =>
         {
             string reason = http.RequiredReason();
-            return blocks.Remove(id, ManagementApi.Actor(http), reason) ? ManagementApi.Count(1) : ManagementApi.NotFound("block", id, "list of blocks");
+            return blocks.Remove(id, OrderGiver.Of(http), reason) ? ManagementApi.Count(1) : ManagementApi.NotFound("block", id, "list of blocks");
         })).TakesOrder();
     }
 
@@ -63,7 +63,7 @@ internal static class BlocksApi
         }
 
         BlockAction action = query.Member("action", Actions) ?? throw new RequestRefusedException($"A block needs an action: {string.Join(", ", Actions.Names)}.");
-        (Block? block, string problem) = blocks.Add(kind, query.Text(name)!, action, Lasting(query.Text("expires")), reason, ManagementApi.Actor(http));
+        (Block? block, string problem) = blocks.Add(kind, query.Text(name)!, action, Lasting(query.Text("expires")), reason, OrderGiver.Of(http));
         return block is null
             ? throw new RequestRefusedException(problem)
             : TypedResults.Json(BlockRow.Of(new BlockUse(block, 0, null)), ApiJson.Default.BlockRow);

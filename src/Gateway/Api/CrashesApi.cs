@@ -10,9 +10,9 @@ internal static class CrashesApi
     public static void Map(RouteGroupBuilder api, MailRelay relay)
     {
         api.MapGet("", () => TypedResults.Json(relay.Suspects.All, AnswerJson.Context.IReadOnlyListCrashSuspect));
-        api.MapPost("/clear", (HttpContext http) => ManagementApi.Count(relay.ForgetSuspects(null, ManagementApi.Actor(http))));
+        api.MapPost("/clear", (HttpContext http) => ManagementApi.Count(relay.ForgetSuspects(null, OrderGiver.Of(http))));
         api.MapPost("/{digest}/clear", IResult (string digest, HttpContext http) =>
-            relay.ForgetSuspects(digest, ManagementApi.Actor(http)) is > 0 and int count
+            relay.ForgetSuspects(digest, OrderGiver.Of(http)) is > 0 and int count
                 ? ManagementApi.Count(count)
                 : TypedResults.Json(
                     new ApiProblem($"No message with the digest '{LogText.Escape(digest, 40)}' is a suspect."), AnswerJson.Context.ApiProblem, statusCode: 404));

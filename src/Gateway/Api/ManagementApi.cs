@@ -55,13 +55,6 @@ internal static class ManagementApi
         AnswerJson.Context.ApiProblem,
         statusCode: 404);
 
-    /// <summary>Who gives an order, as the caller says; <c>api</c> when it does not.</summary>
-    public static string Actor(HttpContext http)
-    {
-        string? actor = http.Request.Headers[ActorHeader];
-        return string.IsNullOrWhiteSpace(actor) ? "api" : LogText.Escape(actor, 100);
-    }
-
     /// <summary>Says how many fit in all.</summary>
     public static void SayTotal(this HttpContext http, long total) => http.Response.Headers[TotalHeader] = total.ToString(CultureInfo.InvariantCulture);
 }

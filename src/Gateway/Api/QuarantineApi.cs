@@ -50,7 +50,7 @@ internal static class QuarantineApi
         {
             try
             {
-                return await ward.ReleaseAsync(id, ManagementApi.Actor(http), http.RequiredReason(), ct) is MessageId released
+                return await ward.ReleaseAsync(id, OrderGiver.Of(http), http.RequiredReason(), ct) is MessageId released
                     ? TypedResults.Json(new OrderResult(1, released.ToString()), AnswerJson.Context.OrderResult)
                     : NotFound("entry that is held, or was refused after its release,", id);
             }
@@ -60,7 +60,7 @@ internal static class QuarantineApi
             }
         }).TakesOrder();
         api.MapPost("/{id}/discard", async Task<IResult> (string id, HttpContext http, CancellationToken ct) =>
-            await ward.DiscardAsync(id, ManagementApi.Actor(http), http.RequiredReason(), ct) ? ManagementApi.Count(1) : NotFound("held entry", id)).TakesOrder();
+            await ward.DiscardAsync(id, OrderGiver.Of(http), http.RequiredReason(), ct) ? ManagementApi.Count(1) : NotFound("held entry", id)).TakesOrder();
     }
 
     private static QuarantineFilter Filter(IQueryCollection query) => new()

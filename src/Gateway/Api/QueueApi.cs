@@ -60,15 +60,15 @@ internal static class QueueApi
 
     private static void MapOrders(RouteGroupBuilder api, DeliveryQueue queue)
     {
-        api.MapPost("/retry", (HttpContext http) => ManagementApi.Count(queue.Retry(null, ManagementApi.Actor(http)))).TakesOrder();
-        api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, ManagementApi.Actor(http)), "deferred message"))
+        api.MapPost("/retry", (HttpContext http) => ManagementApi.Count(queue.Retry(null, OrderGiver.Of(http)))).TakesOrder();
+        api.MapPost("/{id}/retry", IResult (string id, HttpContext http) => One(id, key => queue.Retry(key, OrderGiver.Of(http)), "deferred message"))
             .TakesOrder();
         api.MapPost("/{id}/remove", async Task<IResult> (string id, HttpContext http) =>
         {
             string reason = http.RequiredReason();
             return MessageId.TryParse(id, out MessageId key)
                 ? TypedResults.Json(
-                    await queue.OrderAsync(QueueOrder.Remove, new QueueFilter { Id = key }, ManagementApi.Actor(http), reason, dryRun: false),
+                    await queue.OrderAsync(QueueOrder.Remove, new QueueFilter { Id = key }, OrderGiver.Of(http), reason, dryRun: false),
                     AnswerJson.Context.QueueOrderOutcome)
                 : NotFound("message", id, "queue");
         }).TakesOrder();
@@ -86,7 +86,7 @@ internal static class QueueApi
 
             string? toRoute = RouteOf(query.Text("toRoute"), wanted, queue);
             string reason = wanted is QueueOrder.Remove or QueueOrder.Bounce && !dryRun ? http.RequiredReason() : http.Order().Reason;
-            QueueOrderOutcome outcome = await queue.OrderAsync(wanted, filter, ManagementApi.Actor(http), reason, dryRun, toRoute, now);
+            QueueOrderOutcome outcome = await queue.OrderAsync(wanted, filter, OrderGiver.Of(http), reason, dryRun, toRoute, now);
             return TypedResults.Json(outcome, AnswerJson.Context.QueueOrderOutcome);
         }).TakesOrder([.. QueueQuery.Names, "all", "dryRun", "now", "toRoute"]);
     }
@@ -118,7 +118,7 @@ internal static class QueueApi
         {
             try
             {
-                return queue.Pause(RouteTable.NameOf(name), paused, ManagementApi.Actor(http), http.Order().Reason) ? ManagementApi.Count(1) : NotFound("route", name, "configuration");
+                return queue.Pause(RouteTable.NameOf(name), paused, OrderGiver.Of(http), http.Order().Reason) ? ManagementApi.Count(1) : NotFound("route", name, "configuration");
             }
             catch (IOException e)
             {

@@ -34,7 +34,7 @@ internal static class QueueImportApi
             MultipartReader parts = new(Boundary(http.Request), http.Request.Body);
             QueueEntry entry = await ReadEntryAsync(parts, http.RequestAborted);
             MultipartSection message = await NextAsync(parts, "message", http.RequestAborted);
-            MessageId? id = await import.TakeAsync(entry, message.Body, ManagementApi.Actor(http), reason, dryRun, http.RequestAborted);
+            MessageId? id = await import.TakeAsync(entry, message.Body, OrderGiver.Of(http), reason, dryRun, http.RequestAborted);
             return TypedResults.Json(new OrderResult(1, id?.ToString() ?? string.Empty), AnswerJson.Context.OrderResult);
         }
         catch (ImportRefusedException e)

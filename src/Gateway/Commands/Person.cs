@@ -13,6 +13,8 @@ internal static partial class Person
 {
     private const string LoginUser = "/proc/self/loginuid";
 
+    private static readonly Lock Entries = new();
+
     /// <summary>The name: <c>ada</c>, <c>ada (sudo)</c>, <c>ada (as gateway)</c>.</summary>
     /// <param name="environment">The variables of the process.</param>
     public static string Name(IDictionary environment) => Name(
@@ -33,14 +35,23 @@ internal static partial class Person
         return string.Concat(name.Select(static c => c is >= ' ' and <= '~' ? c : '?'));
     }
 
+    /// <summary>The name of a user; null when there is none of this number.</summary>
+    public static string? NameOf(uint id)
+    {
+        // The structure belongs to the C library, which writes the next one over it.
+        lock (Entries)
+        {
+            // The first field of the structure is its name.
+            return OperatingSystem.IsLinux() && Entry(id) is not 0 and nint entry ? Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry)) : null;
+        }
+    }
+
     private static string? Login()
     {
         try
         {
             return uint.TryParse(File.ReadAllText(LoginUser), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
-                && Entry(id) is not 0 and nint entry
-                // The first field of the structure is its name.
-                ? Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry)) : null;
+                ? NameOf(id) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

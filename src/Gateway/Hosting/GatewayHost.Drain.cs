@@ -18,7 +18,7 @@ internal sealed partial class GatewayHost
         api.MapPost("/drain/cancel", (HttpContext http) => Set(http, on: false)).TakesOrder();
         _drainLook = _settings.Time.CreateTimer(_ => LookWhetherDrained(), null, DrainLook, DrainLook);
 
-        IResult Set(HttpContext http, bool on) => ManagementApi.Count(Relay.Drain.Set(on, ManagementApi.Actor(http), http.Order().Reason) ? 1 : 0);
+        IResult Set(HttpContext http, bool on) => ManagementApi.Count(Relay.Drain.Set(on, OrderGiver.Of(http), http.Order().Reason) ? 1 : 0);
     }
 
     /// <summary>Ends the process when nothing is under way or waits for a try, and no session can bring more; what is on hold stays in the spool.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class GatewayHost
     {
         if (_settings.Reloading is not null)
         {
-            api.MapPost("/reload", (HttpContext http) => TypedResults.Json(Reload(ManagementApi.Actor(http)), AnswerJson.Context.ReloadReport));
+            api.MapPost("/reload", (HttpContext http) => TypedResults.Json(Reload(OrderGiver.Of(http)), AnswerJson.Context.ReloadReport));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.Acceptance.Harness;
 using Gateway.TestKit;
@@ -120,6 +121,14 @@ public sealed class ManagementTests
         (await gateway.CommandAsync("quarantine", "discard", id, "--reason", "no")).Good();
         Assert.Single(await gateway.JsonAsync("status"));
 
+        // Who says no name is whom the kernel names.
+        using HttpClient unnamed = OverSocket(socket);
+        using HttpRequestMessage pause = new(HttpMethod.Post, "http://localhost/api/routes/default/pause");
+        pause.Headers.Authorization = new("Bearer", await File.ReadAllTextAsync(Path.Combine(gateway.Data, "management.token"), Ct));
+        using HttpResponseMessage answer = await unnamed.SendAsync(pause, Ct);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains($"paused by {Environment.UserName} ", (await gateway.CommandAsync("status")).Output, StringComparison.Ordinal);
+
         // The socket of a killed gateway is in nobody's way.
         await gateway.KillAsync();
         await gateway.StartAsync();
@@ -155,4 +164,14 @@ public sealed class ManagementTests
         Assert.Contains(other.Address, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error + run.Output, StringComparison.Ordinal);
     }
+
+    private static HttpClient OverSocket(string path) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, ct) =>
+        {
+            Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 }
