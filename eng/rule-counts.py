@@ -23,7 +23,7 @@ print("hundred of a message are not listed by `gateway check`, so a rare rule ma
 print("## Verdicts\n")
 print(row(["", *sets])); print(row(["---"] * (len(sets) + 1)))
 print(row(["messages", *(sum(verdicts[s].values()) for s in sets)]))
-for v in ("accept", "tag", "quarantine", "reject"):
+for v in ("allow", "tag", "quarantine", "reject"):
     print(row([v, *(verdicts[s][v] or "" for s in sets)]))
 print(row(["held or rejected", *(f"{100 * (verdicts[s]['quarantine'] + verdicts[s]['reject']) / max(1, sum(verdicts[s].values())):.2f} %" for s in sets)]))
 with open(f"{folder}/.rules", encoding="utf-8") as lines:

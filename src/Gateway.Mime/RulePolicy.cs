@@ -106,7 +106,7 @@ public sealed partial class RulePolicy
     {
         if (setting.Action < rule.Mildest)
         {
-            return $"rule '{rule.Name}' cannot be milder than {RuleReference.Name(rule.Mildest)}";
+            return $"rule '{rule.Name}' cannot be milder than {rule.Mildest.Name()}";
         }
 
         _actions[(int)rule.Code] = setting.Action ?? _actions[(int)rule.Code];

@@ -17,7 +17,7 @@ public static class RuleReference
         foreach (Rule rule in RuleCatalogue.All.OrderBy(rule => rule.Group))
         {
             writer.Write($"| [{rule.Group}](#{Anchor(rule.Group)}) ");
-            writer.Write($"| [{rule.Name}](#{rule.Name}) | {Name(rule.Default)} | {(rule.SoftenedForNullSender ? "tag" : string.Empty)} | {Limits(rule)} |\n");
+            writer.Write($"| [{rule.Name}](#{rule.Name}) | {rule.Default.Name()} | {(rule.SoftenedForNullSender ? "tag" : string.Empty)} | {Limits(rule)} |\n");
         }
 
         foreach (IGrouping<RuleGroup, Rule> group in RuleCatalogue.All.GroupBy(rule => rule.Group).OrderBy(group => group.Key))
@@ -36,7 +36,7 @@ public static class RuleReference
         writer.Write($"- Rank {((int)rule.Code).ToString(CultureInfo.InvariantCulture)}, {Category(rule.Category)}\n");
         string triggers = string.Join(", ", rule.Triggers.Select(Place));
         writer.Write($"- Trigger: {(triggers.Length > 0 ? triggers : "outside the inspector (SMTP session, relay)")}\n");
-        writer.Write($"- Clause: {rule.Clause}\n- Default action: {Name(rule.Default)}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}{(rule.Mildest > RuleAction.Allow ? $"; cannot be milder than {Name(rule.Mildest)}" : string.Empty)}\n");
+        writer.Write($"- Clause: {rule.Clause}\n- Default action: {rule.Default.Name()}{(rule.SoftenedForNullSender ? "; tag for bounces (null sender)" : string.Empty)}{(rule.Mildest > RuleAction.Allow ? $"; cannot be milder than {rule.Mildest.Name()}" : string.Empty)}\n");
         if (rule.Grades.Length > 0)
         {
             writer.Write($"- Grades: {rule.Grades}\n");
@@ -84,15 +84,6 @@ public static class RuleReference
             .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Action} over {part.Limit}"));
         return $"{string.Join(", ", parts)} {limits.Unit}";
     }
-
-    /// <summary>An action as settings spell it.</summary>
-    internal static string Name(RuleAction action) => action switch
-    {
-        RuleAction.Allow => "allow",
-        RuleAction.Tag => "tag",
-        RuleAction.Quarantine => "quarantine",
-        _ => "reject",
-    };
 
     private static string Category(RuleCategory category) => category switch
     {

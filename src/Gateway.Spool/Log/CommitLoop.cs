@@ -187,7 +187,7 @@ internal sealed partial class CommitLoop
         foreach (PendingRecord record in batch)
         {
             SpoolEntry? entry = record.Entry;
-            bool cancel = !record.TrySettle(record.Fault) && entry is not null && record is { IsMove: false, Type: RecordType.Message or RecordType.MessageFile };
+            bool cancel = !record.TrySettle(record.Fault) && entry is not null && record.Kind == PendingKind.Message;
             if (cancel && _index.Remove(record.Id, entry!))
             {
                 // The waiter gave up, its sender will come again: this copy must not be delivered.
@@ -203,23 +203,23 @@ internal sealed partial class CommitLoop
     private InvalidOperationException? ApplyOne(PendingRecord record, Segment segment)
     {
         SpoolEntry? entry = record.Entry;
-        switch (record)
+        switch (record.Kind)
         {
-            case { Tombstone: { } tombstone }:
-                _index.HoldTombstone(tombstone.Target, segment);
+            case PendingKind.MovedDone:
+                _index.HoldTombstone(record.Tombstone!.Value.Target, segment);
                 break;
-            case { Type: RecordType.Update }:
+            case PendingKind.State or PendingKind.MovedState:
                 entry!.HasStateUnderWay = false;
                 _index.SetState(entry!, record.State!, segment, record.Offset);
                 break;
-            case { IsMove: true }:
+            case PendingKind.MovedMessage:
                 _index.Move(entry!, segment, record.Offset);
                 break;
-            case { Type: RecordType.Done }:
+            case PendingKind.Done:
                 _unflushedDones.Add(entry!);
                 _index.Bury(entry!, segment);
                 break;
-            default:
+            case PendingKind.Message:
                 if (!_index.TryAdd(entry!, segment, record.Offset))
                 {
                     AddDone(entry!);
@@ -237,12 +237,12 @@ internal sealed partial class CommitLoop
         _totals.Failures++;
         foreach (PendingRecord record in batch)
         {
-            if (record is { Type: RecordType.Update, Entry: { } entry })
+            if (record is { Kind: PendingKind.State or PendingKind.MovedState, Entry: { } entry })
             {
                 entry.HasStateUnderWay = false;
             }
 
-            if (record is { Type: RecordType.Done, HasWaiter: false })
+            if (record is { Kind: PendingKind.Done, HasWaiter: false })
             {
                 HoldDone(record.Entry!);
             }
@@ -352,7 +352,7 @@ internal sealed partial class CommitLoop
         foreach (PendingRecord record in batch)
         {
             records += record.Offset >= 0 ? 1 : 0;
-            messages += record is { Offset: >= 0, IsMove: false, Type: RecordType.Message or RecordType.MessageFile } ? 1 : 0;
+            messages += record is { Offset: >= 0, Kind: PendingKind.Message } ? 1 : 0;
         }
 
         _totals.Batches++;

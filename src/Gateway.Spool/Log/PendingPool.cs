@@ -10,7 +10,7 @@ internal sealed class PendingPool
     private readonly Lock _gate = new();
     private readonly Stack<PendingRecord> _free = new();
 
-    public PendingRecord Rent(RecordType type, SpoolId id)
+    public PendingRecord Rent(PendingKind kind, RecordType type, SpoolId id)
     {
         PendingRecord? record;
         lock (_gate)
@@ -19,7 +19,7 @@ internal sealed class PendingPool
         }
 
         record ??= new PendingRecord(this);
-        record.Begin(type, id);
+        record.Begin(kind, type, id);
         return record;
     }
 

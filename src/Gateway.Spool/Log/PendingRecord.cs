@@ -30,6 +30,9 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
         Abandoned,
     }
 
+    public PendingKind Kind { get; private set; }
+
+    /// <summary>What is written. A barrier is not written.</summary>
     public RecordType Type { get; private set; }
 
     public SpoolId Id { get; private set; }
@@ -53,17 +56,11 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
 
     public SpoolFile? File { get; private set; }
 
-    /// <summary>The record is a copy of a message that is moved out of a sparse segment.</summary>
-    public bool IsMove { get; private set; }
-
-    /// <summary>For a state that is moved: where it must still stand, or a newer one is on its way.</summary>
+    /// <summary>For <see cref="PendingKind.MovedState"/>: where it must still stand, or a newer one is on its way.</summary>
     public (Segment Segment, long Offset)? MovedFrom { get; private set; }
 
-    /// <summary>For a tombstone that is moved: what it says, its message being forgotten.</summary>
+    /// <summary>For <see cref="PendingKind.MovedDone"/>: what it says.</summary>
     public (ulong Origin, Segment Target)? Tombstone { get; private set; }
-
-    /// <summary>No record at all: it only waits until everything before it is durable.</summary>
-    public bool IsBarrier { get; private set; }
 
     public bool HasWaiter { get; private set; }
 
@@ -81,7 +78,7 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
 
     public static PendingRecord Message(PendingPool pool, SpoolId id, ReadOnlyMemory<byte> header, ReadOnlySequence<byte> body)
     {
-        PendingRecord record = pool.Rent(RecordType.Message, id);
+        PendingRecord record = pool.Rent(PendingKind.Message, RecordType.Message, id);
         record.SetMeta(header);
         record.SetBody(body, record.Checksum(body));
         return record;
@@ -89,7 +86,7 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
 
     public static PendingRecord Message(PendingPool pool, SpoolId id, ReadOnlyMemory<byte> header, SpoolFile file)
     {
-        PendingRecord record = pool.Rent(RecordType.MessageFile, id);
+        PendingRecord record = pool.Rent(PendingKind.Message, RecordType.MessageFile, id);
         record.SetMeta(header);
         record.File = file;
         record.BodyLength = file.Length;
@@ -97,9 +94,11 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
         return record;
     }
 
-    public static PendingRecord Update(PendingPool pool, SpoolEntry entry, ReadOnlyMemory<byte> state)
+    public static PendingRecord Update(PendingPool pool, SpoolEntry entry, ReadOnlyMemory<byte> state) => Update(pool, PendingKind.State, entry, state);
+
+    private static PendingRecord Update(PendingPool pool, PendingKind kind, SpoolEntry entry, ReadOnlyMemory<byte> state)
     {
-        PendingRecord record = pool.Rent(RecordType.Update, entry.Id);
+        PendingRecord record = pool.Rent(kind, RecordType.Update, entry.Id);
         record.SetMeta(state);
         record.Entry = entry;
         return record;
@@ -107,42 +106,38 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
 
     public static PendingRecord Done(PendingPool pool, SpoolEntry entry)
     {
-        PendingRecord record = pool.Rent(RecordType.Done, entry.Id);
+        PendingRecord record = pool.Rent(PendingKind.Done, RecordType.Done, entry.Id);
         record.Entry = entry;
         return record;
     }
 
     public static PendingRecord Move(PendingPool pool, SpoolEntry entry, ReadOnlyMemory<byte> header, ReadOnlySequence<byte> body)
     {
-        PendingRecord record = pool.Rent(entry.HasOwnFile ? RecordType.MessageFile : RecordType.Message, entry.Id);
+        PendingRecord record = pool.Rent(PendingKind.MovedMessage, entry.HasOwnFile ? RecordType.MessageFile : RecordType.Message, entry.Id);
         record.SetMeta(header);
         record.SetBody(body, entry.BodyCrc);
         record.BodyLength = entry.BodyLength;
         record.Entry = entry;
-        record.IsMove = true;
         return record;
     }
 
     public static PendingRecord MoveState(PendingPool pool, SpoolEntry entry, ReadOnlyMemory<byte> state, Segment from, long offset)
     {
-        PendingRecord record = Update(pool, entry, state);
-        record.IsMove = true;
+        PendingRecord record = Update(pool, PendingKind.MovedState, entry, state);
         record.MovedFrom = (from, offset);
         return record;
     }
 
     public static PendingRecord MoveTombstone(PendingPool pool, SpoolId id, ulong origin, Segment target)
     {
-        PendingRecord record = pool.Rent(RecordType.Done, id);
+        PendingRecord record = pool.Rent(PendingKind.MovedDone, RecordType.Done, id);
         record.Tombstone = (origin, target);
-        record.IsMove = true;
         return record;
     }
 
     public static PendingRecord Barrier(PendingPool pool)
     {
-        PendingRecord record = pool.Rent(RecordType.Probe, default);
-        record.IsBarrier = true;
+        PendingRecord record = pool.Rent(PendingKind.Barrier, RecordType.Probe, default);
         record.Length = 0;
         return record;
     }
@@ -262,8 +257,9 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _source.OnCompleted(continuation, state, token, flags);
 
-    internal void Begin(RecordType type, SpoolId id)
+    internal void Begin(PendingKind kind, RecordType type, SpoolId id)
     {
+        Kind = kind;
         Type = type;
         Id = id;
         _holders = 1;
@@ -324,10 +320,8 @@ internal sealed class PendingRecord(PendingPool pool) : IValueTaskSource
         MetaCrc = 0;
         BodyCrc = 0;
         File = null;
-        IsMove = false;
         Tombstone = null;
         MovedFrom = null;
-        IsBarrier = false;
         HasWaiter = false;
         Offset = 0;
         BodyLength = 0;

@@ -44,17 +44,17 @@ internal sealed class RecordEncoder(Disk disk, ulong lastSequence)
         record.Offset = -1;
 
         // What was completed meanwhile is not written again: a copy behind its Done record would bring it back to life.
-        if (!record.IsBarrier && !(entry is { IsGone: true } && record.Type != RecordType.Done) && !IsOvertaken(record))
+        if (record.Kind != PendingKind.Barrier && !(entry is { IsGone: true } && record.Type != RecordType.Done) && !IsOvertaken(record))
         {
             ulong sequence = ++_sequence;
-            if (entry is null && record.Type is RecordType.Message or RecordType.MessageFile)
+            if (entry is null && record.Kind == PendingKind.Message)
             {
                 record.File?.Detach();
                 entry = new SpoolEntry(record.Id, sequence, record.Meta.Length, record.BodyLength, record.BodyCrc, record.File?.Name ?? 0) { IsVerified = true };
                 record.Entry = entry;
             }
 
-            if (record.Type == RecordType.Update)
+            if (record.Kind is PendingKind.State or PendingKind.MovedState)
             {
                 record.State = record.Meta.ToArray();
                 entry!.HasStateUnderWay = true;

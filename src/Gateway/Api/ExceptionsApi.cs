@@ -27,7 +27,7 @@ public sealed record ExceptionRow(
         .. from entry in table?.Entries ?? []
            from exemption in entry.Layer.Exemptions
            select new ExceptionRow(
-               entry.Name, RuleCatalogue.Get(exemption.Rule).Name, exemption.Action.ToString().ToLowerInvariant(), entry.Scope.ToString(), entry.Reason,
+               entry.Name, RuleCatalogue.Get(exemption.Rule).Name, exemption.Action.Name(), entry.Scope.ToString(), entry.Reason,
                entry.Author, entry.Expires, entry.Expires <= now, ledger?.Of(entry.Name).Count, ledger?.Of(entry.Name).Last),
     ];
 }

@@ -35,11 +35,11 @@ internal sealed record CheckLine(
 {
     /// <summary>The line of a report.</summary>
     public static CheckLine Of(SourceMessage message, InspectionReport report, TimeSpan elapsed, IReadOnlyList<string> policies) => new(
-        message.Path, message.Index, message.Bytes.Length, MessageCheck.Name(report.Verdict), [.. report.Findings.Select(Of)],
+        message.Path, message.Index, message.Bytes.Length, report.Verdict.Name(), [.. report.Findings.Select(Of)],
         Math.Round(elapsed.TotalMicroseconds, 1), policies);
 
     private static CheckFinding Of(Finding finding) => new(
-        finding.RuleName, finding.Action.ToString().ToLowerInvariant(), finding.Offset, finding.Length, finding.Line, finding.Part,
+        finding.RuleName, finding.Action.Name(), finding.Offset, finding.Length, finding.Line, finding.Part,
         finding.ExcerptEscaped, finding.Clause, finding.Detail,
         [.. finding.Readings.Select(reading => new CheckReading(reading.Reader, Finding.Escape(reading.Sees.Span)))]);
 }
@@ -65,7 +65,4 @@ internal sealed class MessageCheck(RulePolicy policy, bool nullSender, string ho
         InspectionReport report = _inspector.Inspect(content, _scanner.Complete(), context, CancellationToken.None);
         return (report, Stopwatch.GetElapsedTime(start));
     }
-
-    /// <summary>The word for a verdict: a message that is allowed is accepted.</summary>
-    public static string Name(RuleAction verdict) => verdict == RuleAction.Allow ? "accept" : verdict.ToString().ToLowerInvariant();
 }

@@ -38,7 +38,7 @@ internal sealed class PolicyComparison(RulePolicy first, RulePolicy second, bool
         }
 
         return (before.Verdict, after.Verdict, new MessageChange(
-            message.Path, message.Index, MessageCheck.Name(before.Verdict), MessageCheck.Name(after.Verdict), Why(before, after)));
+            message.Path, message.Index, before.Verdict.Name(), after.Verdict.Name(), Why(before, after)));
     }
 
     private static List<RuleChange> Why(InspectionReport before, InspectionReport after)
@@ -57,5 +57,5 @@ internal sealed class PolicyComparison(RulePolicy first, RulePolicy second, bool
         report.Findings.GroupBy(finding => finding.Rule).ToDictionary(group => group.Key, group => group.Max(finding => finding.Action));
 
     private static string? Name(Dictionary<RuleCode, RuleAction> actions, RuleCode code) =>
-        actions.TryGetValue(code, out RuleAction action) ? action.ToString().ToLowerInvariant() : null;
+        actions.TryGetValue(code, out RuleAction action) ? action.Name() : null;
 }

@@ -128,7 +128,7 @@ internal static class CheckCommand
                 double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 context.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{counts.Sum()} messages in {seconds:0.00} s: {counts[0]} accept, {counts[1]} tag, {counts[2]} quarantine, {counts[3]} reject, {unreadable} unreadable"));
+                    $"{counts.Sum()} messages in {seconds:0.00} s: {counts[0]} allow, {counts[1]} tag, {counts[2]} quarantine, {counts[3]} reject, {unreadable} unreadable"));
             }
 
             return unreadable > 0 ? ExitCode.Unreadable : counts[2] + counts[3] > 0 ? ExitCode.Found : ExitCode.Ok;
@@ -167,7 +167,7 @@ internal static class CheckCommand
             foreach ((RuleCode rule, RuleAction action, int messages, int decided) in Tally.Rows)
             {
                 table.Add(
-                    RuleCatalogue.Get(rule).Name, action.ToString().ToLowerInvariant(), messages.ToString(CultureInfo.InvariantCulture),
+                    RuleCatalogue.Get(rule).Name, action.Name(), messages.ToString(CultureInfo.InvariantCulture),
                     decided.ToString(CultureInfo.InvariantCulture));
             }
 

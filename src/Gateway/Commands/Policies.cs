@@ -21,7 +21,7 @@ internal static class Policies
     {
         if (limits is null)
         {
-            return action.ToString().ToLowerInvariant();
+            return action.Name();
         }
 
         (string Name, long? Limit)[] steps = [("tag", limits.Tag), ("quarantine", limits.Quarantine), ("reject", limits.Reject)];

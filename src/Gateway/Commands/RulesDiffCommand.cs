@@ -122,12 +122,11 @@ internal static class RulesDiffCommand
     private static void WriteMoves(TextWriter output, int[] moves, int messages, int changed, int unreadable)
     {
         TextTable table = new(
-            new TextColumn("A \\ B"), new TextColumn("accept", ColumnAlignment.Right), new TextColumn("tag", ColumnAlignment.Right),
-            new TextColumn("quarantine", ColumnAlignment.Right), new TextColumn("reject", ColumnAlignment.Right));
+            [new TextColumn("A \\ B"), .. Enum.GetValues<RuleAction>().Select(static action => new TextColumn(action.Name(), ColumnAlignment.Right))]);
         for (int before = 0; before < Verdicts; before++)
         {
             string Count(int after) => moves[(before * Verdicts) + after].ToString(CultureInfo.InvariantCulture);
-            table.Add(MessageCheck.Name((RuleAction)before), Count(0), Count(1), Count(2), Count(3));
+            table.Add(((RuleAction)before).Name(), Count(0), Count(1), Count(2), Count(3));
         }
 
         output.WriteLine();

@@ -152,7 +152,7 @@ internal sealed class DemoRun : IAsyncDisposable
                 bool forward = sample.Expected is RuleAction.Allow or RuleAction.Tag;
                 string worst = Worst(sample);
                 return new DemoOutcome(
-                    sample, worst.Length == 0 ? "accept" : "tag", worst, exact ? "byte for byte" : "ALTERED", latency, exact && forward);
+                    sample, (worst.Length == 0 ? RuleAction.Allow : RuleAction.Tag).Name(), worst, exact ? "byte for byte" : "ALTERED", latency, exact && forward);
             }
 
             IReadOnlyList<QuarantineSummary> held =

@@ -43,7 +43,7 @@ public sealed class CheckTests : IDisposable
         }
 
         Assert.Equal([0, 1], Of(all, "two.mbox").Select(l => l.GetProperty("index").GetInt32()));
-        Assert.Equal(4, all.Count(l => l.GetProperty("verdict").GetString() == "accept"));
+        Assert.Equal(4, all.Count(l => l.GetProperty("verdict").GetString() == "allow"));
         JsonElement held = Assert.Single(Of(all, "held.eml"));
         Assert.Equal("quarantine", held.GetProperty("verdict").GetString());
         Assert.Equal(Mail.Malformed("held").Length, held.GetProperty("size").GetInt32());
@@ -85,7 +85,7 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(1, bad.ExitCode);
         Assert.Equal("-", JsonElement.Parse(Assert.Single(bad.Lines)).GetProperty("path").GetString());
         ToolResult good = (await CheckAsync(["-"], Encoding.Latin1.GetBytes(Mail.Clean("stdin").ReplaceLineEndings("\n")))).Good();
-        Assert.Contains("1 accept", good.Output, StringComparison.Ordinal);
+        Assert.Contains("1 allow", good.Output, StringComparison.Ordinal);
         ToolResult empty = await CheckAsync(["-"], []);
         Assert.DoesNotContain("   at ", empty.Error, StringComparison.Ordinal);
     }
