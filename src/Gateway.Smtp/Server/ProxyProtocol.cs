@@ -67,7 +67,7 @@ public sealed class ProxyProtocol(IReadOnlyList<IPNetwork> networks)
             {
                 read = await input.ReadAsync(limit);
             }
-            catch (Exception e) when (SmtpSession.IsOfTransport(e) && !limit.IsCancellationRequested)
+            catch (Exception e) when (SessionPipes.IsFaultOfTransport(e) && !limit.IsCancellationRequested)
             {
                 return (default, began ? "header cut short" : Probe);
             }

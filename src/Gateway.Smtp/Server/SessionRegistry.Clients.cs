@@ -10,7 +10,7 @@ public sealed partial class SessionRegistry
     private readonly LoginLedger _logins;
 
     /// <summary>Lets a session in, or says with which reply it is refused.</summary>
-    internal SmtpReply? Admit(SmtpSession session, IPAddress client, SmtpServerProfile profile)
+    internal SmtpReply? Admit(ISession session, IPAddress client, SmtpServerProfile profile)
     {
         if (Open(session, client, profile) is SmtpReply refusal)
         {
@@ -29,7 +29,7 @@ public sealed partial class SessionRegistry
 
     /// <summary>Counts an open session for another client from here on (XCLIENT).</summary>
     /// <returns>The reply that refuses that client, or null.</returns>
-    internal SmtpReply? Exchange(SmtpSession session, IPAddress client, SmtpServerProfile profile)
+    internal SmtpReply? Exchange(ISession session, IPAddress client, SmtpServerProfile profile)
     {
         Forget(session);
         return Open(session, client, profile);
@@ -39,7 +39,7 @@ public sealed partial class SessionRegistry
     internal SmtpReply? RefuseLogin(string login, ClientLimits limits) =>
         limits.LoginMessageRate.Count <= 0 || _logins.TryTake(login, limits) ? null : LimitReplies.LoginRate;
 
-    private SmtpReply? Open(SmtpSession session, IPAddress client, SmtpServerProfile profile)
+    private SmtpReply? Open(ISession session, IPAddress client, SmtpServerProfile profile)
     {
         if (profile.Clients.IsExempt(client))
         {
@@ -52,7 +52,7 @@ public sealed partial class SessionRegistry
         return refusal;
     }
 
-    private void Forget(SmtpSession session)
+    private void Forget(ISession session)
     {
         if (session.Account is ClientAccount account)
         {

@@ -13,7 +13,7 @@ namespace Gateway.Smtp.Server;
 /// </remarks>
 public sealed partial class SessionRegistry : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<SmtpSession, byte> _sessions = new();
+    private readonly ConcurrentDictionary<ISession, byte> _sessions = new();
     private readonly ConcurrentQueue<(ConnectionContext Connection, Socket Socket, long Due)> _leaving = new();
     private readonly TimeProvider _time;
     private readonly ITimer _sweeper;
@@ -34,7 +34,7 @@ public sealed partial class SessionRegistry : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _sweeper.DisposeAsync();
 
-    internal bool TryEnter(SmtpSession session, int limit)
+    internal bool TryEnter(ISession session, int limit)
     {
         if (Interlocked.Increment(ref _count) > limit)
         {
@@ -46,7 +46,7 @@ public sealed partial class SessionRegistry : IAsyncDisposable
         return true;
     }
 
-    internal void Leave(SmtpSession session)
+    internal void Leave(ISession session)
     {
         if (_sessions.TryRemove(session, out _))
         {
@@ -64,7 +64,7 @@ public sealed partial class SessionRegistry : IAsyncDisposable
     {
         if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is Socket socket)
         {
-            long due = _time.GetTimestamp() + (long)(SmtpSession.Farewell.TotalSeconds * _time.TimestampFrequency);
+            long due = _time.GetTimestamp() + (long)(ReplyWriter.Farewell.TotalSeconds * _time.TimestampFrequency);
             _leaving.Enqueue((connection, socket, due));
         }
     }
@@ -89,7 +89,7 @@ public sealed partial class SessionRegistry : IAsyncDisposable
             }
         }
 
-        foreach (KeyValuePair<SmtpSession, byte> open in _sessions)
+        foreach (KeyValuePair<ISession, byte> open in _sessions)
         {
             open.Key.WakeIfOverdue(now);
         }

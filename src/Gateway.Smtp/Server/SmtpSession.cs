@@ -7,43 +7,73 @@ namespace Gateway.Smtp.Server;
 
 /// <summary>One SMTP conversation: reads command lines, answers them in order, hands mail to the receiver.</summary>
 /// <remarks>
-/// The commands are in the partial files by group (Hello, Mail, Data, Tls, Auth), the waiting for the client in Wire. Replies to
-/// pipelined commands are written together and flushed before the session waits for more input, never one by one: with one
-/// flush a reply, a pipelining client waits for Nagle and delayed acknowledgement, 44 ms a message.
+/// The loop, the phase and the dispatch. What a command does is in the partial file Commands and in objects of their own; each
+/// handler returns a <see cref="Step"/>, and the loop has one switch over its kinds.
 /// Fails: an exception of the receiver becomes 421 4.3.0 and ends only this session.
 /// Threads: one; <see cref="WakeIfOverdue"/> and <see cref="Drain"/> may come from any.
-/// Cost: the three methods that wait for the client at each turn draw their state from a pool: 430 octets allocated a
+/// Cost: the methods that wait for the client at each turn draw their state from a pool: 430 octets allocated a
 /// message of 4 KiB against 2,550 without, at the same CPU time.
 /// Source: RFC 5321, RFC 2920.
 /// </remarks>
-internal sealed partial class SmtpSession(
-    IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
+internal sealed partial class SmtpSession : ISession
 {
-    /// <summary>Octets of a command line after which the session is given up instead of the line being skipped.</summary>
-    internal const int LongestLine = 64 * 1024;
-
     // Lines up to here that lie in two blocks are joined on the stack, whatever limit is configured.
     private const int LargestOnStack = 4096;
 
-    // Other than once: TLS puts its own pipes in their place, while the sweep and a drain may look from other threads.
-    private volatile PipeReader _input = transport.Input;
-    private volatile PipeWriter _output = transport.Output;
-    private readonly long _started = time.GetTimestamp();
-
+    private readonly SessionParts _parts;
+    private readonly CommandLines _lines;
+    private readonly ContentReceiver _content;
+    private readonly SaslDialogue _sasl;
+    private readonly EnvelopeCommands _envelope;
+    private readonly TrustedHostCommands _trusted;
     private SessionPhase _phase = SessionPhase.Greeted;
-    private SessionEnd? _end;
-    private Exception? _fault;
-    private int _commands;
-    private int _errors;
-    private int _messages;
 
-    // Octets of the current command line that were thrown away because it is over the limit.
-    private long _skipped;
+    // Of the command under way.
+    private SmtpVerb _verb;
 
-    // When the command line that has begun must be complete; no client buys time by sending it octet by octet.
-    private long _lineDue = NotWaiting;
+    /// <summary>Makes the session of a new connection.</summary>
+    public SmtpSession(IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
+    {
+        _parts = new SessionParts(transport, peer, receiver, greetings, time);
+        _lines = new CommandLines(_parts.Clock, _parts.Limits);
+        _content = new ContentReceiver(_parts);
+        _sasl = new SaslDialogue(_parts);
+        _envelope = new EnvelopeCommands(_parts);
+        _trusted = new TrustedHostCommands(_parts);
+    }
 
-    private SessionLimits Limits => greetings.Profile.Limits;
+    /// <inheritdoc/>
+    public ClientAccount? Account
+    {
+        get => _parts.Bounds.Account;
+        set => _parts.Bounds.Account = value;
+    }
+
+    /// <inheritdoc/>
+    public SessionRegistry? Registry
+    {
+        get => _parts.Bounds.Registry;
+        set => _parts.Bounds.Registry = value;
+    }
+
+    /// <summary>True when the client takes no replies: the connection must be aborted, or it stays until the client goes.</summary>
+    public bool MustCut => _parts.Replies.MustCut;
+
+    private SmtpPeer Peer => _parts.Peer;
+
+    private SessionOutcome Outcome => _parts.Outcome;
+
+    /// <inheritdoc/>
+    public void WakeIfOverdue(long now) => _parts.Clock.WakeIfOverdue(now);
+
+    /// <inheritdoc/>
+    public void Drain() => _parts.Clock.Drain();
+
+    /// <summary>Answers a connection that will not be served.</summary>
+    public Task RefuseAsync(SmtpReply reply) => _parts.RefuseAsync(reply);
+
+    /// <summary>Says goodbye in TLS.</summary>
+    public ValueTask CloseTlsAsync() => _parts.Tls.CloseAsync();
 
     /// <summary>Runs the conversation to its end.</summary>
     /// <param name="gone">
@@ -54,322 +84,163 @@ internal sealed partial class SmtpSession(
     {
         try
         {
-            SmtpReply? refusal = receiver.Greet();
-            if (Tls.Mode is TlsMode.Implicit)
-            {
-                await UpgradeAsync(gone);
-            }
-
-            if (_end is null)
-            {
-                refusal ??= await HearEarlyTalkAsync();
-                Write(refusal ?? greetings.Greeting);
-                if (refusal is not null)
-                {
-                    End(SessionEnd.Refused);
-                }
-
-                await FlushAsync();
-            }
-
-            while (_end is null)
+            await _parts.GreetAsync(gone);
+            while (!Outcome.IsOver)
             {
                 await ReadCommandsAsync(gone);
             }
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            End(SessionEnd.Disconnected);
+            Outcome.End(SessionEnd.Disconnected);
         }
         catch (Exception e)
         {
-            // The one general catch of the receiving side: a fault of ours costs this session and nothing else.
+            // The one general catch of this engine: a fault of ours costs this session and nothing else.
             // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
-            _fault = e;
-            _end = SessionEnd.Fault;
-            if (!IsSpeechless)
-            {
-                Write(Replies.InternalFault);
-                await FlushAsync();
-            }
+            await _parts.FailAsync(e);
         }
         finally
         {
-            receiver.Reset();
-            receiver.Closed(Summary());
-            _record.Release();
+            _parts.Receiver.Reset();
+            _parts.Close();
         }
     }
 
-    /// <summary>Answers a connection that will not be served.</summary>
-    public async Task RefuseAsync(SmtpReply reply)
-    {
-        End(SessionEnd.Refused);
-        if (Tls.Mode is not TlsMode.Implicit)
-        {
-            // There, a reply in clear would be noise, and a handshake is what a server that is full cannot afford.
-            Write(reply);
-            await FlushAsync();
-        }
-
-        _notes |= LimitReplies.Meaning(reply);
-        receiver.Closed(Summary());
-        _record.Release();
-    }
-
+    /// <summary>Waits for commands, answers all that are complete, and goes on as the last of them asks.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadCommandsAsync(CancellationToken gone)
     {
         // Between two chunks the message's own deadline goes on: empty chunks now and then buy it no time.
-        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lineDue, _messageDue) : _lineDue;
-        if (await ReadAsync(Limits.CommandTimeout, latest) is not ReadResult read)
+        long latest = _phase == SessionPhase.Chunks ? Math.Min(_lines.Due, _parts.Clock.MessageDue) : _lines.Due;
+        if (await _parts.Input.ReadAsync(_parts.Limits.CommandTimeout, latest) is not ReadResult read)
         {
             return;
         }
 
         ReadOnlySequence<byte> buffer = read.Buffer;
-        bool data = false;
-        SmtpReply? start = null;
-        while (_end is null && !data && !_mustUpgrade && !_chunkDue && TryTakeLine(ref buffer, out ReadOnlySequence<byte> line))
+        Step step = default;
+        while (!Outcome.IsOver && step.TakesNext && _lines.TryTake(ref buffer, out TakenLine line))
         {
-            _commands++;
-            _lineDue = NotWaiting;
-            _verb = _sasl is null ? SmtpVerb.Unknown : SmtpVerb.Auth;
-            RecordCommand(line);
-            SmtpReply answer = await ExecuteAsync(line, isLast: buffer.IsEmpty);
-            if (_chunkDue)
+            Outcome.Commands++;
+            _verb = _sasl.IsRunning ? SmtpVerb.Auth : SmtpVerb.Unknown;
+            _parts.RecordLine(line, isSecret: _sasl.IsRunning);
+            step = await ExecuteAsync(line, isLast: buffer.IsEmpty);
+            Settle(step);
+            if (step.TakesNext && _parts.Replies.IsFull)
             {
-                break;
-            }
-
-            SmtpReply reply = Count(answer);
-            _chunkFailed = false;
-            data = reply.IsIntermediate && _sasl is null;
-            if (data)
-            {
-                start = reply;
-                break;
-            }
-
-            Answer(reply);
-            if (_output.UnflushedBytes >= FlushThreshold)
-            {
-                // A megabyte of pipelined HELP asks for twenty megabytes of replies: wait until the client takes them.
-                await FlushAsync();
+                await _parts.Replies.FlushAsync();
             }
         }
 
-        if (_chunkDue)
+        Advance(step, read, buffer);
+        switch (step.Kind)
+        {
+            case StepKind.Receive when step.Chunk is Chunk chunk:
+                Settle(await _content.ReceiveChunkAsync(chunk, gone));
+                break;
+            case StepKind.Receive when !_parts.Input.SpokeBeforeReply():
+                _parts.Replies.Answer(step.Answer!);
+                Settle(await _content.ReceiveDataAsync(gone));
+                break;
+            case StepKind.Receive:
+                _parts.Replies.Answer(Replies.NotSynchronized);
+                Outcome.End(SessionEnd.ProtocolViolation);
+                break;
+            case StepKind.Upgrade when !Outcome.IsOver && await _parts.Tls.UpgradeAsync(gone):
+                StandAtGreeting();
+                break;
+        }
+
+        if ((Outcome.IsOver && !_parts.Tls.HasFailed) || _parts.Replies.IsFull)
+        {
+            await _parts.Replies.FlushAsync();
+        }
+    }
+
+    /// <summary>Tells the pipe what was read.</summary>
+    private void Advance(in Step step, in ReadResult read, ReadOnlySequence<byte> buffer)
+    {
+        if (step.Chunk is not null)
         {
             // Its octets may be here already, or come: either way they are read by count.
-            _input.AdvanceTo(buffer.Start);
-            await ReceiveChunkAsync(gone);
-            if (_end is not null || _output.UnflushedBytes >= FlushThreshold)
-            {
-                await FlushAsync();
-            }
-
+            _parts.Pipes.Input.AdvanceTo(buffer.Start);
             return;
         }
 
-        if (!data && _end is null && !buffer.IsEmpty)
+        if (step.Kind != StepKind.Receive && !Outcome.IsOver && !buffer.IsEmpty && _lines.KeepPartial(ref buffer) is > 0 and long octets)
         {
-            KeepPartialLine(ref buffer);
+            _parts.Record.Overlong(octets);
+            _parts.Replies.Answer(Replies.LineTooLong);
+            Outcome.End(SessionEnd.ProtocolViolation);
         }
 
         // All was looked at: the next read waits for more than a partial line. DATA is only taken with nothing behind it.
-        _input.AdvanceTo(buffer.Start, buffer.End);
-        if (read.IsCompleted && !data)
+        _parts.Pipes.Input.AdvanceTo(buffer.Start, buffer.End);
+        if (read.IsCompleted && step.Kind != StepKind.Receive)
         {
-            End(SessionEnd.Disconnected);
-        }
-
-        if (start is not null && SpokeBeforeReply())
-        {
-            Answer(Replies.NotSynchronized);
-            End(SessionEnd.ProtocolViolation);
-        }
-        else if (start is not null)
-        {
-            Answer(start);
-            await ReceiveDataAsync(gone);
-        }
-
-        if (_mustUpgrade && _end is null)
-        {
-            await UpgradeAsync(gone);
-        }
-
-        if (_end is not null && !IsSpeechless)
-        {
-            await FlushAsync();
+            Outcome.End(SessionEnd.Disconnected);
         }
     }
 
-    /// <summary>Bounds a line whose end has not come: its time, and what is kept of it.</summary>
-    private void KeepPartialLine(ref ReadOnlySequence<byte> buffer)
+    /// <summary>Counts a command and answers it, but for what is answered when its content may come, or behind it.</summary>
+    private void Settle(in Step step)
     {
-        if (_lineDue == NotWaiting)
+        if (step.Kind == StepKind.Close)
         {
-            _lineDue = Deadline(Limits.CommandTimeout);
+            Outcome.End(step.End);
         }
 
-        if (_skipped + buffer.Length > Limits.CommandLineBytes)
+        if (step.Answer is not SmtpReply reply)
         {
-            _skippedChunk |= _skipped == 0 && StartsChunk(buffer);
-            // Refused when its end comes, so that the same octets get the same replies for every split.
-            _skipped += buffer.Length;
-            buffer = buffer.Slice(buffer.End);
-            if (_skipped > LongestLine)
-            {
-                _record.Overlong(_skipped);
-                Answer(Replies.LineTooLong);
-                End(SessionEnd.ProtocolViolation);
-            }
+            return;
+        }
+
+        if (step.Kind != StepKind.Challenge)
+        {
+            // AUTH that goes on counts once, with its end.
+            reply = _parts.Bounds.Count(_verb, reply);
+        }
+
+        _content.EndRunOfChunks();
+        if (step.Kind != StepKind.Receive)
+        {
+            _parts.Replies.Answer(reply);
         }
     }
 
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> line)
+    /// <summary>Answers what came of the content of a message.</summary>
+    private void Settle(in ReceivedContent received)
     {
-        SequencePosition? lf = buffer.PositionOf((byte)'\n');
-        if (lf is null)
+        if (received.Reply is not SmtpReply reply)
         {
-            line = default;
-            return false;
+            return;
         }
 
-        SequencePosition end = buffer.GetPosition(1, lf.Value);
-        line = buffer.Slice(0, end);
-        buffer = buffer.Slice(end);
-        return true;
-    }
-
-    private ValueTask<SmtpReply> ExecuteAsync(in ReadOnlySequence<byte> raw, bool isLast)
-    {
-        long length = _skipped + raw.Length;
-        bool isChunk = _skippedChunk || (length > Limits.CommandLineBytes && _skipped == 0 && StartsChunk(raw));
-        _skipped = 0;
-        _skippedChunk = false;
-        if (length > Limits.CommandLineBytes)
+        if (_verb == SmtpVerb.Bdat)
         {
-            if (length > LongestLine || isChunk)
-            {
-                End(SessionEnd.ProtocolViolation);
-            }
-
-            if (_sasl is not null)
-            {
-                _sasl = null;
-                return new(Replies.AuthLineTooLong);
-            }
-
-            return new(Replies.LineTooLong);
+            reply = _parts.Bounds.Count(_verb, reply);
         }
 
-        if (raw.IsSingleSegment)
+        // A chunk out of its place leaves the phase as it is, unless it fails a transaction.
+        if (received.IsAnswered && _phase >= SessionPhase.Mail)
         {
-            return Execute(raw.FirstSpan, isLast);
+            ResetTransaction();
         }
 
-        Span<byte> joined = raw.Length <= LargestOnStack ? stackalloc byte[(int)raw.Length] : new byte[raw.Length];
-        raw.CopyTo(joined);
-        return Execute(joined, isLast);
-    }
-
-    private ValueTask<SmtpReply> Execute(ReadOnlySpan<byte> line, bool isLast)
-    {
-        if (line.Length < 2 || line[^2] != '\r')
+        if (received.IsRepeat)
         {
-            return new(_sasl is null ? Malformed(line, Replies.BareLineFeed) : MalformedResponse(line, isLast));
+            _parts.Replies.Write(reply);
+        }
+        else
+        {
+            _parts.Replies.Answer(reply);
         }
 
-        if (_sasl is not null)
+        if (_content.EndIsForged)
         {
-            return AuthResponse(line[..^2], isLast);
-        }
-
-        if (!CommandLine.TryParse(line[..^2], out CommandLine command))
-        {
-            return new(Malformed(line, Replies.BadCommandBytes));
-        }
-
-        _verb = command.Verb;
-        CommandRow row = CommandTable.Row(command.Verb);
-        if (row.MustEndGroup && !isLast)
-        {
-            End(SessionEnd.ProtocolViolation);
-            return new(Replies.NotSynchronized);
-        }
-
-        // BDAT is refused behind its octets: refused here, they would be taken for commands.
-        if (command.Verb != SmtpVerb.Bdat && NeedsTls(command.Verb))
-        {
-            return new(Replies.MustStartTls);
-        }
-
-        if (!row.Legal.HasFlag(_phase))
-        {
-            return new(OutOfOrder(command.Verb));
-        }
-
-        if (OverRate(command.Verb) is SmtpReply busy)
-        {
-            return new(busy);
-        }
-
-        return command.Verb switch
-        {
-            SmtpVerb.Helo or SmtpVerb.Ehlo => new(Hello(command)),
-            SmtpVerb.Mail => Mail(command.Argument),
-            SmtpVerb.Rcpt => Recipient(command.Argument),
-            SmtpVerb.Data => Data(command.Argument),
-            SmtpVerb.Bdat => Bdat(command.Argument),
-            SmtpVerb.Rset => new(Rset(command.Argument)),
-            SmtpVerb.Noop => new(Replies.Ok),
-            SmtpVerb.Quit => new(Quit(command.Argument)),
-            SmtpVerb.Vrfy => new(command.Argument.IsEmpty ? Replies.BadVerify : Replies.CannotVerify),
-            SmtpVerb.Expn => new(Replies.NotImplemented),
-            SmtpVerb.Help => new(Replies.Help),
-            SmtpVerb.StartTls => new(StartTls(command.Argument)),
-            SmtpVerb.Auth => Auth(command.Argument),
-            SmtpVerb.XClient => new(XClient(command.Argument)),
-            SmtpVerb.XForward => new(XForward(command.Argument)),
-            _ => new(Replies.UnknownCommand),
-        };
-    }
-
-    private SmtpReply OutOfOrder(SmtpVerb verb) =>
-        _phase == SessionPhase.Greeted ? Replies.HelloFirst
-        : _phase == SessionPhase.Chunks ? Replies.ChunksBegun
-        : verb is SmtpVerb.XClient or SmtpVerb.XForward ? Replies.TransactionOpen
-        : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
-
-    /// <summary>A line refused for its form; when it says BDAT, chunk octets follow that nobody can tell from commands.</summary>
-    private SmtpReply Malformed(ReadOnlySpan<byte> line, SmtpReply refusal)
-    {
-        if (IsChunkCommand(line))
-        {
-            End(SessionEnd.ProtocolViolation);
-        }
-
-        return refusal;
-    }
-
-    private void End(SessionEnd end) => _end ??= end;
-
-    /// <summary>Writes a reply and keeps the count of errors.</summary>
-    private void Answer(SmtpReply reply)
-    {
-        Write(reply);
-        if (reply.IsPermanent && ++_errors >= Limits.Errors && _end is null)
-        {
-            Write(Replies.TooManyErrors);
-            End(SessionEnd.TooManyErrors);
-        }
-
-        if (reply.Code == 421)
-        {
-            End(SessionEnd.Refused);
+            // Whoever sends a forged end of data has sent what follows it as a second message: trust nothing behind it.
+            Outcome.End(SessionEnd.ProtocolViolation);
         }
     }
 }

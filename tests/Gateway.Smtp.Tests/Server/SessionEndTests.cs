@@ -321,7 +321,7 @@ public sealed class SessionEndTests
     {
         await using SmtpTestHost host = await SmtpTestHost.StartAsync();
         await using ScriptedSmtpClient client = await host.GreetAsync();
-        await client.SendAsync(new string('x', SmtpSession.LongestLine + 1), Stop);
+        await client.SendAsync(new string('x', CommandLines.Longest + 1), Stop);
 
         Assert.Equal("500 5.5.2 Error: line too long", await client.ReadReplyAsync(Stop));
         Assert.Equal(SessionEnd.ProtocolViolation, (await host.Receivers.NextEndAsync(Stop)).End);

@@ -1,0 +1,138 @@
+using System.IO.Pipelines;
+using Gateway.Smtp.Protocol;
+
+namespace Gateway.Smtp.Server;
+
+/// <summary>What every session is made of, whoever reads its commands: the connection, the clock, the replies, the bounds, the record.</summary>
+/// <remarks>Threads: its session's; <see cref="Clock"/> says what may come from others.</remarks>
+internal sealed class SessionParts
+{
+    /// <summary>Makes the parts of a new session.</summary>
+    public SessionParts(IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
+    {
+        Peer = peer;
+        Receiver = receiver;
+        Greetings = greetings;
+        Time = time;
+        Record = peer.Recorder = new SessionRecorder(time);
+        Pipes = new SessionPipes(transport);
+        Outcome = new SessionOutcome(time);
+        Clock = new SessionClock(Pipes, Progress, Limits, time);
+        Replies = new ReplyWriter(Pipes, Clock, Outcome, Progress, Record, Limits);
+        Input = new ClientInput(Pipes, Clock, Replies, Outcome, Progress, Record);
+        Bounds = new CommandBounds(peer, greetings, Outcome);
+        Tls = new SessionTls(this);
+    }
+
+    /// <summary>The client.</summary>
+    public SmtpPeer Peer { get; }
+
+    /// <summary>What takes the mail.</summary>
+    public ISmtpReceiver Receiver { get; }
+
+    /// <summary>The replies that name the server, and the profile of the session.</summary>
+    public Greetings Greetings { get; }
+
+    /// <summary>The clock of the process.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>What is written down of the conversation, in case it ends badly or its mail is quarantined.</summary>
+    public SessionRecorder Record { get; }
+
+    /// <summary>The connection.</summary>
+    public SessionPipes Pipes { get; }
+
+    /// <summary>The deadlines.</summary>
+    public SessionClock Clock { get; }
+
+    /// <summary>What goes to the client.</summary>
+    public ReplyWriter Replies { get; }
+
+    /// <summary>What comes from the client.</summary>
+    public ClientInput Input { get; }
+
+    /// <summary>What comes of the session.</summary>
+    public SessionOutcome Outcome { get; }
+
+    /// <summary>The message under way.</summary>
+    public MessageProgress Progress { get; } = new();
+
+    /// <summary>Rates and counts.</summary>
+    public CommandBounds Bounds { get; }
+
+    /// <summary>The encryption.</summary>
+    public SessionTls Tls { get; }
+
+    /// <summary>The bounds of the profile.</summary>
+    public SessionLimits Limits => Greetings.Profile.Limits;
+
+    /// <summary>True for a client of a network that may leave the grammar where the meaning is plain.</summary>
+    public bool IsLenient => Greetings.Profile.IsLenient(Peer.Remote.Address);
+
+    /// <summary>Writes down a command line.</summary>
+    public void RecordLine(in TakenLine line, bool isSecret)
+    {
+        if (line.Length > Limits.CommandLineBytes)
+        {
+            // Of a line that was skipped in part, the rest may be the end of a secret whose begin nobody has seen.
+            Record.Overlong(line.Length);
+        }
+        else
+        {
+            Record.Command(line.Octets, isSecret);
+        }
+    }
+
+    /// <summary>The greeting, or the reply that refuses the client instead; what the client said before it is heard first.</summary>
+    public async ValueTask GreetAsync(CancellationToken gone)
+    {
+        SmtpReply? refusal = Receiver.Greet();
+        if (Tls.Mode is TlsMode.Implicit && !await Tls.UpgradeAsync(gone))
+        {
+            return;
+        }
+
+        Clock.BeginSession();
+        refusal ??= await Input.HearEarlyTalkAsync(isStranger: Bounds.Account is not null, Limits.GreetingDelay);
+        Replies.Write(refusal ?? Greetings.Greeting);
+        if (refusal is not null)
+        {
+            Outcome.End(SessionEnd.Refused);
+        }
+
+        await Replies.FlushAsync();
+    }
+
+    /// <summary>Answers a connection that will not be served.</summary>
+    public async Task RefuseAsync(SmtpReply reply)
+    {
+        Outcome.End(SessionEnd.Refused);
+        if (Tls.Mode is not TlsMode.Implicit)
+        {
+            // There, a reply in clear would be noise, and a handshake is what a server that is full cannot afford.
+            Replies.Write(reply);
+            await Replies.FlushAsync();
+        }
+
+        Outcome.Notes |= LimitReplies.Meaning(reply);
+        Close();
+    }
+
+    /// <summary>A fault of ours: it costs this session and nothing else.</summary>
+    public async ValueTask FailAsync(Exception fault)
+    {
+        Outcome.Fail(fault);
+        if (!Tls.HasFailed)
+        {
+            Replies.Write(Protocol.Replies.InternalFault);
+            await Replies.FlushAsync();
+        }
+    }
+
+    /// <summary>Tells the receiver that the session is over.</summary>
+    public void Close()
+    {
+        Receiver.Closed(Outcome.Summary());
+        Record.Release();
+    }
+}
