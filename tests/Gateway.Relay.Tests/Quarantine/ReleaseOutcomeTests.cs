@@ -62,8 +62,7 @@ public sealed class ReleaseOutcomeTests
         Assert.Empty(await OutcomesAsync(house, id, first));
         Assert.Null(await house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "still waits in the queue", Ct));
 
-        house.Time.Advance(TimeSpan.FromHours(1));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromHours(1));
 
         ReviewDecision outcome = Assert.Single(await OutcomesAsync(house, id, first));
         Assert.Equal((QuarantineAction.Expired, Late), (outcome.Action, outcome.Recipient));
@@ -111,8 +110,7 @@ public sealed class ReleaseOutcomeTests
 
         sick = false;
         MessageId third = await ReleaseAsync(house, id);
-        house.Time.Advance(TimeSpan.FromHours(1));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromHours(1));
 
         Assert.Equal([Bad], (await OutcomesAsync(house, id, third)).Select(o => o.Recipient));
         Assert.All((string[])[Good, Bad, Late], r => Assert.Equal(1, Received(house, r)));

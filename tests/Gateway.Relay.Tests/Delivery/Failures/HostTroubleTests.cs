@@ -34,8 +34,7 @@ public sealed class HostTroubleTests
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Totals() is { Active: 0, Deferred: 20 });
         Assert.All(house.Relay.Delivery.List(100), static e => Assert.Equal((0, null), (e.Attempts, e.Due)));
         house.Server.ClearRules();
-        house.Time.Advance(TimeSpan.FromSeconds(61));
-        await house.EmptyAsync();
+        await house.EmptyAfterAsync(TimeSpan.FromSeconds(61));
         Assert.Equal(20, house.Server.Messages.Count);
         Assert.Empty(house.Logs.Errors);
         Assert.DoesNotContain(house.Logs.All, static l => l.Contains("status=bounced", StringComparison.Ordinal));
