@@ -70,8 +70,18 @@ public sealed partial class DeliveryQueue
 
     /// <summary>Opens a queued message: its trace fields and its octets as received; null when it is not here.</summary>
     /// <exception cref="Gateway.Spool.SpoolCorruptException">It is damaged.</exception>
-    public (ReadOnlyMemory<byte> Trace, Gateway.Mime.MessageBytes Content)? Open(MessageId id) =>
-        _messages.ContainsKey(id) && _queue.Find(id) is Envelope envelope ? (System.Text.Encoding.UTF8.GetBytes(envelope.Trace), _queue.Read(id)) : null;
+    public (ReadOnlyMemory<byte> Trace, Gateway.Mime.MessageBytes Content)? Open(MessageId id)
+    {
+        try
+        {
+            return _messages.ContainsKey(id) && _queue.Find(id) is Envelope envelope ? (System.Text.Encoding.UTF8.GetBytes(envelope.Trace), _queue.Read(id)) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Completed between the two calls.
+            return null;
+        }
+    }
 
     // Optimised from the first call on: an administrator who asks once about a million messages waits for the first.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

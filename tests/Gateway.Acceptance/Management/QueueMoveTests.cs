@@ -17,7 +17,7 @@ public sealed class QueueMoveTests
         await using ScriptedSmtpServer other = new();
         downstream.On(SmtpStep.Rcpt, m => m.Line.Contains("example.net", StringComparison.Ordinal) ? SmtpAction.Reply("450 4.2.1 moved") : null);
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(
-            downstream, "Relay:Routes:0:Domain=other.test", $"Relay:Routes:0:Hosts={other.Address}");
+            downstream, "Relay:Routes:0:Domain=other.test", $"Relay:Routes:0:Hosts={other.Address}", "Relay:Retry:First=1h");
         string moved = await DeferredAsync(gateway, "moved");
 
         Assert.Equal(64, (await gateway.CommandAsync("queue", "move", moved)).ExitCode);
