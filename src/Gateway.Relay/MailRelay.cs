@@ -6,8 +6,14 @@ using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Inspection;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Review;
+using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
@@ -206,18 +212,19 @@ public sealed class MailRelay : IAsyncDisposable
         DeliveryWorker worker = new(queue, clean, suspects, bounces, metrics, profile, logs, time, clock, random)
         {
             Mx = mx,
-            Outcomes = new ReleaseOutcomes(store, logs.CreateLogger(LogCategories.Quarantine), time),
+            Outcomes = new ReleaseOutcomes(store, logs.CreateLogger(LogCategories.Quarantine), time).NoteAsync,
         };
         QuarantineWard? quarantine = null;
         DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time, clock);
-        DiskRoom disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
+        FreeDisk disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
         quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time, clock, disk);
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
         DrainOrder drain = new(time, logs.CreateLogger(LogCategories.Queue));
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, blocks, drain, memory, disk) { Own = settings.Downstream.Own };
-        metrics.Observe(memory, inspection);
+        InspectionGauges.Register(metrics, memory, inspection);
+        DeliveryGauges.Register(metrics, delivery);
         MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
         {
             Bounces = bounces,
@@ -237,6 +244,14 @@ public sealed class MailRelay : IAsyncDisposable
             await relay.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Begins every counter at 0 for all values of its catalogue: called once the reader of the metrics has begun.</summary>
+    public void BeginCounters()
+    {
+        Metrics.BeginAtZero();
+        Metrics.BeginBlocked(Enum.GetValues<BlockKind>().Select(BlockList.NameOf), Enum.GetValues<BlockAction>().Select(BlockList.NameOf));
+        Metrics.BeginQuarantineDeferred(Enum.GetValues<QuarantineShortage>().Where(static s => s != QuarantineShortage.None).Select(static s => s.Name()));
     }
 
     /// <summary>Ends deliveries: running ones get a while, the rest stays in the spool.</summary>

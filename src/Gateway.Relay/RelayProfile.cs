@@ -1,14 +1,17 @@
 using System.Collections.Frozen;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
+using Gateway.Relay.Quarantine.Review;
 using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay;
 
 /// <summary>The relay's settings as one immutable snapshot; a reload swaps the whole.</summary>
-public sealed record RelayProfile
+/// <remarks>Each room sees its own part of it; only the top names the whole.</remarks>
+public sealed record RelayProfile : IDeliveryProfile, IQuarantineProfile, IIntakeProfile
 {
     /// <summary>Our name in trace fields and bounces.</summary>
     public required string HostName { get; init; }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gateway.Relay.Message;
 using Xunit;
 
 namespace Gateway.Relay.Tests;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CsCheck;
+using Gateway.Relay.Message;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

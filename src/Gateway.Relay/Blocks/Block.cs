@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Blocks;

@@ -1,3 +1,4 @@
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Microsoft.Extensions.Logging;
 

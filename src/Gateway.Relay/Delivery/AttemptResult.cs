@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Poison;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Delivery;

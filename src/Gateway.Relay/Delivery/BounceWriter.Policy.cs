@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 

@@ -1,4 +1,4 @@
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
@@ -28,9 +28,9 @@ public sealed partial class BounceWriter
         MessageId noticeId = ids.Next();
         string host = profile().HostName;
         DateTimeOffset now = time.GetUtcNow();
-        using IntakeBuffer buffer = new(queue.CreateFile);
+        using MessageBuffer buffer = new(queue.CreateFile);
         using (MimeMessage message = Blank(host, noticeId, now))
-        using (IntakeStream stream = new(buffer))
+        using (MessageBufferStream stream = new(buffer))
         {
             message.To.Add(new MailboxAddress(string.Empty, "postmaster"));
             message.Subject = "Undelivered mail, details withheld";

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Clock;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
@@ -19,7 +19,7 @@ namespace Gateway.Relay.Delivery;
 /// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>
 public sealed partial class BounceWriter(
-    IMailQueue queue, MessageIdSource ids, Func<RelayProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time, SteadyClock clock)
+    IMailQueue queue, MessageIdSource ids, Func<IDeliveryProfile> profile, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time, SteadyClock clock)
 {
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Bounce);
 
@@ -54,9 +54,9 @@ public sealed partial class BounceWriter(
         string host = profile().HostName;
         DateTimeOffset now = time.GetUtcNow();
         using ReturnedContent returned = Returned(id, envelope, reported);
-        using IntakeBuffer buffer = new(queue.CreateFile);
+        using MessageBuffer buffer = new(queue.CreateFile);
         using (MimeMessage message = Compose(host, id, Blank(host, bounceId, now), envelope, reported, returned, to))
-        using (IntakeStream stream = new(buffer))
+        using (MessageBufferStream stream = new(buffer))
         {
             FormatOptions format = FormatOptions.Default.Clone();
             format.NewLineFormat = NewLineFormat.Dos;

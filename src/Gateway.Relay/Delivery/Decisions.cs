@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 

@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery.Lanes;
+
 namespace Gateway.Relay.Delivery;
 
 /// <content>Senders are told, once a message, that it takes long; only where the settings want it.</content>
@@ -12,7 +14,7 @@ public sealed partial class DeliveryQueue
     /// <summary>Looks through the queue for messages that have become late. Called by the clock, so never twice at a time in earnest.</summary>
     private void WarnOfDelays()
     {
-        RelayProfile profile = _profile();
+        IDeliveryProfile profile = _profile();
         bool warns = profile.DelayWarning > TimeSpan.Zero || profile.Routes.All.Any(r => r.Terms.DelayWarning > TimeSpan.Zero);
         if (!warns || (_warned is long last && _time.GetElapsedTime(last) < WarnEvery))
         {
@@ -39,7 +41,7 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    private static bool TryClaimWarning(QueuedMessage message, RelayProfile profile, TimeSpan age)
+    private static bool TryClaimWarning(QueuedMessage message, IDeliveryProfile profile, TimeSpan age)
     {
         lock (message)
         {

@@ -1,4 +1,8 @@
 using System.Runtime.CompilerServices;
+using Gateway.Relay.Delivery.Hosts;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;

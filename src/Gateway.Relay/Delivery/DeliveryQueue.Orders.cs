@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Hosts;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Spool;
 

@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
+
 namespace Gateway.Relay.Delivery;
 
 /// <content>How messages leave the queue by an administrator's order.</content>

@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;

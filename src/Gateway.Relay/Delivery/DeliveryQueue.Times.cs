@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
+
 namespace Gateway.Relay.Delivery;
 
 /// <content>Waits and ages: by clocks that nobody can set.</content>
@@ -19,7 +22,7 @@ public sealed partial class DeliveryQueue
             return TimeSpan.Zero;
         }
 
-        RelayProfile profile = _profile();
+        IDeliveryProfile profile = _profile();
         TimeSpan longest = profile.Routes.All.Select(r => profile.RetryOf(r).LongestWait).Append(profile.Retry.LongestWait).Max();
         return left < longest ? left : longest;
     }

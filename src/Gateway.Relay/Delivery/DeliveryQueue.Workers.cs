@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery;
@@ -57,7 +58,7 @@ public sealed partial class DeliveryQueue
     private void Tick()
     {
         long now = _time.GetTimestamp();
-        RelayProfile profile = _profile();
+        IDeliveryProfile profile = _profile();
         TakeRoutes(profile.Routes);
         foreach (Destination destination in _destinations.Values)
         {

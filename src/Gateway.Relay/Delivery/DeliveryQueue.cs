@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -25,7 +27,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Destination> _destinations = new(StringComparer.OrdinalIgnoreCase);
     private readonly IMailQueue _queue;
     private readonly DeliveryWorker _worker;
-    private readonly Func<RelayProfile> _profile;
+    private readonly Func<IDeliveryProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly SteadyClock _steady;
@@ -50,7 +52,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     /// <param name="time">The clock of all retries.</param>
     /// <param name="steady">The clock of all ages.</param>
     public DeliveryQueue(
-        IMailQueue queue, DeliveryWorker worker, Func<RelayProfile> profile, LaneLimits limits,
+        IMailQueue queue, DeliveryWorker worker, Func<IDeliveryProfile> profile, LaneLimits limits,
         Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time, SteadyClock steady)
     {
         ArgumentNullException.ThrowIfNull(profile);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery;

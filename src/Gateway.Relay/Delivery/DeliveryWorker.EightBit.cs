@@ -1,4 +1,6 @@
-using Gateway.Relay.Intake;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 
@@ -17,7 +19,7 @@ public sealed partial class DeliveryWorker
         // Our own notifications are nobody's to be kept octet for octet.
         if (handling == EightBitHandling.Convert || envelope.IsNotification)
         {
-            using SevenBitCopy? copy = await SevenBitCopy.MakeAsync(message.Body, new IntakeBuffer(_queue.CreateFile));
+            using SevenBitCopy? copy = await SevenBitCopy.MakeAsync(message.Body, new MessageBuffer(_queue.CreateFile));
             if (copy is not null)
             {
                 GatewayLog.Converted(_log, parcel.Message.Id.ToString(), DeliveryText.Relay(before[0].Report), copy.BreaksSignature ? ", dkim=broken" : string.Empty);

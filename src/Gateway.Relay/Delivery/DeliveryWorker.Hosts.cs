@@ -1,3 +1,7 @@
+using Gateway.Relay.Delivery.Hosts;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 

@@ -1,4 +1,6 @@
 using Gateway.Relay.Delivery.Dns;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery;

@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery.Lanes;
+
 namespace Gateway.Relay.Delivery;
 
 /// <content>More recipients than one transaction takes: the next one follows at once, as long as each gets on.</content>

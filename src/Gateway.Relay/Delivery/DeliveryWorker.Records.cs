@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 using Microsoft.Extensions.Logging;

@@ -1,8 +1,9 @@
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Clock;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
-using Gateway.Relay.Quarantine;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
@@ -27,7 +28,7 @@ public sealed partial class DeliveryWorker
     private readonly DownstreamPool _suspects;
     private readonly BounceWriter _bounces;
     private readonly GatewayMetrics _metrics;
-    private readonly Func<RelayProfile> _profile;
+    private readonly Func<IDeliveryProfile> _profile;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly NoticeLimit _notices;
@@ -46,7 +47,7 @@ public sealed partial class DeliveryWorker
     /// <param name="steady">The clock of all ages.</param>
     /// <param name="random">The source of the jitter.</param>
     public DeliveryWorker(
-        IMailQueue queue, DownstreamPool clean, DownstreamPool suspects, BounceWriter bounces, GatewayMetrics metrics, Func<RelayProfile> profile,
+        IMailQueue queue, DownstreamPool clean, DownstreamPool suspects, BounceWriter bounces, GatewayMetrics metrics, Func<IDeliveryProfile> profile,
         ILoggerFactory logs, TimeProvider time, SteadyClock steady, Random random)
     {
         _queue = queue;
@@ -64,7 +65,7 @@ public sealed partial class DeliveryWorker
     }
 
     /// <summary>Tells reviewers what became of released mail; null when nobody reviews.</summary>
-    internal ReleaseOutcomes? Outcomes { get; init; }
+    internal Func<Decisions, ValueTask>? Outcomes { get; init; }
 
     /// <summary>Tries to deliver a parcel.</summary>
     internal async Task<AttemptResult> AttemptAsync(Parcel parcel, CancellationToken stop)
@@ -194,7 +195,7 @@ public sealed partial class DeliveryWorker
         Record(decisions, isTold: bounce is not null);
         if (Outcomes is not null)
         {
-            await Outcomes.NoteAsync(decisions);
+            await Outcomes(decisions);
         }
 
         if (decisions.IsKept && next != NextStep.Leave)

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery;
 

@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
+
 namespace Gateway.Relay.Delivery;
 
 /// <summary>Which queued messages are meant; every part that is given must fit.</summary>

@@ -1,3 +1,6 @@
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
+
 namespace Gateway.Relay.Delivery;
 
 /// <summary>What an administrator can order for queued messages.</summary>

@@ -1,5 +1,5 @@
 using Gateway.Mime;
-using Gateway.Relay.Quarantine;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;
@@ -20,7 +20,7 @@ public static class Removal
         Findings =
         [
             new QuarantineFinding(
-                Rule, Verdicts.ActionName(RuleAction.Quarantine), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
+                Rule, ActionNames.Of(RuleAction.Quarantine), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
                 $"removed from the queue by {LogText.Escape(actor)}: {LogText.Escape(reason)}"),
         ],
     };

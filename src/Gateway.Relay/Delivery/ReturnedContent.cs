@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Protocol;
 using MimeKit;
 

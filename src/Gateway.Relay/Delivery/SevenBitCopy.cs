@@ -1,5 +1,5 @@
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using MimeKit;
 
 namespace Gateway.Relay.Delivery;
@@ -16,10 +16,10 @@ internal sealed class SevenBitCopy : IDisposable
     // A line of 998 octets is allowed: only octets above 127 are a reason to encode.
     private const int LongestLine = 998;
 
-    private readonly IntakeBuffer _buffer;
+    private readonly MessageBuffer _buffer;
     private readonly MessageBytes _octets;
 
-    private SevenBitCopy(IntakeBuffer buffer, bool breaksSignature)
+    private SevenBitCopy(MessageBuffer buffer, bool breaksSignature)
     {
         _buffer = buffer;
         _octets = buffer.View();
@@ -40,7 +40,7 @@ internal sealed class SevenBitCopy : IDisposable
     /// <param name="content">The message; read from its begin, left open.</param>
     /// <param name="buffer">Takes the result, and belongs to it.</param>
     /// <returns>Null when it must not be changed, or cannot be said in 7 bits; the buffer is disposed then.</returns>
-    public static async Task<SevenBitCopy?> MakeAsync(Stream content, IntakeBuffer buffer)
+    public static async Task<SevenBitCopy?> MakeAsync(Stream content, MessageBuffer buffer)
     {
         content.Position = 0;
         try
@@ -84,7 +84,7 @@ internal sealed class SevenBitCopy : IDisposable
         return false;
     }
 
-    private static async Task<bool> WriteAsync(MimeMessage message, IntakeBuffer buffer)
+    private static async Task<bool> WriteAsync(MimeMessage message, MessageBuffer buffer)
     {
         message.Prepare(EncodingConstraint.SevenBit, LongestLine);
         MimeIterator entities = new(message);
@@ -99,7 +99,7 @@ internal sealed class SevenBitCopy : IDisposable
 
         FormatOptions format = FormatOptions.Default.Clone();
         format.NewLineFormat = NewLineFormat.Dos;
-        using (IntakeStream stream = new(buffer))
+        using (MessageBufferStream stream = new(buffer))
         {
             await message.WriteToAsync(format, stream);
         }

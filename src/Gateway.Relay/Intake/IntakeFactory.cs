@@ -1,8 +1,10 @@
 using Gateway.Relay.Blocks;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Inspection;
+using Gateway.Relay.Message;
 using Gateway.Relay.Policy;
-using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Review;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
@@ -19,14 +21,14 @@ public sealed class IntakeFactory(
     InspectionScheduler inspection,
     MessageIdSource ids,
     GatewayMetrics metrics,
-    Func<RelayProfile> profile,
+    Func<IIntakeProfile> profile,
     ILoggerFactory logs,
     TimeProvider time,
     SteadyClock clock,
     BlockList blocks,
     DrainOrder drain,
     MessageMemory? memory = null,
-    DiskRoom? disk = null) : ISmtpReceiverFactory
+    FreeDisk? disk = null) : ISmtpReceiverFactory
 {
     internal IMailQueue Queue => queue;
 
@@ -40,7 +42,7 @@ public sealed class IntakeFactory(
 
     internal GatewayMetrics Metrics => metrics;
 
-    internal RelayProfile Profile => profile();
+    internal IIntakeProfile Profile => profile();
 
     internal TimeProvider Time => time;
 
@@ -52,7 +54,7 @@ public sealed class IntakeFactory(
 
     internal MessageMemory? Memory => memory;
 
-    internal DiskRoom? Disk => disk;
+    internal FreeDisk? Disk => disk;
 
     /// <summary>Tells which addresses are ourselves; null where nothing is listened to.</summary>
     internal OwnAddresses? Own { get; init; }

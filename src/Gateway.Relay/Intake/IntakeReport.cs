@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
@@ -76,7 +77,7 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         string recipients = First(envelope.Recipients, out int next);
         GatewayLog.Received(
             shared.Log, envelope.Id, Name, Address, peer.SessionId, _listener, Hello, envelope.Protocol, Login, MessageId(report),
-            Verdicts.ActionName(envelope.Held is null ? report.Verdict : RuleAction.Quarantine), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
+            ActionNames.Of(envelope.Held is null ? report.Verdict : RuleAction.Quarantine), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
             commit.TotalSeconds, recipients);
         MoreRecipients(envelope.Id, envelope.Recipients, next);
         if (envelope.Held is HeldReason held)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Mime;
 using Gateway.Relay.Blocks;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Intake;

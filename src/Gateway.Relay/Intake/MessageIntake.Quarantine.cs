@@ -1,4 +1,5 @@
 using Gateway.Mime;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

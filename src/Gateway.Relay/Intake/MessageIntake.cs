@@ -1,5 +1,7 @@
 using System.Net;
 using Gateway.Mime;
+using Gateway.Relay.Inspection;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
@@ -23,11 +25,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     // Lines of the session's record that a held message of it has already.
     private int _told;
     private readonly RecipientList _recipients = new();
-    private readonly IntakeBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
+    private readonly MessageBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
     private readonly WireScanner _scanner = new();
     private readonly IntakeReport _report = new(peer, shared, listener);
 
-    private RelayProfile _profile = shared.Profile;
+    private IIntakeProfile _profile = shared.Profile;
     private MailPath _sender = MailPath.Null;
     private MailParameters _parameters;
     private long _began;
@@ -322,11 +324,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private void RecordVerdict(InspectionReport report)
     {
-        shared.Metrics.Verdict(Verdicts.ActionName(report.Verdict));
+        shared.Metrics.Verdict(ActionNames.Of(report.Verdict));
         RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
-            shared.Metrics.Finding(finding.RuleName, Verdicts.ActionName(finding.Action));
+            shared.Metrics.Finding(finding.RuleName, ActionNames.Of(finding.Action));
             _notes |= WireFindings.Note(finding);
         }
     }
@@ -356,8 +358,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     {
         Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
         SmtpReply reply = Verdicts.Refusal(rule, id);
-        shared.Metrics.Verdict(Verdicts.ActionName(RuleAction.Reject));
-        shared.Metrics.Finding(rule.Name, Verdicts.ActionName(RuleAction.Reject));
+        shared.Metrics.Verdict(ActionNames.Of(RuleAction.Reject));
+        shared.Metrics.Finding(rule.Name, ActionNames.Of(RuleAction.Reject));
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
         _report.Rejected(Message(id), reply, report: null, rule.Name, end.SuspectEndOffset, string.Empty);
         return reply;

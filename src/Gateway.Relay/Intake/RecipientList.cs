@@ -1,3 +1,4 @@
+using Gateway.Relay.Message;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Relay.Intake;

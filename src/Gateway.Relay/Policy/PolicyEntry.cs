@@ -1,5 +1,4 @@
 using Gateway.Mime;
-using Gateway.Relay.Intake;
 
 namespace Gateway.Relay.Policy;
 

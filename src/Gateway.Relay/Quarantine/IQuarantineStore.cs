@@ -1,4 +1,4 @@
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Quarantine;
 

@@ -1,3 +1,5 @@
+using Gateway.Relay.Message;
+
 namespace Gateway.Relay.Quarantine;
 
 /// <summary>A held message without its body: who sent it, what is wrong with it, and what is needed to release it.</summary>
@@ -72,4 +74,34 @@ public sealed record QuarantineEntry
 
     /// <summary>The queue id of the latest release; null before one. Ignored when added.</summary>
     public string? ReleaseId { get; init; }
+
+    /// <summary>The entry of a message whose envelope says why it is held.</summary>
+    internal static QuarantineEntry Of(Envelope envelope)
+    {
+        HeldReason held = envelope.Held ?? throw new InvalidOperationException($"{envelope.Id} is not held.");
+        int own = QuarantineSessionLine.OwnFrom(held.Session);
+        return new QuarantineEntry
+        {
+            Id = envelope.Id,
+            ReceivedAt = envelope.ReceivedAt,
+            Since = envelope.Since,
+            Sender = envelope.Sender,
+            Recipients = envelope.Recipients,
+            ClientAddress = envelope.ClientAddress,
+            ClientHello = envelope.ClientHello,
+            Protocol = envelope.Protocol,
+            Size = envelope.Size,
+            Subject = held.Subject,
+            HeaderFrom = held.HeaderFrom,
+            HeaderMessageId = held.HeaderMessageId,
+            WorstRule = held.WorstRule,
+            Fingerprint = held.Fingerprint,
+            Findings = held.Findings,
+            Session = [.. held.Session.Skip(own)],
+            Earlier = [.. held.Session.Take(own)],
+            SessionName = held.SessionName,
+            // Findings are columns of their own; what a release needs is the envelope without them.
+            Envelope = (envelope with { Held = null }).ToBytes(),
+        };
+    }
 }

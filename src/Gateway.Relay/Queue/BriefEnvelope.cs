@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Queue;
 

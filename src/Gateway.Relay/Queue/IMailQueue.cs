@@ -1,5 +1,5 @@
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Queue;
 
@@ -32,7 +32,7 @@ public interface IMailQueue : IAsyncDisposable
     /// Fails: any doubt throws <see cref="Gateway.Spool.SpoolUnavailableException"/>, it never returns in doubt. The deadline bounds
     /// the caller's wait; a commit that was started is never left half known.
     /// </remarks>
-    ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, IntakeBuffer body, CancellationToken deadline);
+    ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, MessageBuffer body, CancellationToken deadline);
 
     /// <summary>What a previous run left: to be delivered, retried or held; in the order of acceptance.</summary>
     /// <remarks>Envelopes may be brief (<see cref="Envelope.IsBrief"/>) unless the message is held.</remarks>

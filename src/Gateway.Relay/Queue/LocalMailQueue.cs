@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Spool;
 using Microsoft.Extensions.Logging;
@@ -22,7 +22,7 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
     public SpoolFile CreateFile() => spool.CreateFile();
 
     /// <inheritdoc/>
-    public async ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, IntakeBuffer body, CancellationToken deadline)
+    public async ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, MessageBuffer body, CancellationToken deadline)
     {
         ArgumentNullException.ThrowIfNull(envelope);
         ArgumentNullException.ThrowIfNull(body);

@@ -1,3 +1,4 @@
+using Gateway.Relay.Message;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Telemetry;

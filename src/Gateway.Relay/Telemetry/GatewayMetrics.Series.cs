@@ -1,14 +1,12 @@
 using System.Diagnostics.Metrics;
 using Gateway.Mime;
-using Gateway.Relay.Blocks;
-using Gateway.Relay.Delivery;
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 
 namespace Gateway.Relay.Telemetry;
 
-/// <content>Series that are there before anything happens, and those of routes.</content>
+/// <content>Series that are there before anything happens.</content>
 public sealed partial class GatewayMetrics
 {
     private static readonly string[] Poisons = ["quarantined", "limited", "group"];
@@ -27,7 +25,7 @@ public sealed partial class GatewayMetrics
     /// <summary>A recipient refused because its address is our own.</summary>
     public const string LoopsBack = "loops_back";
 
-    /// <summary>Begins every counter at 0 for all values of its catalogue.</summary>
+    /// <summary>Begins the counters at 0 for all values of their catalogues, but for those whose catalogue is in a room above.</summary>
     /// <remarks>A series that appears with its first event has risen from nothing for Prometheus, so that an alert on the rise misses the first poison message.</remarks>
     public void BeginAtZero()
     {
@@ -35,11 +33,10 @@ public sealed partial class GatewayMetrics
         (Counter<long> Counter, string Tag, IEnumerable<string> Values)[] counters =
         [
             (_connections, "result", ends), (_rejected, "reason", SessionNoteNames.AllRefusals.Append("proxy_header")), (_records, "result", ["written", "dropped"]),
-            (_received, "result", Answers), (_verdicts, "action", Enum.GetValues<RuleAction>().Select(Verdicts.ActionName)),
-            (_attempts, "result", Enum.GetNames<DeliveryOutcome>().Append(nameof(DeliveryStatus.Expired)).Append("Returned")), (_poison, "result", Poisons),
+            (_received, "result", Answers), (_verdicts, "action", Enum.GetValues<RuleAction>().Select(ActionNames.Of)),
+            (_attempts, "result", Enum.GetNames<DeliveryOutcome>().Append("Expired").Append("Returned")), (_poison, "result", Poisons),
             (_bounces, "result", Bounces), (_suspects, "step", Enum.GetNames<DeliveryStep>()), (_decisions, "action", ["release", "discard"]),
             (_denied, "reason", ["token", "host"]),
-            (_putOff, "reason", Enum.GetValues<QuarantineShortage>().Where(static s => s != QuarantineShortage.None).Select(static s => s.Name())),
             (_expired, "rule", RuleCatalogue.All.Select(static r => r.Name)), (_lookups, "result", Lookups), (_refusedRecipients, "reason", Refusals),
         ];
         foreach ((Counter<long> counter, string tag, IEnumerable<string> values) in counters)
@@ -56,40 +53,37 @@ public sealed partial class GatewayMetrics
             _authentications.Add(0, new KeyValuePair<string, object?>("mechanism", mechanism), new KeyValuePair<string, object?>("result", "failed"));
         }
 
-        foreach ((BlockKind kind, BlockAction action) in Enum.GetValues<BlockKind>().SelectMany(static k => Enum.GetValues<BlockAction>().Select(a => (k, a))))
-        {
-            _blocked.Add(
-                0, new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("action", action.ToString().ToLowerInvariant()));
-        }
-
         foreach (Rule rule in RuleCatalogue.All)
         {
-            _findings.Add(0, new KeyValuePair<string, object?>("finding", rule.Name), new KeyValuePair<string, object?>("action", Verdicts.ActionName(rule.Default)));
+            _findings.Add(0, new KeyValuePair<string, object?>("finding", rule.Name), new KeyValuePair<string, object?>("action", ActionNames.Of(rule.Default)));
         }
 
         _stalls.Add(0);
         _connectionsActive.Add(0);
     }
 
+    /// <summary>Begins the counter of blocks at 0.</summary>
+    /// <param name="kinds">All that a block can know mail by.</param>
+    /// <param name="actions">All that can become of the mail.</param>
+    public void BeginBlocked(IEnumerable<string> kinds, IEnumerable<string> actions)
+    {
+        foreach ((string kind, string action) in kinds.SelectMany(_ => actions, static (k, a) => (k, a)))
+        {
+            _blocked.Add(0, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("action", action));
+        }
+    }
+
+    /// <summary>Begins the counter of malformed messages that were put off at 0.</summary>
+    /// <param name="shortages">All that can be short.</param>
+    public void BeginQuarantineDeferred(IEnumerable<string> shortages)
+    {
+        foreach (string shortage in shortages)
+        {
+            _putOff.Add(0, new KeyValuePair<string, object?>("reason", shortage));
+        }
+    }
+
     /// <summary>A recipient was refused.</summary>
     /// <param name="reason"><see cref="RelayDenied"/>, <see cref="NoRoute"/> or <see cref="LoopsBack"/>.</param>
     public void RecipientRefused(string reason) => _refusedRecipients.Add(1, new KeyValuePair<string, object?>("reason", reason));
-
-    /// <summary>Shows how the routes stand. Labels are names of the configuration; domains that DNS found are counted with their route.</summary>
-    public void Observe(Func<IReadOnlyList<RouteStatus>> routes)
-    {
-        Meter.CreateObservableGauge("gateway.route.paused", () => ByRoute(routes(), static r => r.Paused ? 1 : 0, Math.Max), null, "1 while a route is paused.");
-        Meter.CreateObservableGauge(
-            "gateway.route.hosts_down", () => ByRoute(routes(), static r => r.Hosts.Count(static h => h.DownSeconds is not null), static (a, b) => a + b), "{host}", "Hosts of a route that get no mail now.");
-        Meter.CreateObservableGauge(
-            "gateway.route.waiting", () => ByRoute(routes(), static r => r.Waiting + r.Suspects + r.Deferred, static (a, b) => a + b), "{message}", "Mail of a route in line or waiting for its next try.");
-        Meter.CreateObservableGauge("gateway.host.up", () => routes().Where(static r => r.Origin is null).SelectMany(OfHosts), null, "1 while a host of the configuration gets mail, 0 while it is down.");
-    }
-
-    private static IEnumerable<Measurement<int>> OfHosts(RouteStatus route) => route.Hosts.Select(h => new Measurement<int>(
-        h.DownSeconds is null ? 1 : 0, new KeyValuePair<string, object?>("route", route.Name), new KeyValuePair<string, object?>("host", h.Host)));
-
-    private static IEnumerable<Measurement<int>> ByRoute(IReadOnlyList<RouteStatus> routes, Func<RouteStatus, int> value, Func<int, int, int> join) =>
-        routes.GroupBy(static r => r.Origin ?? r.Name, StringComparer.Ordinal)
-            .Select(g => new Measurement<int>(g.Select(value).Aggregate(join), new KeyValuePair<string, object?>("route", g.Key)));
 }

@@ -1,10 +1,8 @@
 using System.Diagnostics.Metrics;
-using Gateway.Relay.Intake;
-using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Relay.Telemetry;
 
-/// <summary>The instruments of the relay. Those of the process are made by its host, on the same meter.</summary>
+/// <summary>The instruments of the relay. What the rooms above keep themselves, they show with <see cref="Gauge{T}(string, string?, string, Func{T})"/>.</summary>
 /// <remarks>
 /// Names follow OpenTelemetry (dots, units in the metadata); Prometheus shows them as <c>gateway_*</c> with base units.
 /// Tag values come from closed catalogues and names of the configuration only: no address, host name or text of a peer is ever a tag.
@@ -100,29 +98,23 @@ public sealed partial class GatewayMetrics
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
     }
 
-    /// <summary>The meter, for the gauges that others observe.</summary>
+    /// <summary>The meter, for instruments that only some processes have.</summary>
     public Meter Meter { get; }
 
-    /// <summary>Shows what receiving takes.</summary>
-    public void Observe(MessageMemory memory, InspectionScheduler inspection)
-    {
-        Meter.CreateObservableGauge("gateway.message.memory", () => memory.Used, "By", "Memory that messages being received take.");
-        Meter.CreateObservableGauge("gateway.message.memory_limit", () => memory.Total, "By", "Memory that messages being received may take.");
-        Meter.CreateObservableGauge("gateway.inspection.waiting", () => inspection.Waiting, "{message}", "Heavy messages that wait for inspection.");
-        Meter.CreateObservableGauge("gateway.inspection.stuck", () => inspection.Watch.Stuck, "{thread}", "Inspections that were given up and have not come back.");
-        Meter.CreateObservableGauge(
-            "gateway.inspection.suspects", () => inspection.Watch.Suspects?.Count ?? 0, "{message}", "Messages that are held without inspection, because the process died with them.");
-    }
+    /// <summary>Shows a value that its owner keeps.</summary>
+    /// <param name="name">With dots; Prometheus shows it with underscores, under <c>gateway_</c>.</param>
+    /// <param name="unit">As in the other instruments; null for none.</param>
+    /// <param name="text">What it says, for people.</param>
+    /// <param name="read">Asked by whoever reads the metrics, on any thread.</param>
+    public void Gauge<T>(string name, string? unit, string text, Func<T> read) where T : struct => Meter.CreateObservableGauge(name, read, unit, text);
 
-    /// <summary>Shows what the quarantine takes.</summary>
-    public void Observe(HeldUsage held, QuarantineRoom room)
-    {
-        Meter.CreateObservableGauge("gateway.quarantine.messages", () => held.All.Messages, "{message}", "Messages held or being released.");
-        Meter.CreateObservableGauge("gateway.quarantine.stored", () => held.StoredBytes, "By", "Octets the quarantine's database has in use.");
-        Meter.CreateObservableGauge("gateway.quarantine.limit", () => room.Limits.Bytes, "By", "Octets the quarantine's database may use; 0 for no limit.");
-        Meter.CreateObservableGauge("gateway.quarantine.messages_limit", () => room.Limits.Messages, "{message}", "Messages that may be held; 0 for no limit.");
-        Meter.CreateObservableGauge("gateway.quarantine.fill", () => room.Fill, "1", "The part of the nearest limit that is taken; malformed mail is put off at 1.");
-    }
+    /// <summary>Shows values that their owner keeps, each with its labels.</summary>
+    /// <param name="name">With dots; Prometheus shows it with underscores, under <c>gateway_</c>.</param>
+    /// <param name="unit">As in the other instruments; null for none.</param>
+    /// <param name="text">What they say, for people.</param>
+    /// <param name="read">Asked by whoever reads the metrics, on any thread.</param>
+    public void Gauge<T>(string name, string? unit, string text, Func<IEnumerable<Measurement<T>>> read) where T : struct =>
+        Meter.CreateObservableGauge(name, read, unit, text);
 
     /// <summary>A malformed message was put off.</summary>
     /// <param name="shortage">What was short, of a closed catalogue.</param>

@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 
 namespace Gateway.Api;
@@ -122,7 +124,7 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
 [JsonSerializable(typeof(QueueOrderOutcome))]
 [JsonSerializable(typeof(IReadOnlyList<RouteStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<QuarantineSummary>))]
-[JsonSerializable(typeof(IReadOnlyList<Relay.Intake.CrashSuspect>))]
+[JsonSerializable(typeof(IReadOnlyList<Relay.Inspection.CrashSuspect>))]
 [JsonSerializable(typeof(IReadOnlyList<ExceptionRow>))]
 [JsonSerializable(typeof(BlockRow))]
 [JsonSerializable(typeof(IReadOnlyList<BlockRow>))]

@@ -1,8 +1,9 @@
 using Gateway.Api.Requests;
 using Gateway.Configuration;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Review;
 using Gateway.Relay.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,4 +1,5 @@
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Review;
 using Gateway.Relay.Quarantine.Room;
 
 namespace Gateway.Api;

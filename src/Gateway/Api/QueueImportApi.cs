@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Gateway.Api.Requests;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Queue;
+using Gateway.Relay.Message;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;

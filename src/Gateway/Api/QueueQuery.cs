@@ -1,7 +1,8 @@
 using Gateway.Api.Requests;
 using Gateway.Configuration;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Api;

@@ -8,7 +8,7 @@ namespace Gateway.Commands;
 [JsonSerializable(typeof(RuleRow))]
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(MessageChange))]
-[JsonSerializable(typeof(Relay.Intake.CrashSuspect))]
+[JsonSerializable(typeof(Relay.Inspection.CrashSuspect))]
 [JsonSerializable(typeof(SpoolDamageLine))]
 [JsonSerializable(typeof(SpoolSummaryLine))]
 [JsonSerializable(typeof(SpoolSkippedLine))]

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Inspection;
 
 namespace Gateway.Commands;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Api;
 using Gateway.Logging;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 

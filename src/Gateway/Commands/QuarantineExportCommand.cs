@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Gateway.Api;
-using Gateway.Relay;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;

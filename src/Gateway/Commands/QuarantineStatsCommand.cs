@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Quarantine;
 
 namespace Gateway.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 
 namespace Gateway.Commands;
 
@@ -113,7 +114,7 @@ internal static class QueueCommands
     }
 
     private static string Next(QueueEntry entry) =>
-        entry.State == Gateway.Relay.RelayState.Held ? "on hold" : entry.LineNext.Length > 0 ? entry.LineNext : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
+        entry.State == RelayState.Held ? "on hold" : entry.LineNext.Length > 0 ? entry.LineNext : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
 
     /// <summary>Why it is still here: held, or its line waits, or what was said to it.</summary>
     private static string Why(QueueEntry entry) => entry.Hold.Length > 0 ? entry.Hold : entry.Line.Length > 0 ? entry.Line : entry.LastReply;

@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
 using Gateway.Configuration;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 
 namespace Gateway.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Gateway.Api;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 
 namespace Gateway.Commands;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Gateway.Relay;
+using Gateway.Relay.Message;
 using Gateway.Spool;
 
 namespace Gateway.Commands;

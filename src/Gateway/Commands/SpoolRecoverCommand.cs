@@ -4,9 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Configuration;
 using Gateway.Faults;
-using Gateway.Relay;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Message;
 using Gateway.Spool;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Commands;
 

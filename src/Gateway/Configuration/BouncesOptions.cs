@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 
 namespace Gateway.Configuration;
 

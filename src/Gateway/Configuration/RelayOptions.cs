@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 
 namespace Gateway.Configuration;
 

@@ -7,13 +7,14 @@ using Gateway.Hosting;
 using Gateway.Logging;
 using Gateway.Mime;
 using Gateway.Relay;
-using Gateway.Relay.Delivery;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
+using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
-using Route = Gateway.Relay.Delivery.Route;
+using Route = Gateway.Relay.Delivery.Routes.Route;
 
 namespace Gateway.Demo;
 

@@ -1,5 +1,6 @@
 using Gateway.Hosting;
 using Gateway.Logging;
+using Gateway.Relay.Clock;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Drill;

@@ -28,10 +28,8 @@ internal sealed partial class GatewayHost
             return;
         }
 
-        Meter meter = Relay.Metrics.Meter;
-        _reloads = meter.CreateCounter<long>("gateway.config.reload", "{reload}", "Reloads of the configuration by result.");
-        meter.CreateObservableGauge(
-            "gateway.config.generation", () => reloading.Generation, null, "1 at the start, one more with each reload that succeeded.");
+        _reloads = Relay.Metrics.Meter.CreateCounter<long>("gateway.config.reload", "{reload}", "Reloads of the configuration by result.");
+        Relay.Metrics.Gauge("gateway.config.generation", null, "1 at the start, one more with each reload that succeeded.", () => reloading.Generation);
     }
 
     private void MapReload(RouteGroupBuilder api)

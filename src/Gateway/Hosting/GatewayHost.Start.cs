@@ -91,10 +91,9 @@ internal sealed partial class GatewayHost
         BlocksApi.Map(api.MapGroup("/blocks"), Relay.Blocks);
         ExceptionsApi.Map(api, Relay, _settings.RelayProfile);
         CountReloads();
-        Relay.Metrics.Observe(Relay.Delivery.Routes);
         await _app.StartAsync(ct);
         // The reader of the metrics begins with the server; what was counted before is not seen by it.
-        Relay.Metrics.BeginAtZero();
+        Relay.BeginCounters();
         foreach (string result in (ReadOnlySpan<string>)["accepted", "refused"])
         {
             _reloads?.Add(0, new KeyValuePair<string, object?>("result", result));

@@ -9,6 +9,7 @@ using Gateway.Logging;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Server;
 using Microsoft.AspNetCore.Connections;
 
@@ -190,39 +191,16 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     private void ObserveGauges()
     {
-        Meter meter = Relay.Metrics.Meter;
-        meter.CreateObservableGauge(
-            "gateway.queue.messages",
-            () =>
-            {
-                QueueTotals queue = Relay.Delivery.Totals();
-                return new[]
-                {
-                    new Measurement<int>(queue.Active, new KeyValuePair<string, object?>("state", "active")),
-                    new Measurement<int>(queue.Deferred, new KeyValuePair<string, object?>("state", "deferred")),
-                    new Measurement<int>(queue.Held, new KeyValuePair<string, object?>("state", "held")),
-                };
-            },
-            "{message}",
-            "Messages in the queue.");
-        meter.CreateObservableGauge(
-            "gateway.queue.oldest_age",
-            () => Relay.Delivery.Totals().OldestAge?.TotalSeconds ?? 0,
-            "s",
-            "How long the oldest message in the queue has waited.");
-        meter.CreateObservableGauge(
-            "gateway.certificate.expiry_timestamp",
-            () => _secrets.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))),
-            "s",
-            "When each certificate expires, in Unix time.");
-        meter.CreateObservableGauge(
-            "gateway.certificate.faults", () => _secrets.Faults.Count, "{file}", "Certificates and users files whose newest content cannot be used.");
-        meter.CreateObservableGauge("gateway.ready", () => Relay.UnavailableReason is null ? 1 : 0, null, "1 when mail is taken.");
-        meter.CreateObservableGauge(
-            "gateway.build_info",
-            () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", Version)),
-            null,
-            "Always 1; the version is its label.");
+        GatewayMetrics metrics = Relay.Metrics;
+        metrics.Gauge(
+            "gateway.certificate.expiry_timestamp", "s", "When each certificate expires, in Unix time.",
+            () => _secrets.Ends.Select(e => new Measurement<long>(e.End.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("file", e.File))));
+        metrics.Gauge(
+            "gateway.certificate.faults", "{file}", "Certificates and users files whose newest content cannot be used.", () => _secrets.Faults.Count);
+        metrics.Gauge("gateway.ready", null, "1 when mail is taken.", () => Relay.UnavailableReason is null ? 1 : 0);
+        metrics.Gauge(
+            "gateway.build_info", null, "Always 1; the version is its label.",
+            static () => (IEnumerable<Measurement<int>>)[new Measurement<int>(1, new KeyValuePair<string, object?>("version", Version))]);
     }
 
     private static void MakePrivateDirectory(string path)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gateway.Api;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Hosting;

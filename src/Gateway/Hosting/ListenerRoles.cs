@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using Gateway.Configuration;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Server;
 
 namespace Gateway.Hosting;

@@ -1,6 +1,5 @@
 using Gateway.Configuration;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
 using RuleSetting = Gateway.Mime.RuleSetting;
 

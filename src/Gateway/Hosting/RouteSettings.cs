@@ -1,7 +1,7 @@
 using Gateway.Configuration;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Smtp.Client;
-using Route = Gateway.Relay.Delivery.Route;
+using Route = Gateway.Relay.Delivery.Routes.Route;
 
 namespace Gateway.Hosting;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using Gateway.Mime;
 using Gateway.Relay;
-using Gateway.Relay.Delivery;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
@@ -17,7 +17,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Route = Gateway.Relay.Delivery.Route;
+using Route = Gateway.Relay.Delivery.Routes.Route;
 
 namespace Gateway.Fuzz.Protocol;
 

@@ -1,5 +1,6 @@
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;

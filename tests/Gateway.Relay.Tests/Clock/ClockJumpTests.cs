@@ -1,5 +1,6 @@
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Tests.House;

@@ -1,5 +1,7 @@
 using System.Text;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using MimeKit;

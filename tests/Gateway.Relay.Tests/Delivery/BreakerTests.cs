@@ -1,4 +1,4 @@
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Hosts;
 using Gateway.Smtp.Client;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

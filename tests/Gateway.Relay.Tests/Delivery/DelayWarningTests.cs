@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

@@ -1,5 +1,7 @@
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Smtp.Client;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,5 @@
 using System.Text;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

@@ -1,5 +1,7 @@
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Client;
 using Gateway.TestKit;

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;

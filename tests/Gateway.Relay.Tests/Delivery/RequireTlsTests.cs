@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

@@ -1,4 +1,4 @@
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Smtp.Client;
 using Xunit;
 

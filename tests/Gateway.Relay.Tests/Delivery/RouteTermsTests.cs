@@ -1,4 +1,6 @@
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text;
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Xunit;
 
 namespace Gateway.Relay.Tests.Delivery;
@@ -41,7 +41,7 @@ public sealed class SevenBitCopyTests
     private static async Task<(string Text, bool Breaks)?> MadeAsync(string message)
     {
         using MemoryStream content = new(Encoding.UTF8.GetBytes(message));
-        using SevenBitCopy? copy = await SevenBitCopy.MakeAsync(content, new IntakeBuffer(() => throw new InvalidOperationException("It fits into memory.")));
+        using SevenBitCopy? copy = await SevenBitCopy.MakeAsync(content, new MessageBuffer(() => throw new InvalidOperationException("It fits into memory.")));
         if (copy is null)
         {
             return null;

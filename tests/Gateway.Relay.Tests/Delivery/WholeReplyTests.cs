@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;

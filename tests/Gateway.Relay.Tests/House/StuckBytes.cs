@@ -1,5 +1,5 @@
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Inspection;
 
 namespace Gateway.Relay.Tests.House;
 

@@ -1,5 +1,6 @@
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Inspection;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
@@ -131,7 +132,7 @@ public sealed class CrashRingTests : IDisposable
     public async Task CommitAsync_SuspectComesAgain_IsHeldUninspectedUntilForgotten()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        IntakeBuffer clean = new(() => throw new InvalidOperationException());
+        MessageBuffer clean = new(() => throw new InvalidOperationException());
         clean.Append(System.Text.Encoding.Latin1.GetBytes(RelayHouse.Clean));
         await house.CloseAsync();
         using (CrashRing ring = CrashRing.Open(house.Folder, house.Time))

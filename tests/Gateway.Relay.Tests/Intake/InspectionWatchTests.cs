@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Inspection;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Server;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,6 @@
 using System.Net;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Inspection;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Server;
 using Gateway.Spool;
 using Gateway.TestKit;
@@ -62,7 +63,7 @@ public sealed class IntakeLimitTests
     {
         MessageMemory memory = new(64 * 1024, _time);
         bool asked = false;
-        using IntakeBuffer buffer = new(
+        using MessageBuffer buffer = new(
             () =>
             {
                 asked = true;
@@ -133,7 +134,7 @@ public sealed class IntakeLimitTests
     public void Disk_DeclaredSizeLeavesTooLittle_HasNoRoom()
     {
         long free = 1000;
-        DiskRoom room = new(() => free, 400, _time);
+        FreeDisk room = new(() => free, 400, _time);
         Assert.True(room.HasRoom(600));
         Assert.False(room.HasRoom(601));
         Assert.True(room.HasRoom(0));

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

@@ -1,5 +1,7 @@
 using System.Text;
 using Gateway.Mime;
+using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;

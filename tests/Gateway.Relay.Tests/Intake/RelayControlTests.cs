@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Protocol;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Server;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
 using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;

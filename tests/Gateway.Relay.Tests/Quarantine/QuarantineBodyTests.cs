@@ -1,4 +1,5 @@
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Storage;
 using Xunit;
 using static Gateway.Relay.Tests.Quarantine.QuarantineFixture;
 

@@ -1,3 +1,4 @@
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
 using Microsoft.Data.Sqlite;

@@ -1,3 +1,5 @@
+using Gateway.Relay.Delivery;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
 using Microsoft.Data.Sqlite;

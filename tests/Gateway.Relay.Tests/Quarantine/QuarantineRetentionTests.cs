@@ -1,5 +1,6 @@
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Quarantine.Storage;
 using Xunit;
 using static Gateway.Relay.Tests.Quarantine.QuarantineFixture;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Tests.House;

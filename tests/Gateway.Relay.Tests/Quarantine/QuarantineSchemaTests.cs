@@ -1,5 +1,5 @@
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
-using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Quarantine.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;

@@ -1,7 +1,9 @@
 using System.Text;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Review;
+using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Tests.House;
 using Gateway.Spool;
@@ -122,7 +124,7 @@ public sealed class QuarantineWardTests
         (MessageId release, Envelope envelope) = await BeginReleaseAsync(house, id);
         await using (LocalMailQueue queue = await QueueOfAsync(house))
         {
-            using IntakeBuffer body = new(queue.CreateFile);
+            using MessageBuffer body = new(queue.CreateFile);
             body.Append(Encoding.Latin1.GetBytes(RelayHouse.Held));
             await queue.CommitAsync(release, envelope with { Id = release.ToString(), Held = null, ReleasedFrom = id.ToString() }, body, Ct);
         }

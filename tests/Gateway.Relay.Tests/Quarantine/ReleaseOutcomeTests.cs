@@ -1,5 +1,8 @@
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Tests.House;
 using Gateway.Spool;
 using Gateway.TestKit;

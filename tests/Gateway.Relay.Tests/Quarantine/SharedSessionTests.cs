@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Tests.House;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Xunit;
 
@@ -46,7 +47,7 @@ public sealed class BriefEnvelopeTests
     [Fact]
     public void Read_HeldMail_IsWhole()
     {
-        Envelope held = Whole with { Held = new Gateway.Relay.HeldReason { WorstRule = "r", Findings = [] } };
+        Envelope held = Whole with { Held = new HeldReason { WorstRule = "r", Findings = [] } };
         Envelope read = BriefEnvelope.Read(held.ToBytes());
         Assert.False(read.IsBrief);
         Assert.Equal((held.Trace, "r"), (read.Trace, read.Held!.WorstRule));

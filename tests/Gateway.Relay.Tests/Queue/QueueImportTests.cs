@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Queue;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.TestKit;

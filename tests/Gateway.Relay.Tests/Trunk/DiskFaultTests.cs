@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;

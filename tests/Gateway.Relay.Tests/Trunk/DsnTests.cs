@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Protocol;
 using Gateway.TestKit;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Mime;
-using Gateway.Relay.Delivery;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Delivery.Routes;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.TestKit;
@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
-using Route = Gateway.Relay.Delivery.Route;
+using Route = Gateway.Relay.Delivery.Routes.Route;
 
 namespace Gateway.Relay.Tests.Trunk;
 

@@ -1,4 +1,5 @@
 using Gateway.Mime;
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Server;
 using Gateway.TestKit;
@@ -31,7 +32,7 @@ public sealed class RuleConversationTests
         await GoldenConversation.Load(path).RunAsync(rig.EndPoint, null, RelayRig.Stop);
 
         bool refused = (await File.ReadAllLinesAsync(path, RelayRig.Stop)).Any(line => line is ['S', ':', ' ', '4' or '5', ..]);
-        double found = Enum.GetValues<RuleAction>().Sum(action => metrics[$"gateway.findings|{rule}|{Verdicts.ActionName(action)}"]);
+        double found = Enum.GetValues<RuleAction>().Sum(action => metrics[$"gateway.findings|{rule}|{ActionNames.Of(action)}"]);
         bool hit = Path.GetFileName(path).StartsWith("hit-", StringComparison.Ordinal);
         Assert.Equal(hit, refused || found > 0);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Server;
@@ -53,7 +54,7 @@ public sealed class SessionRecordTests : IDisposable
             Session = [new QuarantineSessionLine(12, "client", "EHLO \\x1b"), new QuarantineSessionLine(15, "server", "250 ok")],
         };
         Envelope envelope = new() { Id = "068b1g4M0Z0c", ReceivedAt = DateTimeOffset.UnixEpoch, Sender = "", Recipients = ["b@example.net"], Held = reason };
-        Assert.Equal(reason.Session, Verdicts.Entry(Envelope.FromBytes(envelope.ToBytes())).Session);
+        Assert.Equal(reason.Session, QuarantineEntry.Of(Envelope.FromBytes(envelope.ToBytes())).Session);
     }
 
     [Fact]

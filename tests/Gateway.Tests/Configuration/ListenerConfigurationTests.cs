@@ -1,7 +1,7 @@
 using System.Net;
 using Gateway.Configuration;
 using Gateway.Hosting;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Policy;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Xunit;

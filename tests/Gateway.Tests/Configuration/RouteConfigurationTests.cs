@@ -2,6 +2,7 @@ using Gateway.Configuration;
 using Gateway.Hosting;
 using Gateway.Relay;
 using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Smtp.Client;
 using Xunit;
 
@@ -25,7 +26,7 @@ public sealed class RouteConfigurationTests
         Assert.Equal("verified auth=joe xforward", host.Access.ToString());
         Assert.Equal(("mail.example.org", "127.0.0.2,::1"), (host.Access.TlsName, host.Access.Sources?.ToString()));
         Assert.Same(DownstreamAccess.Default, Assert.Single(routes.Find("a@example.net")!.Hosts).Access);
-        Gateway.Relay.Delivery.Route mx = routes.Find("a@Elsewhere.Test")!;
+        Gateway.Relay.Delivery.Routes.Route mx = routes.Find("a@Elsewhere.Test")!;
         Assert.Equal(("elsewhere.test", "default", true, 2525), (mx.Name, mx.Origin, mx.ByMx, mx.Port));
         Assert.True(mx.Access.IsLookedUp);
         Assert.Equal("127.0.0.1:5353", Assert.Single(settings.RelayProfile().DnsServers).ToString());
@@ -42,7 +43,7 @@ public sealed class RouteConfigurationTests
         Assert.DoesNotContain(configuration.Problems, p => !p.IsWarning);
         Assert.True(HostSettings.TryMake(configuration.Options!, out GatewayHostSettings settings, out IReadOnlyList<string> errors), string.Join('\n', errors));
         RelayProfile profile = settings.RelayProfile();
-        Gateway.Relay.Delivery.Route own = profile.Routes.Find("a@own.test")!;
+        Gateway.Relay.Delivery.Routes.Route own = profile.Routes.Find("a@own.test")!;
         Assert.Equal(
             new RouteTerms
             {
@@ -50,7 +51,7 @@ public sealed class RouteConfigurationTests
                 DelayWarning = TimeSpan.Zero, Concurrency = 3, MessageRate = 0, RecipientsPerTransaction = 1, EightBit = EightBitHandling.Require, EightBitSigned = EightBitHandling.Require,
             },
             own.Terms);
-        Gateway.Relay.Delivery.Route other = profile.Routes.Find("a@other.test")!;
+        Gateway.Relay.Delivery.Routes.Route other = profile.Routes.Find("a@other.test")!;
         Assert.Equal(new RouteTerms { Concurrency = 30, MessageRate = 600, EightBit = EightBitHandling.Convert }, other.Terms);
         Assert.Equal((TimeSpan.FromHours(4), TimeSpan.Zero), (profile.DelayWarningOf(other), profile.DelayWarningOf(own)));
         Assert.Equal((TimeSpan.FromHours(2), TimeSpan.FromMinutes(1)), (profile.RetryOf(own).Longest, profile.RetryOf(other).First));

@@ -39,7 +39,7 @@ public sealed class CommandTableTests
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        Assert.Equal(2, gateway.Host.Relay.Delivery.List(9).Count(e => e.State == Relay.RelayState.Deferred));
+        Assert.Equal(2, gateway.Host.Relay.Delivery.List(9).Count(e => e.State == RelayState.Deferred));
 
         async Task CheckAsync(string name, int? expected, string[] words)
         {

@@ -79,7 +79,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     public async Task<string> DeferredAsync(string recipient = "later@example.net", string sender = "ada@example.org")
     {
         string id = await SendAsync("Subject: hi\r\n\r\nHello.\r\n", recipient, sender);
-        await UntilAsync(() => Host.Relay.Delivery.List(1000).Any(e => e.Id == id && e.State == Relay.RelayState.Deferred));
+        await UntilAsync(() => Host.Relay.Delivery.List(1000).Any(e => e.Id == id && e.State == RelayState.Deferred));
         return id;
     }
 

@@ -95,7 +95,7 @@ public sealed class RouteTableTests
         await gateway.DeferredAsync();
         (HttpStatusCode status, string text) = await gateway.AskAsync("POST", $"/api/queue/orders/{order}{query}", """{"reason":"x"}""");
         Assert.True(status == HttpStatusCode.BadRequest, text);
-        Assert.Equal(Relay.RelayState.Deferred, Assert.Single(gateway.Host.Relay.Delivery.List(9)).State);
+        Assert.Equal(RelayState.Deferred, Assert.Single(gateway.Host.Relay.Delivery.List(9)).State);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Xunit;
 
 namespace Gateway.Tests.Management;

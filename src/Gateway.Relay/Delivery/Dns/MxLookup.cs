@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Gateway.Relay.Delivery.Hosts;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Client;
 
 namespace Gateway.Relay.Delivery.Poison;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.Mime;
-using Gateway.Relay.Quarantine;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery.Poison;
 
@@ -19,7 +19,7 @@ internal static class Evidence
         Findings =
         [
             .. journal.Select((note, i) => new QuarantineFinding(
-                Rule.Name, Verdicts.ActionName(RuleAction.Quarantine), 0, 0, 1, string.Empty, note.Reply,
+                Rule.Name, ActionNames.Of(RuleAction.Quarantine), 0, 0, 1, string.Empty, note.Reply,
                 Convert.ToHexStringLower(Encoding.UTF8.GetBytes(note.Reply)), Rule.Clause,
                 string.Create(CultureInfo.InvariantCulture, $"attempt {i + 1}: {AttemptJournal.Describe(note)}"))),
         ],

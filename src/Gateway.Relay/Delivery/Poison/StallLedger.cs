@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery.Poison;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Relay.Intake;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +14,7 @@ namespace Gateway.Relay.Quarantine.Room;
 /// Threads: any.
 /// </remarks>
 public sealed class QuarantineRoom(
-    HeldUsage held, Func<QuarantineLimits> limits, GatewayMetrics metrics, ILogger log, TimeProvider time, DiskRoom? disk = null)
+    HeldUsage held, Func<QuarantineLimits> limits, GatewayMetrics metrics, ILogger log, TimeProvider time, FreeDisk? disk = null)
 {
     /// <summary>The part of a limit at which people are warned.</summary>
     public const double AlmostFull = 0.8;

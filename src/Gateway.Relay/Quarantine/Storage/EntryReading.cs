@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Relay.Message;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;

@@ -1,4 +1,3 @@
-using Gateway.Relay.Quarantine.Room;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;

@@ -1,4 +1,4 @@
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Delivery;
 
 namespace Gateway.Relay.Quarantine.Storage;
 

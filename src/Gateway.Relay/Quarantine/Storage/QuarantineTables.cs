@@ -1,4 +1,4 @@
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Delivery;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;

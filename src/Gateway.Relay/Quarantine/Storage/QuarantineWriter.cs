@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Gateway.Relay.Quarantine.Room;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;

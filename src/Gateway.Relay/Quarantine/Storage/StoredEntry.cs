@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gateway.Relay.Quarantine.Room;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Quarantine.Storage;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gateway.Configuration;
-using Gateway.Relay;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Api.Requests;

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Relay.Delivery;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Tests.House;
 using Gateway.Relay.Tests.Trunk;
 using Gateway.Smtp.Client;

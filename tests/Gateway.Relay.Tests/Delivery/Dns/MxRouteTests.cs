@@ -1,5 +1,6 @@
-using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
+using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Client;
 using Gateway.TestKit;

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery.Poison;
+using Gateway.Relay.Message;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Protocol;
 using Xunit;

@@ -1,3 +1,4 @@
+using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;
 using Xunit;

@@ -1,6 +1,7 @@
 using Gateway.Mime;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Tests.House;
 using Gateway.TestKit;

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery.Poison;
+using Gateway.Relay.Message;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net;
-using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Dns;
 using Gateway.Relay.Delivery.Dns.Resolver;
+using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Telemetry;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Client;
