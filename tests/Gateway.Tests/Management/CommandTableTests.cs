@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Relay.Message;
 using Gateway.TestKit;
 using Xunit;
 

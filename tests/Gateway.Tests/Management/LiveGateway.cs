@@ -9,6 +9,7 @@ using Gateway.Configuration;
 using Gateway.Hosting;
 using Gateway.Logging;
 using Gateway.Mime;
+using Gateway.Relay.Message;
 using Gateway.TestKit;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Api.Requests;
+using Gateway.Relay.Message;
 using Gateway.TestKit;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
