@@ -55,7 +55,7 @@ def send_all(port, paths, sender):
 def quarantined(gateway):
     """Entries by first recipient."""
     found, after = {}, ""
-    while page := gateway.json("quarantine?state=held&limit=1000" + after):
+    while page := gateway.json("quarantine?state=quarantined&limit=1000" + after):
         found.update((row["firstRecipient"], row) for row in page)
         after = "&after=" + page[-1]["cursor"]
     return found
@@ -73,7 +73,7 @@ def main(dll, folder, sender):
         begin = time.monotonic()
         sent, accepted, refused = send_all(gateway.port, paths, sender)
         seconds = time.monotonic() - begin
-        wait_until(lambda: gateway.waiting() == 0 and gateway.json("status")["held"] + len(got) >= len(accepted), "an empty queue", log=gateway.log)
+        wait_until(lambda: gateway.waiting() == 0 and gateway.json("status")["quarantined"] + len(got) >= len(accepted), "an empty queue", log=gateway.log)
         held = quarantined(gateway)
         path_of = lambda recipient: paths[int(recipient[1:].split("@")[0])]
         exact = differing = twice = held_exact = 0

@@ -153,7 +153,7 @@ if fuzz:
     for _ in range(20): client.send(b"later@example.net")
     time.sleep(2)
     words = ["from", "to", "all", "state", "reason", "id", "limit", "dryRun", "route", "olderThan", "text", "sender", "sendr", "now", "x"]
-    values = ["true", "false", "", "nobody", "held", "active,deferred", "3", "1d", "%00", "9" * 40, "later", "x" * 3000]
+    values = ["true", "false", "", "nobody", "on-hold", "active,deferred", "3", "1d", "%00", "9" * 40, "later", "x" * 3000]
     paths = ["queue", "queue/summary", "queue/orders/remove", "queue/orders/hold", "queue/orders/3", "queue/retry", "quarantine", "quarantine/stats", "status", "routes", "crashes", "queue/x/remove", "quarantine/x/release", "nothing"]
     random.seed(19); statuses, wide, sizes, end = {}, [], [], time.monotonic() + fuzz
     while time.monotonic() < end:

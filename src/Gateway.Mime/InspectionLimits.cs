@@ -2,7 +2,7 @@ namespace Gateway.Mime;
 
 /// <summary>Hard bounds of one inspection. Nothing beyond them is handed to a MIME parser, whatever the policy says.</summary>
 /// <remarks>
-/// They lie above the thresholds of the rules, so that a message that meets one is held by a rule with a name. Raising a
+/// They lie above the thresholds of the rules, so that a message that meets one is quarantined by a rule with a name. Raising a
 /// rule's threshold above a hard bound does not raise the bound: the finding then carries the rule's default action.
 /// </remarks>
 public sealed class InspectionLimits

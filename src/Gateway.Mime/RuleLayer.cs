@@ -10,7 +10,7 @@ public sealed record RuleLayer
     /// <summary>Actions and limits by rule name.</summary>
     public IReadOnlyList<KeyValuePair<string, RuleSetting>> Settings { get; init; } = [];
 
-    /// <summary>Nothing is held or refused, only tagged: how a stricter policy is tried out.</summary>
+    /// <summary>Nothing is quarantined or refused, only tagged: how a stricter policy is tried out.</summary>
     public bool WarnOnly { get; init; }
 
     /// <summary>Exceptions.</summary>

@@ -97,7 +97,7 @@ public sealed class MailRelay : IAsyncDisposable
     /// <summary>The clock of all ages.</summary>
     public required SteadyClock Clock { get; init; }
 
-    /// <summary>Held mail.</summary>
+    /// <summary>Quarantined mail.</summary>
     public QuarantineWard Quarantine { get; }
 
     /// <summary>What SMTP sessions hand their mail to.</summary>
@@ -139,7 +139,7 @@ public sealed class MailRelay : IAsyncDisposable
     /// <summary>How often exceptions were of use.</summary>
     public Policy.ExemptionLedger Exemptions => Receivers.Exemptions;
 
-    /// <summary>Forgets one suspect, or all; what was held stays held.</summary>
+    /// <summary>Forgets one suspect, or all; what was quarantined stays quarantined.</summary>
     /// <param name="digest">The digest, or null for all.</param>
     /// <param name="actor">Who ordered it, for the log.</param>
     /// <returns>How many were forgotten.</returns>
@@ -154,7 +154,7 @@ public sealed class MailRelay : IAsyncDisposable
         return count;
     }
 
-    /// <summary>Messages that may have killed an earlier process and are held without inspection.</summary>
+    /// <summary>Messages that may have killed an earlier process and are quarantined without inspection.</summary>
     public SuspectList Suspects => _inspection.Watch.Suspects ?? throw new InvalidOperationException("The relay was opened without a crash ring.");
 
     /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
@@ -289,14 +289,14 @@ public sealed class MailRelay : IAsyncDisposable
         foreach (Work work in _queue.Recover())
         {
             live++;
-            if (work.Envelope.Held is not null)
+            if (work.Envelope.Quarantine is not null)
             {
                 held.Add(work);
             }
-            else if (work.State is { Held: not null } poison)
+            else if (work.State is { Quarantine: not null } poison)
             {
                 // Found to be poison, and stopped on the way into the quarantine.
-                held.Add(work with { Envelope = work.Envelope with { Held = poison.Held, Recipients = poison.Remaining } });
+                held.Add(work with { Envelope = work.Envelope with { Quarantine = poison.Quarantine, Recipients = poison.Remaining } });
             }
             else
             {

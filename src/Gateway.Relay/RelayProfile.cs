@@ -67,7 +67,7 @@ public sealed record RelayProfile : IDeliveryProfile, IQuarantineProfile, IIntak
     /// <summary>Whom the limits of single clients do not concern: inspection time, share of the quarantine.</summary>
     public NetworkList ExemptClients { get; init; } = NetworkList.Loopback;
 
-    /// <summary>How much malformed mail is held, and for how long.</summary>
+    /// <summary>How much malformed mail is quarantined, and for how long.</summary>
     public QuarantineLimits Quarantine { get; init; } = new();
 
     /// <summary>Octets of a message kept in memory while it is received; larger ones go to a file. Default 2 MiB.</summary>

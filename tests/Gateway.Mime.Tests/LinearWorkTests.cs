@@ -70,7 +70,7 @@ public class LinearWorkTests
 
         protected override void Dispose(bool disposing)
         {
-            // Nothing is held.
+            // Nothing is quarantined.
         }
     }
 }

@@ -3,7 +3,7 @@ using Gateway.TestKit;
 
 namespace Gateway.Mime.Tests;
 
-/// <summary>What a held finding says two styles of reader see.</summary>
+/// <summary>What a quarantined finding says two styles of reader see.</summary>
 public class ReaderViewTests
 {
     [Theory]

@@ -24,7 +24,7 @@ public sealed class EnvelopeTests
         Trace = "Received: from x\r\n\tby y; now\r\n",
         ReceiveSeconds = 0.25,
         ReleasedFrom = "QQQ",
-        Held = new HeldReason
+        Quarantine = new QuarantineReason
         {
             WorstRule = "nul-octet",
             Session = [new(12, "client", "EHLO x")],
@@ -40,12 +40,22 @@ public sealed class EnvelopeTests
         Envelope read = Envelope.FromBytes(Full.ToBytes());
 
         Assert.Equal(Full.Recipients, read.Recipients);
-        Assert.Equal(Full.Held!.Findings, read.Held!.Findings);
+        Assert.Equal(Full.Quarantine!.Findings, read.Quarantine!.Findings);
         Assert.Equal(
-            Full with { Recipients = [], Held = null },
-            read with { Recipients = [], Held = null });
-        Assert.Equal(Full.Held.Session, read.Held.Session);
-        Assert.Equal(Full.Held with { Findings = [], Session = [] }, read.Held with { Findings = [], Session = [] });
+            Full with { Recipients = [], Quarantine = null },
+            read with { Recipients = [], Quarantine = null });
+        Assert.Equal(Full.Quarantine.Session, read.Quarantine.Session);
+        Assert.Equal(Full.Quarantine with { Findings = [], Session = [] }, read.Quarantine with { Findings = [], Session = [] });
+    }
+
+    [Fact]
+    public void Stored_ByAnOlderVersion_IsRead()
+    {
+        // The property had this name, and this was the word for an allowed finding.
+        Assert.Contains("\"Held\":{", System.Text.Encoding.UTF8.GetString(Full.ToBytes()), StringComparison.Ordinal);
+        Envelope former = Envelope.FromBytes(System.Text.Encoding.UTF8.GetBytes(
+            System.Text.Encoding.UTF8.GetString(Full.ToBytes()).Replace("\"quarantine\"", "\"accept\"", StringComparison.Ordinal)));
+        Assert.Equal("allow", Assert.Single(former.Quarantine!.Findings).Action);
     }
 
     [Fact]

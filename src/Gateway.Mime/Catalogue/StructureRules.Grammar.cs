@@ -77,7 +77,7 @@ internal static partial class StructureRules
             Triggers = [typeof(Continuations)],
             Clause = "RFC 2231 3, 4",
             Summary = "A parameter in pieces of which one is missing, doubled or out of order, or with a faulty number, percent sign or charset.",
-            Grades = "quarantine for a boundary, for more than 64 pieces, and when the readings of a file name end differently, no ending counting as one; complete pieces in another order are held only when they give the name another ending; tag otherwise",
+            Grades = "quarantine for a boundary, for more than 64 pieces, and when the readings of a file name end differently, no ending counting as one; complete pieces in another order are quarantined only when they give the name another ending; tag otherwise",
             Example = "Content-Disposition: attachment; filename*0=\"a.\"; filename*2=\"exe\"; filename*1=\"txt.\"",
             Danger = "Each reader puts together another name (CVE-2024-39929 Exim, CVE-2004-0161).",
             Repair = "Number the pieces from 0 without gaps, or send the value whole.",

@@ -80,7 +80,7 @@ public sealed class BlockList
 
             Block block = new($"B{_lastId + 1}", kind, pattern!.Text, action, reason, author, now, lasting is { } time ? now + time : null);
             Swap([.. current, new ArmedBlock(block, pattern)], _lastId + 1);
-            GatewayLog.BlockAdded(_log, block.Id, NameOf(kind), LogText.Escape(block.Value), NameOf(action), block.Expires is { } end ? end.ToString("u") : "never", author, LogText.Escape(reason));
+            GatewayLog.BlockAdded(_log, block.Id, MemberName.Of(kind), LogText.Escape(block.Value), MemberName.Of(action), block.Expires is { } end ? end.ToString("u") : "never", author, LogText.Escape(reason));
             return (block, string.Empty);
         }
     }
@@ -130,12 +130,8 @@ public sealed class BlockList
     internal void Count(Block block)
     {
         _uses.GetOrAdd(block.Id, static _ => new Use()).Add(_time.GetUtcNow());
-        _metrics.Blocked(NameOf(block.Kind), NameOf(block.Action));
+        _metrics.Blocked(MemberName.Of(block.Kind), MemberName.Of(block.Action));
     }
-
-    /// <summary>A member's name in metric and log; the executable's closed sets have the same.</summary>
-    internal static string NameOf<T>(T member)
-        where T : struct, Enum => member.ToString().ToLowerInvariant();
 
     private Block? Find(BlockKind kind, Func<ArmedBlock, bool> fits)
     {

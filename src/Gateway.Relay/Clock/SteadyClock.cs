@@ -9,7 +9,7 @@ namespace Gateway.Relay.Clock;
 /// Its time is the time for which this gateway has run, over all its processes, by the clock that nobody can set; <see cref="Now"/> is stored
 /// with each message. While the gateway is stopped only the wall clock counts, and it may be wrong at the next start: such a stop makes
 /// mail older once the gateway has run for <see cref="Proof"/> since, unless the clock was set back meanwhile. A leap of the wall clock while the
-/// gateway runs makes nothing older. Held mail ages by running alone, because only then can anybody review it.
+/// gateway runs makes nothing older. Quarantined mail ages by running alone, because only then can anybody review it.
 /// Promises: it never runs faster than the clock that nobody can set, and never back, also over restarts; what ran up to ten minutes before a crash counts as a stop.
 /// Fails: a file that cannot be read counts as none and is kept aside, one that cannot be written is logged.
 /// Threads: any. Cost: a call is one time stamp; a small file is written every ten minutes.

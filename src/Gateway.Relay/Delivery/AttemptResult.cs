@@ -29,7 +29,7 @@ internal enum NextStep
     /// <summary>Its journal says that it is poison: what is left of the message goes to the quarantine.</summary>
     Poison,
 
-    /// <summary>It waits for a person: its kind is held as a group, or its route keeps what would be returned.</summary>
+    /// <summary>It waits for a person: its kind is on hold as a group, or its route keeps what would be returned.</summary>
     Hold,
 }
 
@@ -43,7 +43,7 @@ internal sealed record AttemptResult(NextStep Next, IReadOnlyList<string> Remain
     public TimeSpan Wait { get; init; }
 
     /// <summary>What goes to the quarantine with a poison message, or null.</summary>
-    public HeldReason? Evidence { get; init; }
+    public QuarantineReason? Evidence { get; init; }
 
     /// <summary>How far the parcel has come with its recipients; for <see cref="NextStep.GoOn"/>.</summary>
     public RecipientRound? Round { get; init; }

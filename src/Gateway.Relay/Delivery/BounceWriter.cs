@@ -14,7 +14,7 @@ namespace Gateway.Relay.Delivery;
 /// <summary>Tells a sender that a message could not be delivered, is late, or went where nobody can tell.</summary>
 /// <remarks>
 /// Promises: the notification is on stable storage when <see cref="ReturnAsync"/> completes; it has the null sender, and nothing is
-/// ever returned for mail of the null sender or for mail held in the quarantine. A sender is told what it asked to be told (NOTIFY), when
+/// ever returned for mail of the null sender or for mail in the quarantine. A sender is told what it asked to be told (NOTIFY), when
 /// its mail may cause notifications at all (<see cref="BouncePolicy"/>). What is not made is named in the log and counted.
 /// Source: RFC 3461 sections 5.2 and 6, RFC 3464 (delivery status), RFC 6522 (multipart/report), RFC 5321 sections 4.5.5 and 6.1.
 /// </remarks>

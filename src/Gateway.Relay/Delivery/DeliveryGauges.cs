@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Relay.Delivery;
@@ -17,7 +18,7 @@ internal static class DeliveryGauges
             () =>
             {
                 QueueTotals totals = queue.Totals();
-                return (IEnumerable<Measurement<int>>)[OfState("active", totals.Active), OfState("deferred", totals.Deferred), OfState("held", totals.Held)];
+                return (IEnumerable<Measurement<int>>)[OfState(RelayState.Active, totals.Active), OfState(RelayState.Deferred, totals.Deferred), OfState(RelayState.OnHold, totals.OnHold)];
             });
         metrics.Gauge(
             "gateway.queue.oldest_age", "s", "How long the oldest message in the queue has waited.", () => queue.Totals().OldestAge?.TotalSeconds ?? 0);
@@ -33,7 +34,7 @@ internal static class DeliveryGauges
             () => queue.Routes().Where(static r => r.Origin is null).SelectMany(OfHosts));
     }
 
-    private static Measurement<int> OfState(string state, int count) => new(count, new KeyValuePair<string, object?>("state", state));
+    private static Measurement<int> OfState(RelayState state, int count) => new(count, new KeyValuePair<string, object?>("state", MemberName.Of(state)));
 
     private static IEnumerable<Measurement<int>> OfHosts(RouteStatus route) => route.Hosts.Select(h => new Measurement<int>(
         h.DownSeconds is null ? 1 : 0, new KeyValuePair<string, object?>("route", route.Name), new KeyValuePair<string, object?>("host", h.Host)));

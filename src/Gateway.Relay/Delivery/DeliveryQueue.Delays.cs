@@ -46,7 +46,7 @@ public sealed partial class DeliveryQueue
         lock (message)
         {
             // What a person put on hold is that person's to tell about; what is poison goes to the quarantine, of which nobody is told.
-            if (message.IsWarned || message.Hold is not null || message.Held is not null || message.Open.Count == 0)
+            if (message.IsWarned || message.Hold is not null || message.Quarantine is not null || message.Open.Count == 0)
             {
                 return false;
             }

@@ -23,7 +23,7 @@ public sealed partial class DeliveryQueue
         }
 
         return new QueueTotals(
-            counts[(int)RelayState.Active], counts[(int)RelayState.Deferred], counts[(int)RelayState.Held], oldest is null ? null : AgeOf(oldest));
+            counts[(int)RelayState.Active], counts[(int)RelayState.Deferred], counts[(int)RelayState.OnHold], oldest is null ? null : AgeOf(oldest));
     }
 
     /// <summary>The queue, oldest first.</summary>
@@ -158,16 +158,16 @@ public sealed partial class DeliveryQueue
         bool waits = message.Open.Count > 0;
         foreach (Parcel parcel in message.Open)
         {
-            if (parcel.State == ParcelState.Held)
+            if (parcel.State == ParcelState.OnHold)
             {
-                return RelayState.Held;
+                return RelayState.OnHold;
             }
 
             waits &= parcel.State == ParcelState.Deferred
                 || (parcel.State == ParcelState.Ready && standings.Of(parcel.Destination) != HostStanding.Up);
         }
 
-        return message.Hold is not null ? RelayState.Held : waits ? RelayState.Deferred : RelayState.Active;
+        return message.Hold is not null ? RelayState.OnHold : waits ? RelayState.Deferred : RelayState.Active;
     }
 
     private Envelope? EnvelopeOf(QueuedMessage message)

@@ -84,11 +84,11 @@ public sealed partial class DeliveryQueue
         {
             return order switch
             {
-                QueueOrder.Hold => message.Hold is null && message.Held is null,
-                QueueOrder.Resume => message.Hold is not null && message.Held is null,
+                QueueOrder.Hold => message.Hold is null && message.Quarantine is null,
+                QueueOrder.Resume => message.Hold is not null && message.Quarantine is null,
                 QueueOrder.Retry => message.Hold is null && message.Open.Exists(static p =>
                     p.State == ParcelState.Deferred || (p.State == ParcelState.Ready && p.Destination.Standing != HostStanding.Up)),
-                _ => now || message.Held is null,
+                _ => now || message.Quarantine is null,
             };
         }
     }
@@ -96,7 +96,7 @@ public sealed partial class DeliveryQueue
     private Func<QueuedMessage, Task<OrderStep>> Steps(QueueOrder order, string actor, string reason, string? route, bool now)
     {
         string why = LogText.Escape(reason.Length > 0 ? reason : $"put on hold by {actor}", 200);
-        HeldReason removal = Removal.Of(actor, reason);
+        QuarantineReason removal = Removal.Of(actor, reason);
         return order switch
         {
             QueueOrder.Hold => m => HoldAsync(m, why),
@@ -127,7 +127,7 @@ public sealed partial class DeliveryQueue
         OrderStep step;
         lock (message)
         {
-            if (message.Hold is not null || message.Held is not null || message.Open.Count == 0)
+            if (message.Hold is not null || message.Quarantine is not null || message.Open.Count == 0)
             {
                 return OrderStep.Gone;
             }
@@ -151,7 +151,7 @@ public sealed partial class DeliveryQueue
         lock (message)
         {
             hold = message.Hold;
-            if (hold is null || message.Held is not null)
+            if (hold is null || message.Quarantine is not null)
             {
                 return OrderStep.Gone;
             }
@@ -192,7 +192,7 @@ public sealed partial class DeliveryQueue
         string? before = message.Route;
         lock (message)
         {
-            if (message.Held is not null || message.Open.Count == 0)
+            if (message.Quarantine is not null || message.Open.Count == 0)
             {
                 return OrderStep.Gone;
             }
@@ -216,7 +216,7 @@ public sealed partial class DeliveryQueue
     {
         lock (message)
         {
-            if (message.Held is not null || message.Open.Count == 0)
+            if (message.Quarantine is not null || message.Open.Count == 0)
             {
                 return OrderStep.Gone;
             }

@@ -19,9 +19,9 @@ public sealed partial class DeliveryQueue
         }
     }
 
-    /// <summary>Hands a message over that is to be held, once no worker has a part of it.</summary>
+    /// <summary>Hands a message over that is to be quarantined, once no worker has a part of it.</summary>
     /// <remarks>
-    /// The spool already says that it is to be held, so a crash before the quarantine has it repeats the hand-over at the next start.
+    /// The spool already says that it is to be quarantined, so a crash before the quarantine has it repeats the hand-over at the next start.
     /// The quarantine completes it in the spool.
     /// </remarks>
     /// <param name="message">The message.</param>
@@ -44,7 +44,7 @@ public sealed partial class DeliveryQueue
         // Whoever empties the message owns what follows: nobody else gets past the check above.
         if (envelope is not null && _messages.TryRemove(message.Id, out _))
         {
-            Envelope held = envelope with { Held = message.Held, Recipients = recipients };
+            Envelope held = envelope with { Quarantine = message.Quarantine, Recipients = recipients };
             await _quarantine(new Work(message.Lease, held, null), _stopping);
         }
     }

@@ -8,10 +8,10 @@ public sealed partial class DeliveryQueue
 {
     /// <summary>Takes a message out of the queue: into the quarantine, from which it can be released for a day, or for good.</summary>
     /// <remarks>
-    /// The spool says first that it is to be held, so that it is not delivered after a crash either: a restart finds it and hands it to the
+    /// The spool says first that it is to be quarantined, so that it is not delivered after a crash either: a restart finds it and hands it to the
     /// quarantine. Parts that a worker has end as they would; then what is left takes the same way.
     /// </remarks>
-    private async Task<OrderStep> RemoveAsync(QueuedMessage message, HeldReason reason, bool now)
+    private async Task<OrderStep> RemoveAsync(QueuedMessage message, QuarantineReason reason, bool now)
     {
         // Read before anything changes: one that is damaged cannot go to the quarantine and stays as it was.
         Envelope? envelope = now ? null : _queue.Find(message.Id);
@@ -24,7 +24,7 @@ public sealed partial class DeliveryQueue
                 return OrderStep.Gone;
             }
 
-            message.Held ??= reason;
+            message.Quarantine ??= reason;
             message.IsRemoved = now;
             PutAside(message);
             message.Envelope = null;
@@ -45,7 +45,7 @@ public sealed partial class DeliveryQueue
     /// <summary>Puts a message back whose removal could not be written down; caller holds the message.</summary>
     private static void Restore(QueuedMessage message)
     {
-        message.Held = null;
+        message.Quarantine = null;
         message.IsRemoved = false;
         if (message.Hold is null)
         {

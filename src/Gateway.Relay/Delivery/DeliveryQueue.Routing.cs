@@ -106,7 +106,7 @@ public sealed partial class DeliveryQueue
 
         Parcel parcel = before.To(destination, recipients);
         message.Open.Add(parcel);
-        if (message.Hold is not null || message.Held is not null)
+        if (message.Hold is not null || message.Quarantine is not null)
         {
             destination.HoldDone(parcel);
         }

@@ -46,7 +46,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     /// <param name="worker">Carries out attempts.</param>
     /// <param name="profile">Routes and retry schedule.</param>
     /// <param name="limits">Deliveries at the same time to one destination.</param>
-    /// <param name="quarantine">Takes a message that is to be held, together with what it needs; waits while the quarantine is behind.</param>
+    /// <param name="quarantine">Takes a message that is to be quarantined, together with what it needs; waits while the quarantine is behind.</param>
     /// <param name="pauses">The routes that are stopped.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="time">The clock of all retries.</param>
@@ -205,15 +205,15 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             {
                 bool changed = result.Next is NextStep.Retry or NextStep.AtOnce or NextStep.Hold or NextStep.Poison || result.Remaining.Count < parcel.Recipients.Count;
                 // Only an order can have said so before the attempt ended.
-                isRemoval = message.Held is not null && result.Remaining.Count > 0;
+                isRemoval = message.Quarantine is not null && result.Remaining.Count > 0;
                 Move(parcel, result);
-                if (message.Held is not null || message.Hold is not null)
+                if (message.Quarantine is not null || message.Hold is not null)
                 {
                     // Ordered or found out while this part was under way.
                     PutAside(message);
                 }
 
-                if (message.Open.Count > 0 && message.Held is null)
+                if (message.Open.Count > 0 && message.Quarantine is null)
                 {
                     // As well; or its route has changed.
                     Reroute(message);
@@ -239,7 +239,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             }
 
             await persisted;
-            if (message.Held is not null)
+            if (message.Quarantine is not null)
             {
                 await TakeOutAsync(message);
             }
@@ -268,7 +268,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
             parcel.Destination.Close(parcel);
             message.Open.Remove(parcel);
         }
-        else if (message.Held is not null)
+        else if (message.Quarantine is not null)
         {
             // Ordered removed, or found to be poison at another host: not tried again.
             parcel.Destination.HoldDone(parcel);
@@ -291,7 +291,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         }
         else if (result.Next == NextStep.Poison)
         {
-            message.Held = result.Evidence;
+            message.Quarantine = result.Evidence;
             parcel.Destination.HoldDone(parcel);
         }
         else if (result.Next == NextStep.Hold)
@@ -316,7 +316,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         Hold = message.Hold,
         Route = message.Route,
         Warned = message.IsWarned,
-        Held = message.Held,
+        Quarantine = message.Quarantine,
     };
 
     private void Finish(QueuedMessage message)

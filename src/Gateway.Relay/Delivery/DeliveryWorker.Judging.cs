@@ -143,7 +143,7 @@ public sealed partial class DeliveryWorker
         GatewayLog.Stalled(_log, host.ToString());
         foreach (ulong fingerprint in destination.Stalls.Stalled(underWay))
         {
-            GatewayLog.GroupHeld(_log, $"{fingerprint:x16}", destination.Name);
+            GatewayLog.GroupOnHold(_log, $"{fingerprint:x16}", destination.Name);
         }
     }
 

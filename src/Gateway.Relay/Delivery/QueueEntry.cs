@@ -6,7 +6,7 @@ namespace Gateway.Relay.Delivery;
 
 /// <summary>One line of the queue listing, and with the octets all that another queue needs to take the message over.</summary>
 /// <param name="Id">The message.</param>
-/// <param name="State">active, deferred or held (on hold).</param>
+/// <param name="State">active, deferred or on hold.</param>
 /// <param name="ReceivedAt">When it was received.</param>
 /// <param name="Size">Octets.</param>
 /// <param name="Sender">The reverse-path.</param>

@@ -33,7 +33,7 @@ public sealed record QueueOrderOutcome(int Count, IReadOnlyList<QueueEntry> Samp
     /// <summary>Messages that fitted when the order was given.</summary>
     public int Asked { get; init; }
 
-    /// <summary>Messages that were with a host and were left to end as they would; what is left of them then is held or removed as ordered.</summary>
+    /// <summary>Messages that were with a host and were left to end as they would; what is left of them then is quarantined or removed as ordered.</summary>
     public int UnderWay { get; init; }
 
     /// <summary>Messages that had left the queue, or the state that was asked for, before their turn came.</summary>
@@ -54,9 +54,9 @@ public sealed record QueueOrderFailure(string Id, string Reason);
 /// <summary>How many messages are in which state.</summary>
 /// <param name="Active">In line or under way.</param>
 /// <param name="Deferred">Waiting for their next try, or for a host.</param>
-/// <param name="Held">On hold.</param>
+/// <param name="OnHold">On hold.</param>
 /// <param name="OldestAge">How old the oldest is; null without any.</param>
-public readonly record struct QueueTotals(int Active, int Deferred, int Held, TimeSpan? OldestAge)
+public readonly record struct QueueTotals(int Active, int Deferred, int OnHold, TimeSpan? OldestAge)
 {
     /// <summary>The states that move by themselves, and the oldest.</summary>
     public void Deconstruct(out int active, out int deferred, out TimeSpan? oldestAge)

@@ -14,13 +14,13 @@ public static class Removal
     public static TimeSpan Keep { get; } = TimeSpan.FromDays(1);
 
     /// <summary>The reason, with who gave the order and why as its only finding.</summary>
-    internal static HeldReason Of(string actor, string reason) => new()
+    internal static QuarantineReason Of(string actor, string reason) => new()
     {
         WorstRule = Rule,
         Findings =
         [
             new QuarantineFinding(
-                Rule, ActionNames.Of(RuleAction.Quarantine), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
+                Rule, RuleAction.Quarantine.Name(), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
                 $"removed from the queue by {LogText.Escape(actor)}: {LogText.Escape(reason)}"),
         ],
     };

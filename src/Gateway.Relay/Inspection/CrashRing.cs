@@ -5,7 +5,7 @@ namespace Gateway.Relay.Inspection;
 /// <summary>Remembers across the death of the process which messages were under inspection, so that none kills it twice.</summary>
 /// <remarks>
 /// A slot of a memory-mapped file holds the digest of a message from before its inspection to behind it. Slots that are still
-/// marked when the file is opened name the suspects: whoever sends the same octets again within <see cref="Memory"/> has them held
+/// marked when the file is opened name the suspects: whoever sends the same octets again within <see cref="Memory"/> has them quarantined
 /// without inspection. Several messages were under inspection when the process died: all of them are suspects, because nothing
 /// tells which one it was.
 /// Promises: a mark survives the process however it ends, because mapped pages belong to the kernel; it need not survive the machine, so

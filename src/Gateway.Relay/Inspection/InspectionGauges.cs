@@ -13,7 +13,7 @@ internal static class InspectionGauges
         metrics.Gauge("gateway.inspection.waiting", "{message}", "Heavy messages that wait for inspection.", () => inspection.Waiting);
         metrics.Gauge("gateway.inspection.stuck", "{thread}", "Inspections that were given up and have not come back.", () => inspection.Watch.Stuck);
         metrics.Gauge(
-            "gateway.inspection.suspects", "{message}", "Messages that are held without inspection, because the process died with them.",
+            "gateway.inspection.suspects", "{message}", "Messages that are quarantined without inspection, because the process died with them.",
             () => inspection.Watch.Suspects?.Count ?? 0);
     }
 }

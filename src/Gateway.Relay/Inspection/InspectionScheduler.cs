@@ -13,7 +13,7 @@ public readonly record struct InspectionClient(ClientKey Key, TimeSpan TimeAMinu
 /// <remarks>
 /// Promises: a small message is inspected at once; large ones wait for one of few places, so
 /// that they can never take all cores from small ones. The lane is shared fairly between clients, and a client that takes more time
-/// than its budget is slowed, then refused. A message that may have killed an earlier process is not inspected but held, and so is one
+/// than its budget is slowed, then refused. A message that may have killed an earlier process is not inspected but quarantined, and so is one
 /// whose inspection does not end: <see cref="InspectionWatch"/>.
 /// Threads: any.
 /// </remarks>
@@ -149,7 +149,7 @@ public sealed class InspectionScheduler : IDisposable
 /// <summary>What one message may cost, and what happens when it costs more.</summary>
 public sealed record InspectionSettings
 {
-    /// <summary>Time after which an inspection is stopped and the message held. Default 20 s.</summary>
+    /// <summary>Time after which an inspection is stopped and the message quarantined. Default 20 s.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Inspections that may be stuck beyond their time, each with a thread, before no further message is taken. Default 4.</summary>

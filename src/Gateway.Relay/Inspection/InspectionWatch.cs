@@ -2,7 +2,7 @@ namespace Gateway.Relay.Inspection;
 
 /// <summary>Knows every inspection under way, marks it in the crash ring, and gives up on one that does not end.</summary>
 /// <remarks>
-/// Promises: a message whose inspection overruns the limit is answered all the same, held as <c>parser-fault</c>; the thread that is
+/// Promises: a message whose inspection overruns the limit is answered all the same, quarantined as <c>parser-fault</c>; the thread that is
 /// stuck in it delays nobody else. While as many inspections are stuck as may be, no further message is inspected.
 /// Threads: any. Cost: one compare-and-swap to enter; a timer looks at the slots in use once a second.
 /// </remarks>

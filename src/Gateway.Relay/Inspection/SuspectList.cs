@@ -9,8 +9,8 @@ namespace Gateway.Relay.Inspection;
 /// <param name="Size">Its octets.</param>
 /// <param name="Crashed">When its inspection began that never ended, the last time.</param>
 /// <param name="Crashes">How often that happened.</param>
-/// <param name="Held">How often it came again since the start and was held without inspection.</param>
-public sealed record CrashSuspect(string Digest, long Size, DateTimeOffset Crashed, int Crashes, int Held = 0);
+/// <param name="Quarantined">How often it came again since the start and was quarantined without inspection.</param>
+public sealed record CrashSuspect(string Digest, long Size, DateTimeOffset Crashed, int Crashes, int Quarantined = 0);
 
 /// <summary>The messages that may have killed the process, kept in a small file until they are forgotten.</summary>
 /// <remarks>
@@ -56,7 +56,7 @@ public sealed class SuspectList
                     read = JsonSerializer.Deserialize(file, SuspectJson.Default.CrashSuspectArray) ?? [];
                 }
 
-                list.Replace(read.Where(s => s?.Digest is not null && TryParse(s.Digest, out _)).ToDictionary(s => Parse(s.Digest), s => s with { Held = 0 }));
+                list.Replace(read.Where(s => s?.Digest is not null && TryParse(s.Digest, out _)).ToDictionary(s => Parse(s.Digest), s => s with { Quarantined = 0 }));
             }
             catch (Exception e) when (e is JsonException or ArgumentException)
             {
@@ -79,7 +79,7 @@ public sealed class SuspectList
         {
             if (_suspects is { } latest && latest.TryGetValue(digest, out suspect))
             {
-                _suspects = new Dictionary<UInt128, CrashSuspect>(latest) { [digest] = suspect with { Held = suspect.Held + 1 } };
+                _suspects = new Dictionary<UInt128, CrashSuspect>(latest) { [digest] = suspect with { Quarantined = suspect.Quarantined + 1 } };
             }
         }
 

@@ -77,10 +77,10 @@ internal sealed class IntakeReport(SmtpPeer peer, IntakeFactory shared, string l
         string recipients = First(envelope.Recipients, out int next);
         GatewayLog.Received(
             shared.Log, envelope.Id, Name, Address, peer.SessionId, _listener, Hello, envelope.Protocol, Login, MessageId(report),
-            ActionNames.Of(envelope.Held is null ? report.Verdict : RuleAction.Quarantine), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
+            (envelope.Quarantine is null ? report.Verdict : RuleAction.Quarantine).Name(), Verdicts.RuleNames(report), envelope.ReceiveSeconds, inspect.TotalSeconds,
             commit.TotalSeconds, recipients);
         MoreRecipients(envelope.Id, envelope.Recipients, next);
-        if (envelope.Held is HeldReason held)
+        if (envelope.Quarantine is QuarantineReason held)
         {
             long offset = held.Findings.FirstOrDefault(f => f.Rule == held.WorstRule)?.Offset ?? 0;
             GatewayLog.Quarantined(shared.QuarantineLog, envelope.Id, sender, envelope.Size, envelope.Recipients.Count, held.WorstRule, offset, held.Findings.Count);

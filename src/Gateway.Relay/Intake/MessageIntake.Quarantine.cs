@@ -6,7 +6,7 @@ using Gateway.Smtp.Server;
 
 namespace Gateway.Relay.Intake;
 
-/// <content>Whether a malformed message can be held.</content>
+/// <content>Whether a malformed message can be quarantined.</content>
 internal sealed partial class MessageIntake
 {
     /// <summary>Puts a malformed message off when the quarantine has no room for it; null when it has, and then the room is taken.</summary>

@@ -22,7 +22,7 @@ namespace Gateway.Relay.Intake;
 /// </remarks>
 internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared, string listener = "") : ISmtpReceiver
 {
-    // Lines of the session's record that a held message of it has already.
+    // Lines of the session's record that a quarantined message of it has already.
     private int _told;
     private readonly RecipientList _recipients = new();
     private readonly MessageBuffer _buffer = new(shared.Queue.CreateFile, shared.Memory);
@@ -208,7 +208,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
 
         int heard = peer.Recorder?.Count ?? 0;
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Held = held ? Verdicts.HeldReason(report, peer, _told, _block) : null };
+        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Quarantine = held ? Verdicts.QuarantineReason(report, peer, _told, _block) : null };
 
         // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
         Lease lease;
@@ -324,11 +324,11 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
 
     private void RecordVerdict(InspectionReport report)
     {
-        shared.Metrics.Verdict(ActionNames.Of(report.Verdict));
+        shared.Metrics.Verdict(report.Verdict.Name());
         RecordExemptions(report);
         foreach (Finding finding in report.Findings)
         {
-            shared.Metrics.Finding(finding.RuleName, ActionNames.Of(finding.Action));
+            shared.Metrics.Finding(finding.RuleName, finding.Action.Name());
             _notes |= WireFindings.Note(finding);
         }
     }
@@ -340,7 +340,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Stage("read", TimeSpan.FromSeconds(envelope.ReceiveSeconds));
         shared.Metrics.Stage("inspect", inspect);
         shared.Metrics.Stage("commit", commit);
-        shared.Metrics.MessageAnswered(envelope.Held is null ? "accepted" : "held", envelope.Size, shared.Time.GetElapsedTime(ended));
+        shared.Metrics.MessageAnswered(envelope.Quarantine is null ? "accepted" : "quarantined", envelope.Size, shared.Time.GetElapsedTime(ended));
         _report.Stored(envelope, report, inspect, commit);
     }
 
@@ -358,8 +358,8 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     {
         Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
         SmtpReply reply = Verdicts.Refusal(rule, id);
-        shared.Metrics.Verdict(ActionNames.Of(RuleAction.Reject));
-        shared.Metrics.Finding(rule.Name, ActionNames.Of(RuleAction.Reject));
+        shared.Metrics.Verdict(RuleAction.Reject.Name());
+        shared.Metrics.Finding(rule.Name, RuleAction.Reject.Name());
         shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
         _report.Rejected(Message(id), reply, report: null, rule.Name, end.SuspectEndOffset, string.Empty);
         return reply;

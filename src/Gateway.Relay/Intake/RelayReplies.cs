@@ -21,7 +21,7 @@ public static class RelayReplies
 
     /// <summary>The message is malformed, and there is no room to hold it.</summary>
     public static SmtpReply CannotHold(string rule, MessageId id) =>
-        new(451, new EnhancedCode(4, 3, 1), $"Malformed message (rule {rule}) cannot be held now, try again later (id {id})");
+        new(451, new EnhancedCode(4, 3, 1), $"Malformed message (rule {rule}) cannot be quarantined now, try again later (id {id})");
 
     /// <summary>An administrator has stopped such mail (RFC 3463, 5.7.1). Why is not told: the id is the key to it.</summary>
     public static SmtpReply Blocked(string block) => new(550, new EnhancedCode(5, 7, 1), $"Blocked by this site (block {block})");

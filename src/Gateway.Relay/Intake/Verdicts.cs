@@ -36,12 +36,12 @@ internal static class Verdicts
     /// <summary>What stands in place of a rule's name for mail that a block of an administrator stopped. No rule has it.</summary>
     public const string BlockedRule = "blocked";
 
-    /// <summary>Why a message is held.</summary>
+    /// <summary>Why a message is quarantined.</summary>
     /// <param name="report">The inspection's.</param>
     /// <param name="peer">Whose session it is.</param>
-    /// <param name="told">Lines of the session that an earlier held message has.</param>
+    /// <param name="told">Lines of the session that an earlier quarantined message has.</param>
     /// <param name="block">What an administrator stopped it by; null when a rule did.</param>
-    public static HeldReason HeldReason(InspectionReport report, SmtpPeer peer, int told, Block? block) => new()
+    public static QuarantineReason QuarantineReason(InspectionReport report, SmtpPeer peer, int told, Block? block) => new()
     {
         Session = QuarantineSessionLine.Of(peer.Recorder, told),
         SessionName = peer.SessionId,
@@ -82,11 +82,11 @@ internal static class Verdicts
     }
 
     private static QuarantineFinding Stored(Block block) => new(
-        BlockedRule, ActionNames.Of(RuleAction.Quarantine), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
-        LogText.Escape($"block {block.Id} ({BlockList.NameOf(block.Kind)} {block.Value}) by {block.Author}: {block.Reason}"));
+        BlockedRule, RuleAction.Quarantine.Name(), 0, 0, 1, string.Empty, string.Empty, string.Empty, string.Empty,
+        LogText.Escape($"block {block.Id} ({MemberName.Of(block.Kind)} {block.Value}) by {block.Author}: {block.Reason}"));
 
     private static QuarantineFinding Stored(Finding finding) => new(
-        finding.RuleName, ActionNames.Of(finding.Action), finding.Offset, finding.Length, finding.Line, finding.Part,
+        finding.RuleName, finding.Action.Name(), finding.Offset, finding.Length, finding.Line, finding.Part,
         finding.ExcerptEscaped, finding.ExcerptHex, finding.Clause, finding.Detail);
 
     /// <summary>Equal for mails with the same rules and the same structure, whatever their text: a flood shows as one group.</summary>

@@ -7,6 +7,9 @@ namespace Gateway.Relay.Message;
 /// <remarks>Stored as JSON: a field that a later version adds is ignored by this one, a field this version lacks has its default.</remarks>
 public sealed record Envelope
 {
+    /// <summary>What <see cref="Quarantine"/> is called in the stored form: spools of older versions have it so.</summary>
+    internal const string StoredQuarantine = "Held";
+
     /// <summary>The id, as text.</summary>
     public required string Id { get; init; }
 
@@ -77,8 +80,9 @@ public sealed record Envelope
     /// <summary>What the sender asked to be told, or null when it asked nothing.</summary>
     public DsnRequest? Dsn { get; init; }
 
-    /// <summary>Why the message is held, or null for mail to be delivered.</summary>
-    public HeldReason? Held { get; init; }
+    /// <summary>Why the message is quarantined, or null for mail to be delivered.</summary>
+    [JsonPropertyName(StoredQuarantine)]
+    public QuarantineReason? Quarantine { get; init; }
 
     /// <summary>Only what the queue sorts by is filled in: an attempt has to read the whole of it.</summary>
     [JsonIgnore]
@@ -104,8 +108,8 @@ public sealed record Envelope
 /// <param name="Status">The RFC 3463 status of its failure.</param>
 public sealed record WithheldMessage(string MessageId, string Status);
 
-/// <summary>The verdict that held a message, kept with it so that it needs no second inspection after a restart.</summary>
-public sealed record HeldReason
+/// <summary>The verdict that quarantined a message, kept with it so that it needs no second inspection after a restart.</summary>
+public sealed record QuarantineReason
 {
     /// <summary>The rule that decided.</summary>
     public required string WorstRule { get; init; }
@@ -122,7 +126,7 @@ public sealed record HeldReason
     /// <summary>The Message-ID field.</summary>
     public string HeaderMessageId { get; init; } = string.Empty;
 
-    /// <summary>What was said in the session lately, but for what an earlier held message of it has.</summary>
+    /// <summary>What was said in the session lately, but for what an earlier quarantined message of it has.</summary>
     public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
 
     /// <summary>The id of the session; empty in what older versions wrote.</summary>
@@ -160,7 +164,8 @@ public sealed record DeliveryState
     public bool Warned { get; init; }
 
     /// <summary>Why it is to go to the quarantine, or null; set before it goes there.</summary>
-    public HeldReason? Held { get; init; }
+    [JsonPropertyName(Envelope.StoredQuarantine)]
+    public QuarantineReason? Quarantine { get; init; }
 
     /// <summary>The stored form.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RelayJson.Default.DeliveryState);

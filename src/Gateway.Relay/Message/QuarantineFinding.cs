@@ -1,9 +1,11 @@
+using Gateway.Mime;
+
 namespace Gateway.Relay.Message;
 
-/// <summary>One finding as evidence beside the held message.</summary>
+/// <summary>One finding as evidence beside the quarantined message.</summary>
 /// <remarks>Plain data in the quarantine's own shape, so that stored evidence outlives changes of the inspector's types.</remarks>
 /// <param name="Rule">Name in the rule catalogue, such as <c>duplicate-mime-parameter</c>.</param>
-/// <param name="Action">The action in force when it was found: tag, quarantine or reject.</param>
+/// <param name="Action">The action in force when it was found. The word that older versions stored for allow is read as that.</param>
 /// <param name="Offset">Octets from the start of DATA to the evidence.</param>
 /// <param name="Length">Octets of evidence.</param>
 /// <param name="Line">Line number, from 1.</param>
@@ -22,4 +24,10 @@ public sealed record QuarantineFinding(
     string Excerpt,
     string ExcerptHex,
     string Clause,
-    string Detail);
+    string Detail)
+{
+    private const string FormerAllow = "accept";
+
+    /// <inheritdoc cref="QuarantineFinding(string, string, long, int, int, string, string, string, string, string)" path="/param[@name='Action']"/>
+    public string Action { get; init; } = Action == FormerAllow ? RuleAction.Allow.Name() : Action;
+}

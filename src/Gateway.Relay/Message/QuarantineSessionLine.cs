@@ -2,7 +2,7 @@ using Gateway.Smtp.Server;
 
 namespace Gateway.Relay.Message;
 
-/// <summary>One line of the SMTP session that brought a held message.</summary>
+/// <summary>One line of the SMTP session that brought a quarantined message.</summary>
 /// <remarks>Plain data in the quarantine's own shape, like <see cref="QuarantineFinding"/>.</remarks>
 /// <param name="Microseconds">From the accept of the connection.</param>
 /// <param name="From"><c>client</c>, <c>server</c>, or <c>recorder</c> for remarks that were never on the wire.</param>

@@ -6,7 +6,7 @@ namespace Gateway.Relay.Quarantine;
 
 /// <summary>Who counts as one client for the shares of the quarantine: the /24 of an IPv4 address, the /64 of an IPv6 address.</summary>
 /// <remarks>
-/// Wider than what counts as one client for rates: what is held stays for weeks, in which a sender has time to change its address.
+/// Wider than what counts as one client for rates: what is quarantined stays for weeks, in which a sender has time to change its address.
 /// </remarks>
 internal static class ClientNetwork
 {

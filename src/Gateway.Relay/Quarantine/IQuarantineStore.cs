@@ -2,7 +2,7 @@ using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Quarantine;
 
-/// <summary>Keeps held messages with their evidence, and the decisions about them.</summary>
+/// <summary>Keeps quarantined messages with their evidence, and the decisions about them.</summary>
 /// <remarks>
 /// Promises: what a completed call wrote survives power loss; a state and the decision that led to it are written together.
 /// Fails: <see cref="QuarantineUnavailableException"/> from every member when the storage cannot answer.
@@ -10,7 +10,7 @@ namespace Gateway.Relay.Quarantine;
 /// </remarks>
 public interface IQuarantineStore : IAsyncDisposable
 {
-    /// <summary>Stores a message as <see cref="QuarantineState.Held"/>.</summary>
+    /// <summary>Stores a message as <see cref="QuarantineState.Quarantined"/>.</summary>
     /// <remarks>
     /// Promises: durable when complete. Idempotent by id: a second add of an id changes nothing, whatever became of the first.
     /// Fails: <see cref="ArgumentException"/> for an entry that can never be stored (bad id, envelope of more than 16 MiB).
@@ -57,7 +57,7 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <returns>As they are stored; null for a first release, which is for all.</returns>
     Task<IReadOnlyList<string>?> RecipientsToRepeatAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Reads the whole session of a message, as far as held messages brought it: other people's envelopes are in it.</summary>
+    /// <summary>Reads the whole session of a message, as far as quarantined messages brought it: other people's envelopes are in it.</summary>
     /// <returns>Oldest first; empty when there is no such message or no session.</returns>
     Task<IReadOnlyList<QuarantineSessionLine>> SessionAsync(string id, CancellationToken cancellationToken);
 
@@ -71,10 +71,10 @@ public interface IQuarantineStore : IAsyncDisposable
     Task<IReadOnlyList<QuarantineGroup>> GroupAsync(
         QuarantineGrouping by, QuarantineFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>What is held as of the last commit, in all and by client network. Costs no query.</summary>
-    HeldUsage Usage { get; }
+    /// <summary>What is quarantined as of the last commit, in all and by client network. Costs no query.</summary>
+    QuarantineUsage Usage { get; }
 
-    /// <summary>Discards mail that was held too long, oldest first, each with a line in its audit trail.</summary>
+    /// <summary>Discards mail that was quarantined too long, oldest first, each with a line in its audit trail.</summary>
     /// <param name="rule">Only mail this rule decided about.</param>
     /// <param name="before">Only mail received before the steady clock was there.</param>
     /// <param name="most">Messages at the most; others wait meanwhile, so keep it to some hundred.</param>
@@ -89,8 +89,8 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <returns>How many; fewer than <paramref name="most"/> means that nothing is left to remove.</returns>
     Task<int> ForgetAsync(TimeSpan before, int most, CancellationToken cancellationToken);
 
-    /// <summary>When the oldest held mail of each rule was received.</summary>
-    Task<IReadOnlyDictionary<string, HeldSince>> OldestByRuleAsync(CancellationToken cancellationToken);
+    /// <summary>When the oldest quarantined mail of each rule was received.</summary>
+    Task<IReadOnlyDictionary<string, QuarantinedSince>> OldestByRuleAsync(CancellationToken cancellationToken);
 
     /// <summary>The entry with the greatest id, in any state: what was received last, also by a wall clock that was wrong. Null without any.</summary>
     Task<(string Id, TimeSpan Since)?> LatestAsync(CancellationToken cancellationToken);
@@ -105,7 +105,7 @@ public interface IQuarantineStore : IAsyncDisposable
 /// <summary>When something was received.</summary>
 /// <param name="ReceivedAt">By the wall clock.</param>
 /// <param name="Since">By the steady clock.</param>
-public readonly record struct HeldSince(DateTimeOffset ReceivedAt, TimeSpan Since);
+public readonly record struct QuarantinedSince(DateTimeOffset ReceivedAt, TimeSpan Since);
 
 /// <summary>What left the quarantine by its age.</summary>
 /// <param name="Messages">How many messages.</param>

@@ -2,7 +2,7 @@ using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Quarantine;
 
-/// <summary>A held message without its body: who sent it, what is wrong with it, and what is needed to release it.</summary>
+/// <summary>A quarantined message without its body: who sent it, what is wrong with it, and what is needed to release it.</summary>
 /// <remarks>
 /// Every text is off the wire and hostile, also after storage. Stored texts are bounded and made valid Unicode (NUL and lone
 /// surrogates become U+FFFD); what must survive exactly belongs into <see cref="Envelope"/>.
@@ -58,7 +58,7 @@ public sealed record QuarantineEntry
     public IReadOnlyList<QuarantineSessionLine> Session { get; init; } = [];
 
     /// <summary>
-    /// The lines of the session before that, as far as no message held before it brought them. Stored with the session; an entry that is read has none:
+    /// The lines of the session before that, as far as no message quarantined before it brought them. Stored with the session; an entry that is read has none:
     /// see <see cref="IQuarantineStore.SessionAsync"/>.
     /// </summary>
     public IReadOnlyList<QuarantineSessionLine> Earlier { get; init; } = [];
@@ -69,16 +69,16 @@ public sealed record QuarantineEntry
     /// <summary>Opaque to the store: what the relay needs to release the message exactly as it came.</summary>
     public ReadOnlyMemory<byte> Envelope { get; init; }
 
-    /// <summary>Where the message stands. Ignored when added: a new entry is <see cref="QuarantineState.Held"/>.</summary>
+    /// <summary>Where the message stands. Ignored when added: a new entry is <see cref="QuarantineState.Quarantined"/>.</summary>
     public QuarantineState State { get; init; }
 
     /// <summary>The queue id of the latest release; null before one. Ignored when added.</summary>
     public string? ReleaseId { get; init; }
 
-    /// <summary>The entry of a message whose envelope says why it is held.</summary>
+    /// <summary>The entry of a message whose envelope says why it is quarantined.</summary>
     internal static QuarantineEntry Of(Envelope envelope)
     {
-        HeldReason held = envelope.Held ?? throw new InvalidOperationException($"{envelope.Id} is not held.");
+        QuarantineReason held = envelope.Quarantine ?? throw new InvalidOperationException($"{envelope.Id} is not quarantined.");
         int own = QuarantineSessionLine.OwnFrom(held.Session);
         return new QuarantineEntry
         {
@@ -101,7 +101,7 @@ public sealed record QuarantineEntry
             Earlier = [.. held.Session.Take(own)],
             SessionName = held.SessionName,
             // Findings are columns of their own; what a release needs is the envelope without them.
-            Envelope = (envelope with { Held = null }).ToBytes(),
+            Envelope = (envelope with { Quarantine = null }).ToBytes(),
         };
     }
 }

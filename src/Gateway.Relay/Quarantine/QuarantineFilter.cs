@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.Relay.Quarantine;
 
-/// <summary>Which held messages a list or a grouping covers. Conditions that are set must all hold.</summary>
+/// <summary>Which quarantined messages a list or a grouping covers. Conditions that are set must all hold.</summary>
 public sealed record QuarantineFilter
 {
     /// <summary>Most lines one call returns.</summary>

@@ -12,6 +12,6 @@ public sealed record QuarantineTotals
     /// <summary>Octets the database file has in use, compression, sharing and index included; without the write-ahead log.</summary>
     public required long StoredBytes { get; init; }
 
-    /// <summary>When the oldest message still held was received; null when none is held.</summary>
-    public DateTimeOffset? OldestHeld { get; init; }
+    /// <summary>When the oldest message still quarantined was received; null when none is quarantined.</summary>
+    public DateTimeOffset? OldestQuarantined { get; init; }
 }

@@ -1,11 +1,11 @@
 namespace Gateway.Relay.Quarantine;
 
-/// <summary>What somebody decided about a held message, or what became of it after its release.</summary>
+/// <summary>What somebody decided about a quarantined message, or what became of it after its release.</summary>
 /// <remarks>The numbers are stored in the database and never change their meaning.</remarks>
 public enum QuarantineAction
 {
-    /// <summary>Held again, by a person or at a restart.</summary>
-    Hold = 0,
+    /// <summary>Quarantined again, by a person or at a restart.</summary>
+    Quarantine = 0,
 
     /// <summary>To be delivered after all.</summary>
     Release = 1,
@@ -13,7 +13,7 @@ public enum QuarantineAction
     /// <summary>The delivery queue took the released message over.</summary>
     ReleaseQueued = 2,
 
-    /// <summary>The release could not be queued; the message is held again.</summary>
+    /// <summary>The release could not be queued; the message is quarantined again.</summary>
     ReleaseFailed = 3,
 
     /// <summary>Never to be delivered; the body was removed.</summary>
@@ -29,7 +29,7 @@ public enum QuarantineAction
     Expired = 7,
 }
 
-/// <summary>One line of a held message's audit trail: who decided what, when and why.</summary>
+/// <summary>One line of a quarantined message's audit trail: who decided what, when and why.</summary>
 /// <remarks>Texts longer than the store's bounds (actor 256, reason 2,048 octets of UTF-8) are cut when stored.</remarks>
 /// <param name="EntryId">The id of the <see cref="QuarantineEntry"/>.</param>
 /// <param name="Action">What was decided.</param>

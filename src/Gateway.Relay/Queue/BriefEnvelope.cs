@@ -7,7 +7,7 @@ namespace Gateway.Relay.Queue;
 internal static class BriefEnvelope
 {
     /// <summary>Reads a stored envelope.</summary>
-    /// <returns>A brief one; or the whole when it says that the message is held, because then all of it is needed now.</returns>
+    /// <returns>A brief one; or the whole when it says that the message is quarantined, because then all of it is needed now.</returns>
     /// <exception cref="JsonException">The octets are not an envelope.</exception>
     public static Envelope Read(ReadOnlySpan<byte> stored)
     {
@@ -60,7 +60,7 @@ internal static class BriefEnvelope
             {
                 releasedFrom = json.Read() && json.TokenType == JsonTokenType.String ? Text(ref json) : null;
             }
-            else if (json.ValueTextEquals("Held"u8) && json.Read() && json.TokenType != JsonTokenType.Null)
+            else if (json.ValueTextEquals(Envelope.StoredQuarantine) && json.Read() && json.TokenType != JsonTokenType.Null)
             {
                 return Envelope.FromBytes(stored);
             }

@@ -34,8 +34,8 @@ public interface IMailQueue : IAsyncDisposable
     /// </remarks>
     ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, MessageBuffer body, CancellationToken deadline);
 
-    /// <summary>What a previous run left: to be delivered, retried or held; in the order of acceptance.</summary>
-    /// <remarks>Envelopes may be brief (<see cref="Envelope.IsBrief"/>) unless the message is held.</remarks>
+    /// <summary>What a previous run left: to be delivered, retried or quarantined; in the order of acceptance.</summary>
+    /// <remarks>Envelopes may be brief (<see cref="Envelope.IsBrief"/>) unless the message is quarantined.</remarks>
     IEnumerable<Work> Recover();
 
     /// <summary>Reads an envelope back; null when the message is not here, or not any more.</summary>

@@ -96,7 +96,7 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
         {
             DeliveryState? state = entry.State.IsEmpty ? null : DeliveryState.FromBytes(entry.State.Span);
             ReadOnlySpan<byte> stored = spool.ReadHeader(entry.Id, ref buffer);
-            return new Work(new Lease(id, 0), state?.Held is null ? BriefEnvelope.Read(stored) : Envelope.FromBytes(stored), state);
+            return new Work(new Lease(id, 0), state?.Quarantine is null ? BriefEnvelope.Read(stored) : Envelope.FromBytes(stored), state);
         }
         catch (InvalidOperationException)
         {

@@ -5,8 +5,8 @@ namespace Gateway.Relay.Telemetry;
 /// <content>Inspections that went wrong.</content>
 public static partial class GatewayLog
 {
-    /// <summary>An inspection does not end; its message was held.</summary>
-    [LoggerMessage(100, LogLevel.Error, "inspection stuck: {Seconds:0} s for {Size} octets of client=[{Client}], digest={Digest}; the message is held as parser-fault, {Stuck} threads are stuck")]
+    /// <summary>An inspection does not end; its message was quarantined.</summary>
+    [LoggerMessage(100, LogLevel.Error, "inspection stuck: {Seconds:0} s for {Size} octets of client=[{Client}], digest={Digest}; the message is quarantined as parser-fault, {Stuck} threads are stuck")]
     public static partial void InspectionStuck(ILogger log, double seconds, long size, string client, string digest, int stuck);
 
     /// <summary>No mail is taken any more.</summary>
@@ -14,7 +14,7 @@ public static partial class GatewayLog
     public static partial void InspectionOverwhelmed(ILogger log, int stuck);
 
     /// <summary>The last process died with messages under inspection.</summary>
-    [LoggerMessage(102, LogLevel.Critical, "the last process ended with {Count} messages under inspection: when they come again they are held without inspection (gateway crashes list)")]
+    [LoggerMessage(102, LogLevel.Critical, "the last process ended with {Count} messages under inspection: when they come again they are quarantined without inspection (gateway crashes list)")]
     public static partial void UncleanExit(ILogger log, int count);
 
     /// <summary>A suspect.</summary>

@@ -10,14 +10,14 @@ public static partial class GatewayLog
     public static partial void QuarantineAlmostFull(ILogger log, double percent, long messages, long bytes);
 
     /// <summary>Alert: malformed mail is put off; one line for all that was since the last one.</summary>
-    [LoggerMessage(66, LogLevel.Error, "{Count} malformed messages were answered 451 and not held: {Shortage}, the last from {Network}; clean mail is taken")]
+    [LoggerMessage(66, LogLevel.Error, "{Count} malformed messages were answered 451 and not quarantined: {Shortage}, the last from {Network}; clean mail is taken")]
     public static partial void QuarantineFull(ILogger log, long count, string shortage, string network);
 
-    /// <summary>Mail was held long enough.</summary>
-    [LoggerMessage(67, LogLevel.Information, "{Count} held messages discarded, {Bytes} octets, rule={Rule}: {Reason}")]
+    /// <summary>Mail was quarantined long enough.</summary>
+    [LoggerMessage(67, LogLevel.Information, "{Count} quarantined messages discarded, {Bytes} octets, rule={Rule}: {Reason}")]
     public static partial void Expired(ILogger log, int count, long bytes, string rule, string reason);
 
-    /// <summary>Records of mail that is no longer held were removed.</summary>
+    /// <summary>Records of mail that is no longer quarantined were removed.</summary>
     [LoggerMessage(68, LogLevel.Information, "{Count} records of released and discarded messages older than {Age} removed")]
     public static partial void RecordsForgotten(ILogger log, int count, TimeSpan age);
 

@@ -184,9 +184,9 @@ public static partial class GatewayLog
     [LoggerMessage(35, LogLevel.Error, "{Id}: looks like poison, but {PerHour} messages were quarantined as such within the hour: is it the downstream? Messages stay in the queue, on the lane of suspects")]
     public static partial void PoisonLimit(ILogger log, string id, int perHour);
 
-    /// <summary>Alert: a kind of message was under way before each of several standstills and is held.</summary>
-    [LoggerMessage(36, LogLevel.Error, "mail of kind {Fingerprint} to {Route} was there before each of the last standstills: put on hold as a group; see 'gateway queue list --state held'")]
-    public static partial void GroupHeld(ILogger log, string fingerprint, string route);
+    /// <summary>Alert: a kind of message was under way before each of several standstills and is quarantined.</summary>
+    [LoggerMessage(36, LogLevel.Error, "mail of kind {Fingerprint} to {Route} was there before each of the last standstills: put on hold as a group; see 'gateway queue list --state on-hold'")]
+    public static partial void GroupOnHold(ILogger log, string fingerprint, string route);
 
     /// <summary>An administrator gave an order for several messages.</summary>
     [LoggerMessage(38, LogLevel.Warning, "queue {Action}: {Count} of {Asked} messages, under way={UnderWay} gone={Gone} failed={Failed} ({Filter}) by {Actor}, reason={Reason}")]
@@ -202,8 +202,8 @@ public static partial class GatewayLog
     public static partial void RouteOrder(ILogger log, string route, string action, string actor, string reason);
 
     /// <summary>The spool was recovered at start.</summary>
-    [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Held} to be held) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]
-    public static partial void Recovered(ILogger log, int live, int held, double seconds, int segments, long records, int torn, int orphans);
+    [LoggerMessage(40, LogLevel.Information, "recovered {Live} messages ({Quarantined} for the quarantine) in {Seconds:0.000} s from {Segments} segments, {Records} records, {Torn} torn, {Orphans} orphan files removed")]
+    public static partial void Recovered(ILogger log, int live, int quarantined, double seconds, int segments, long records, int torn, int orphans);
 
     /// <summary>Something that had been acknowledged is damaged on disk; a copy is kept aside.</summary>
     [LoggerMessage(45, LogLevel.Error, "spool damage: {Kind} in {Segment} at offset {Offset}, {Length} octets, message {Id}; a copy is in the directory damaged/")]
@@ -225,15 +225,15 @@ public static partial class GatewayLog
     [LoggerMessage(44, LogLevel.Warning, "spool housekeeping failed: {What}")]
     public static partial void HousekeepingFailed(ILogger log, string what);
 
-    /// <summary>A held message is in the quarantine.</summary>
-    [LoggerMessage(60, LogLevel.Information, "{Id}: held, rule={Rule}")]
-    public static partial void Held(ILogger log, string id, string rule);
+    /// <summary>A quarantined message is in the quarantine.</summary>
+    [LoggerMessage(60, LogLevel.Information, "{Id}: in the quarantine, rule={Rule}")]
+    public static partial void Admitted(ILogger log, string id, string rule);
 
-    /// <summary>A held message could not be moved into the quarantine; it stays in the spool and is tried again.</summary>
+    /// <summary>A quarantined message could not be moved into the quarantine; it stays in the spool and is tried again.</summary>
     [LoggerMessage(61, LogLevel.Error, "{Id}: the quarantine is not available, the message stays in the spool; next try in {Seconds:0} s")]
     public static partial void QuarantineUnavailable(ILogger log, Exception fault, string id, double seconds);
 
-    /// <summary>A held message itself cannot be moved into the quarantine; it stays in the spool for the next start.</summary>
+    /// <summary>A quarantined message itself cannot be moved into the quarantine; it stays in the spool for the next start.</summary>
     [LoggerMessage(63, LogLevel.Error, "{Id}: cannot be moved into the quarantine, the message stays in the spool")]
     public static partial void NotAdmitted(ILogger log, Exception fault, string id);
 

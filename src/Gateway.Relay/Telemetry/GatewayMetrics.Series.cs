@@ -11,7 +11,7 @@ public sealed partial class GatewayMetrics
 {
     private static readonly string[] Poisons = ["quarantined", "limited", "group"];
     private static readonly string[] Bounces = ["made", "delayed", "postmaster", "withheld", "stranger", "limit"];
-    private static readonly string[] Answers = ["accepted", "held", "rejected", "failed"];
+    private static readonly string[] Answers = ["accepted", "quarantined", "rejected", "failed"];
     private static readonly string[] Lookups = ["answered", "partial", "failed", "stale"];
     private static readonly string[] Mechanisms = ["PLAIN", "LOGIN", "SCRAM-SHA-256"];
     private static readonly string[] Refusals = [RelayDenied, NoRoute, LoopsBack];
@@ -33,7 +33,7 @@ public sealed partial class GatewayMetrics
         (Counter<long> Counter, string Tag, IEnumerable<string> Values)[] counters =
         [
             (_connections, "result", ends), (_rejected, "reason", SessionNoteNames.AllRefusals.Append("proxy_header")), (_records, "result", ["written", "dropped"]),
-            (_received, "result", Answers), (_verdicts, "action", Enum.GetValues<RuleAction>().Select(ActionNames.Of)),
+            (_received, "result", Answers), (_verdicts, "action", Enum.GetValues<RuleAction>().Select(static a => a.Name())),
             (_attempts, "result", Enum.GetNames<DeliveryOutcome>().Append("Expired").Append("Returned")), (_poison, "result", Poisons),
             (_bounces, "result", Bounces), (_suspects, "step", Enum.GetNames<DeliveryStep>()), (_decisions, "action", ["release", "discard"]),
             (_denied, "reason", ["token", "host"]),
@@ -55,7 +55,7 @@ public sealed partial class GatewayMetrics
 
         foreach (Rule rule in RuleCatalogue.All)
         {
-            _findings.Add(0, new KeyValuePair<string, object?>("finding", rule.Name), new KeyValuePair<string, object?>("action", ActionNames.Of(rule.Default)));
+            _findings.Add(0, new KeyValuePair<string, object?>("finding", rule.Name), new KeyValuePair<string, object?>("action", rule.Default.Name()));
         }
 
         _stalls.Add(0);

@@ -69,7 +69,7 @@ public sealed partial class GatewayMetrics
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
         _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
-        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or held for a limit, by reason.");
+        _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or quarantined for a limit, by reason.");
         _records = Meter.CreateCounter<long>("gateway.session.records", "{record}", "Flight records of sessions that ended badly, written to the log or dropped.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
         _size = Meter.CreateHistogram("gateway.message.size", "By", "Octets of a received message.", advice: Sizes);
@@ -90,8 +90,8 @@ public sealed partial class GatewayMetrics
         _stalls = Meter.CreateCounter<long>("gateway.downstream.stalls", "{stall}", "Standstills of a downstream host.");
         _denied = Meter.CreateCounter<long>("gateway.management.denied", "{call}", "Calls that the management interface denied, by reason: token, host.");
         _decisions = Meter.CreateCounter<long>("gateway.quarantine.decisions", "{message}", "Review decisions by action.");
-        _putOff = Meter.CreateCounter<long>("gateway.quarantine.deferred", "{message}", "Malformed messages answered 451 because they could not be held, by what was short.");
-        _expired = Meter.CreateCounter<long>("gateway.quarantine.expired", "{message}", "Held messages discarded by age, by rule.");
+        _putOff = Meter.CreateCounter<long>("gateway.quarantine.deferred", "{message}", "Malformed messages answered 451 because they could not be quarantined, by what was short.");
+        _expired = Meter.CreateCounter<long>("gateway.quarantine.expired", "{message}", "Quarantined messages discarded by age, by rule.");
         _lookups = Meter.CreateCounter<long>("gateway.dns.lookups", "{lookup}", "Questions to DNS about mail hosts: answered, failed, stale (failed, and an older answer serves).");
         _refusedRecipients = Meter.CreateCounter<long>("gateway.recipients.refused", "{recipient}", "Recipients refused at RCPT, by reason: relay_denied, no_route, loops_back.");
         _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
@@ -120,7 +120,7 @@ public sealed partial class GatewayMetrics
     /// <param name="shortage">What was short, of a closed catalogue.</param>
     public void QuarantineDeferred(string shortage) => _putOff.Add(1, new KeyValuePair<string, object?>("reason", shortage));
 
-    /// <summary>Held messages were discarded by their age.</summary>
+    /// <summary>Quarantined messages were discarded by their age.</summary>
     public void QuarantineExpired(string rule, int count) => _expired.Add(count, new KeyValuePair<string, object?>("rule", rule));
 
     /// <summary>A session began.</summary>
@@ -154,7 +154,7 @@ public sealed partial class GatewayMetrics
     public void SessionRecord(string result) => _records.Add(1, new KeyValuePair<string, object?>("result", result));
 
     /// <summary>A message was answered.</summary>
-    /// <param name="result">accepted, held, rejected, failed.</param>
+    /// <param name="result">accepted, quarantined, rejected, failed.</param>
     /// <param name="octets">Its size.</param>
     /// <param name="accept">From the end of data to the reply.</param>
     public void MessageAnswered(string result, long octets, TimeSpan accept)

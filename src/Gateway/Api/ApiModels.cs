@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Message;
@@ -56,14 +57,14 @@ public sealed record StatusReport
     /// <summary>Messages waiting for their next try.</summary>
     public int Deferred { get; init; }
 
-    /// <summary>Messages in the queue that a person put on hold, or that are held as a group.</summary>
+    /// <summary>Messages in the queue that are on hold, by a person or as a group.</summary>
     public int OnHold { get; init; }
 
     /// <summary>Seconds the oldest message in the queue has waited; 0 when the queue is empty.</summary>
     public double OldestSeconds { get; init; }
 
     /// <summary>Messages in the quarantine that wait for a review.</summary>
-    public long Held { get; init; }
+    public long Quarantined { get; init; }
 
     /// <summary>Octets that bodies in the quarantine take on disk.</summary>
     public long QuarantineBytes { get; init; }
@@ -107,10 +108,14 @@ public sealed record QuarantineDetail(QuarantineEntry Entry, IReadOnlyList<Revie
     public IReadOnlyList<QuarantineSessionLine>? Session { get; init; }
 }
 
+/// <summary>Members of closed sets in JSON, as <see cref="Relay.Telemetry.MemberName"/> writes them.</summary>
+public sealed class MemberNameConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower)
+    where T : struct, Enum;
+
 /// <summary>Generated JSON of the management API.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(CursorConverter)])]
+    Converters = [typeof(CursorConverter), typeof(MemberNameConverter<RelayState>), typeof(MemberNameConverter<QuarantineState>), typeof(MemberNameConverter<QuarantineAction>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(OrderRequest))]

@@ -3,7 +3,7 @@ using Gateway.Relay.Telemetry;
 
 namespace Gateway.Api;
 
-/// <summary>Messages that are held without inspection, because an earlier process died with them.</summary>
+/// <summary>Messages that are quarantined without inspection, because an earlier process died with them.</summary>
 internal static class CrashesApi
 {
     /// <summary>Adds the routes.</summary>

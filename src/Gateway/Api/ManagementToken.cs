@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Api;
 
@@ -17,26 +18,21 @@ public sealed class ManagementToken
     private ManagementToken(byte[] expected) => _expected = expected;
 
     /// <summary>Makes a token and writes its file with mode 0600.</summary>
-    public static async Task<ManagementToken> CreateAsync(string directory, CancellationToken cancellationToken)
+    public static ManagementToken Create(string directory)
     {
         string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         string path = Path.Combine(directory, FileName);
-        string fresh = path + ".new";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        AtomicFile.Replace(path, Encoding.ASCII.GetBytes(token), HideFromOthers);
+        return new ManagementToken(Encoding.ASCII.GetBytes(token));
+    }
+
+    // Whatever mode somebody gave the one before.
+    private static void HideFromOthers(string path)
+    {
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
-
-        File.Delete(fresh);
-        await using (FileStream file = new(fresh, options))
-        {
-            await file.WriteAsync(Encoding.ASCII.GetBytes(token), cancellationToken);
-        }
-
-        // Renamed into place: a client never reads half a token.
-        File.Move(fresh, path, overwrite: true);
-        return new ManagementToken(Encoding.ASCII.GetBytes(token));
     }
 
     /// <summary>True for the value of an Authorization header that carries the token; takes the same time for every wrong one.</summary>

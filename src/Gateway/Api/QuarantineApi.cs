@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Api;
 
-/// <summary>HTTP for the review of held mail.</summary>
+/// <summary>HTTP for the review of quarantined mail.</summary>
 internal static class QuarantineApi
 {
     private const int UsualRows = 100;
 
-    /// <summary>The states of held mail.</summary>
-    public static ClosedSet<QuarantineState> States { get; } = new("state");
+    /// <summary>The states of quarantined mail.</summary>
+    public static ClosedSet<QuarantineState> States { get; } = new("state") { Former = ("held", QuarantineState.Quarantined) };
 
     private static readonly string[] Filters = ["state", "rule", "sender", "recipient", "client", "text", "since", "until", "after", "limit"];
 
@@ -53,7 +53,7 @@ internal static class QuarantineApi
             {
                 return await ward.ReleaseAsync(id, OrderGiver.Of(http), http.RequiredReason(), ct) is MessageId released
                     ? TypedResults.Json(new OrderResult(1, released.ToString()), AnswerJson.Context.OrderResult)
-                    : NotFound("entry that is held, or was refused after its release,", id);
+                    : NotFound("entry that is quarantined, or was refused after its release,", id);
             }
             catch (ReleaseRefusedException e)
             {
@@ -61,7 +61,7 @@ internal static class QuarantineApi
             }
         }).TakesOrder();
         api.MapPost("/{id}/discard", async Task<IResult> (string id, HttpContext http, CancellationToken ct) =>
-            await ward.DiscardAsync(id, OrderGiver.Of(http), http.RequiredReason(), ct) ? ManagementApi.Count(1) : NotFound("held entry", id)).TakesOrder();
+            await ward.DiscardAsync(id, OrderGiver.Of(http), http.RequiredReason(), ct) ? ManagementApi.Count(1) : NotFound("quarantined entry", id)).TakesOrder();
     }
 
     private static QuarantineFilter Filter(IQueryCollection query) => new()
@@ -86,7 +86,7 @@ internal static class QuarantineApi
             ? (await store.CountByRuleAsync(ct)).Where(c => filter.State is null || c.State == filter.State).Sum(static c => c.Count)
             : (await store.GroupAsync(QuarantineGrouping.Rule, filter with { Limit = QuarantineFilter.MaxLimit }, ct)).Sum(static g => g.Count);
 
-    /// <summary>A rule of the catalogue, or what removed mail is held under.</summary>
+    /// <summary>A rule of the catalogue, or what removed mail is quarantined under.</summary>
     private static string Known(string rule)
     {
         string[] names = [.. Mime.RuleCatalogue.All.Select(static r => r.Name), Removal.Rule];

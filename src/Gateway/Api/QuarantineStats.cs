@@ -7,7 +7,7 @@ namespace Gateway.Api;
 /// <summary>What the quarantine holds, how near its limits it is, and when mail leaves it.</summary>
 public sealed record QuarantineStats
 {
-    /// <summary>Messages held or being released.</summary>
+    /// <summary>Messages quarantined or being released.</summary>
     public required long Messages { get; init; }
 
     /// <summary>How many there may be; 0 for no limit.</summary>
@@ -40,8 +40,8 @@ public sealed record QuarantineStats
     /// <summary>Released and discarded messages of which the record is still there.</summary>
     public required long Records { get; init; }
 
-    /// <summary>What is held by rule, most first.</summary>
-    public required IReadOnlyList<QuarantineReason> Reasons { get; init; }
+    /// <summary>What is quarantined by rule, most first.</summary>
+    public required IReadOnlyList<QuarantineRuleTotals> Reasons { get; init; }
 
     /// <summary>The networks with the most octets, largest first.</summary>
     public required IReadOnlyList<ClientShare> Clients { get; init; }
@@ -49,12 +49,12 @@ public sealed record QuarantineStats
 
 /// <summary>What one rule holds.</summary>
 /// <param name="Rule">The rule that decided.</param>
-/// <param name="Messages">Held now.</param>
+/// <param name="Messages">Quarantined now.</param>
 /// <param name="Bytes">Octets of their bodies as received.</param>
 /// <param name="Oldest">When the oldest was received.</param>
-/// <param name="KeepSeconds">How long mail of this rule is held.</param>
+/// <param name="KeepSeconds">How long mail of this rule is quarantined.</param>
 /// <param name="KeepWhenFullSeconds">How long even when room is needed.</param>
-public sealed record QuarantineReason(string Rule, long Messages, long Bytes, DateTimeOffset? Oldest, double KeepSeconds, double KeepWhenFullSeconds);
+public sealed record QuarantineRuleTotals(string Rule, long Messages, long Bytes, DateTimeOffset? Oldest, double KeepSeconds, double KeepWhenFullSeconds);
 
 /// <summary><c>GET /api/quarantine/stats</c>.</summary>
 internal static class QuarantineStatsApi
@@ -68,10 +68,10 @@ internal static class QuarantineStatsApi
     private static async Task<QuarantineStats> ReadAsync(QuarantineWard ward, CancellationToken ct)
     {
         IReadOnlyList<RuleCount> counts = await ward.Store.CountByRuleAsync(ct);
-        IReadOnlyDictionary<string, HeldSince> oldest = await ward.Store.OldestByRuleAsync(ct);
+        IReadOnlyDictionary<string, QuarantinedSince> oldest = await ward.Store.OldestByRuleAsync(ct);
         QuarantineLimits limits = ward.Room.Limits;
-        HeldUsage usage = ward.Store.Usage;
-        HeldShare all = usage.All;
+        QuarantineUsage usage = ward.Store.Usage;
+        QuarantineShare all = usage.All;
         return new QuarantineStats
         {
             Messages = all.Messages,
@@ -85,8 +85,8 @@ internal static class QuarantineStatsApi
             Deferred = ward.Room.Deferred,
             Expired = ward.Keeper.Expired,
             Records = counts.Where(c => c.State is QuarantineState.Released or QuarantineState.Discarded).Sum(c => c.Count),
-            Reasons = [.. counts.Where(c => c.State == QuarantineState.Held).Select(c => new QuarantineReason(
-                c.Rule, c.Count, c.Bytes, oldest.TryGetValue(c.Rule, out HeldSince held) ? held.ReceivedAt : null,
+            Reasons = [.. counts.Where(c => c.State == QuarantineState.Quarantined).Select(c => new QuarantineRuleTotals(
+                c.Rule, c.Count, c.Bytes, oldest.TryGetValue(c.Rule, out QuarantinedSince held) ? held.ReceivedAt : null,
                 limits.Of(c.Rule).Keep.TotalSeconds, limits.Of(c.Rule).WhenFull.TotalSeconds))],
             Clients = usage.Largest(Networks),
         };

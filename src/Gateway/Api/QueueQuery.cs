@@ -15,7 +15,7 @@ internal static class QueueQuery
     public static IReadOnlyList<string> Names { get; } = ["id", "route", "state", "olderThan", "reason", "from", "to"];
 
     /// <summary>The states of the queue.</summary>
-    public static ClosedSet<RelayState> States { get; } = new("state", RelayState.Active, RelayState.Deferred, RelayState.Held);
+    public static ClosedSet<RelayState> States { get; } = new("state", RelayState.Active, RelayState.Deferred, RelayState.OnHold) { Former = ("held", RelayState.OnHold) };
 
     /// <summary>The orders.</summary>
     public static ClosedSet<QueueOrder> Orders { get; } = new("order");

@@ -26,8 +26,8 @@ internal static class BlockCommands
         ];
         Option<BlockAction> action = ClosedOption.Of(BlocksApi.Actions, BlockAction.Reject, "What becomes of the mail", "--action", "-a");
         Option<string> expires = new("--expires") { Description = $"When it ends by itself: 2h, 3d, or '{BlocksApi.Never}'", DefaultValueFactory = _ => "1d" };
-        Option<string> reason = new("--reason", "-r") { Description = "Why; recorded with your name, not told to clients", Required = true };
-        Command command = new("add", "Stop some mail.") { action, expires, reason };
+        Option<string> note = new("--note", FormerWords.Reason, "-r") { Description = "Why; recorded with your name, not told to clients", Required = true };
+        Command command = new("add", "Stop some mail.") { action, expires, note };
         foreach (Option<string?> kind in kinds)
         {
             command.Add(kind);
@@ -44,7 +44,7 @@ internal static class BlockCommands
             string path = $"api/blocks?{kind.Name[2..]}={Uri.EscapeDataString(parsed.GetValue(kind)!)}&action={ClosedSet<BlockAction>.NameOf(parsed.GetValue(action))}"
                 + $"&expires={Uri.EscapeDataString(parsed.GetValue(expires)!)}";
             using ManagementClient client = ManagementClient.Open(context, parsed);
-            BlockRow row = await client.OrderAsync(path, parsed.GetValue(reason)!, ApiJson.Default.BlockRow, ct);
+            BlockRow row = await client.OrderAsync(path, parsed.GetValue(note)!, ApiJson.Default.BlockRow, ct);
             context.Output.WriteLine($"{row.Id}: {row.Kind} {row.Value}, {row.Action}, {End(row)}");
             return ExitCode.Ok;
         });
@@ -89,15 +89,15 @@ internal static class BlockCommands
     private static Command Remove(CommandContext context)
     {
         Argument<string[]> ids = new("id") { Description = "Blocks, such as B3", Arity = ArgumentArity.OneOrMore };
-        Option<string> reason = new("--reason", "-r") { Description = "Why; recorded with your name", Required = true };
-        Command command = new("remove", "End blocks before their time.") { ids, reason };
+        Option<string> note = new("--note", FormerWords.Reason, "-r") { Description = "Why; recorded with your name", Required = true };
+        Command command = new("remove", "End blocks before their time.") { ids, note };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
             ManyMessages many = new(context);
             await many.RunAsync(parsed.GetValue(ids)!, async id =>
             {
-                await client.OrderAsync($"api/blocks/{Uri.EscapeDataString(id)}/remove", parsed.GetValue(reason)!, ct);
+                await client.OrderAsync($"api/blocks/{Uri.EscapeDataString(id)}/remove", parsed.GetValue(note)!, ct);
                 context.Output.WriteLine($"{Format.Path(id)} is removed");
             });
             return many.Finish(string.Empty);

@@ -30,7 +30,7 @@ internal static class CheckCommand
             new ClosedSet<OutputFormat>("format"), OutputFormat.Text, "text, json (one object a message) or sarif (2.1.0)", "--format", "-f");
         Option<LineEndings> endings = EndingsOption();
         MailOriginOptions origin = new();
-        Option<bool> quiet = new("--quiet", "-q") { Description = "Text: only messages that would be held or rejected" };
+        Option<bool> quiet = new("--quiet", "-q") { Description = "Text: only messages that would be quarantined or rejected" };
         Option<bool> all = new("--all", "-a") { Description = "Text and sarif: also findings that are only counted (allow)" };
         Option<string?> policy = new("--policy")
         {
@@ -41,7 +41,7 @@ internal static class CheckCommand
         {
             Description = "Sarif: where docs/rules.md is published; help links of rules lead there", HelpName = "URL",
         };
-        Command command = new("check", "Judge messages in files as the relay would. Exit 0 nothing would be held, 1 something would, 2 something could not be read.")
+        Command command = new("check", "Judge messages in files as the relay would. Exit 0 nothing would be quarantined, 1 something would, 2 something could not be read.")
         {
             paths, format, endings, quiet, all, policy, rulesUrl,
         };

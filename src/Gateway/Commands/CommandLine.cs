@@ -18,7 +18,7 @@ internal static class CommandLine
     /// <summary>All commands.</summary>
     public static RootCommand Create(CommandContext context) => new(
         """
-        Gateway: an SMTP relay that inspects every message and holds malformed mail before it can hurt the system behind it.
+        Gateway: an SMTP relay that inspects every message and quarantines malformed mail before it can hurt the system behind it.
           Any configuration key can be given on the command line: --Gateway:HostName=mx.example.org
           Exit codes: 0 done, 1 found or not ready, 2 unreadable, 64 usage, 66 no such thing, 69 not running, or in use, 70 our fault,
           73 a file cannot be written, 74 the output cannot be written, 77 not permitted, 78 configuration.
@@ -57,6 +57,11 @@ internal static class CommandLine
             if (errors.Length > 0)
             {
                 throw new CommandFailedException(ExitCode.Usage, string.Join('\n', errors.Append("Try 'gateway --help'.")));
+            }
+
+            foreach (string hint in FormerWords.Hints(parsed))
+            {
+                await context.Error.WriteLineAsync(hint);
             }
 
             int code = await parsed.InvokeAsync(new InvocationConfiguration

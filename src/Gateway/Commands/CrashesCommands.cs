@@ -9,7 +9,7 @@ namespace Gateway.Commands;
 internal static class CrashesCommands
 {
     public static Command Create(CommandContext context) => new(
-        "crashes", "See and clear messages that are held without inspection, because the gateway died or stopped while it read them.")
+        "crashes", "See and clear messages that are quarantined without inspection, because the gateway died or stopped while it read them.")
     {
         List(context), Clear(context),
     };
@@ -22,7 +22,7 @@ internal static class CrashesCommands
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
             IReadOnlyList<CrashSuspect> suspects = await client.GetAsync("api/crashes", ApiJson.Default.IReadOnlyListCrashSuspect, ct);
-            TextTable table = new("DIGEST", "SIZE", "LAST CRASH", "CRASHES", "HELD");
+            TextTable table = new("DIGEST", "SIZE", "LAST CRASH", "CRASHES", "QUARANTINED");
             foreach (CrashSuspect suspect in suspects)
             {
                 if (parsed.GetValue(format) == OutputFormat.Json)
@@ -32,7 +32,7 @@ internal static class CrashesCommands
 
                 table.Add(
                     suspect.Digest, Format.Size(suspect.Size), Format.Time(suspect.Crashed),
-                    suspect.Crashes.ToString(CultureInfo.InvariantCulture), suspect.Held.ToString(CultureInfo.InvariantCulture));
+                    suspect.Crashes.ToString(CultureInfo.InvariantCulture), suspect.Quarantined.ToString(CultureInfo.InvariantCulture));
             }
 
             if (parsed.GetValue(format) != OutputFormat.Json)
@@ -49,7 +49,7 @@ internal static class CrashesCommands
     {
         Argument<string?> digest = new("digest") { Description = "Digest, as the list shows it", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> all = new("--all") { Description = "All suspects" };
-        Command command = new("clear", "Forget a suspect: the next time it comes it is read like any message. What is held stays held.") { digest, all };
+        Command command = new("clear", "Forget a suspect: the next time it comes it is read like any message. What is quarantined stays quarantined.") { digest, all };
         command.SetAction(async (parsed, ct) =>
         {
             string? one = parsed.GetValue(digest);

@@ -14,8 +14,8 @@ internal static class DrainCommand
     {
         Option<bool> cancel = new("--cancel") { Description = "Take mail again" };
         Option<bool> wait = new("--wait") { Description = "Return when the gateway has ended; says every second what is left" };
-        Option<string> reason = new("--reason", "-r") { Description = "Why; recorded with your name and shown in status", DefaultValueFactory = _ => string.Empty };
-        Command command = new("drain", "Take no more mail (421, not ready), deliver what is in the queue, then end. Mail on hold stays in the spool.") { cancel, wait, reason };
+        Option<string> note = new("--note", FormerWords.Reason, "-r") { Description = "Why; recorded with your name and shown in status", DefaultValueFactory = _ => string.Empty };
+        Command command = new("drain", "Take no more mail (421, not ready), deliver what is in the queue, then end. Mail on hold stays in the spool.") { cancel, wait, note };
         command.SetAction(async (parsed, ct) =>
         {
             bool back = parsed.GetValue(cancel);
@@ -27,7 +27,7 @@ internal static class DrainCommand
             using ManagementClient client = ManagementClient.Open(context, parsed);
             // Asked before the order: with an empty queue the process may be gone right behind it.
             int pid = parsed.GetValue(wait) ? (await client.GetAsync("api/status", ApiJson.Default.StatusReport, ct)).Pid : 0;
-            OrderResult result = await client.OrderAsync(back ? "api/drain/cancel" : "api/drain", parsed.GetValue(reason)!, ct);
+            OrderResult result = await client.OrderAsync(back ? "api/drain/cancel" : "api/drain", parsed.GetValue(note)!, ct);
             context.Output.WriteLine((back, result.Count) switch
             {
                 (true, 0) => "It does not drain.",

@@ -15,7 +15,7 @@ internal static class EvidenceText
         QuarantineEntry entry = detail.Entry;
         TextTable facts = new("KEY", "VALUE");
         facts.Add("id", entry.Id);
-        facts.Add("state", entry.ReleaseId is null ? entry.State.ToString().ToLowerInvariant() : $"{entry.State.ToString().ToLowerInvariant()} as {entry.ReleaseId}");
+        facts.Add("state", entry.ReleaseId is null ? MemberName.Of(entry.State) : $"{MemberName.Of(entry.State)} as {entry.ReleaseId}");
         facts.Add("received", Format.Time(entry.ReceivedAt));
         facts.Add("client", $"[{entry.ClientAddress}] helo={LogText.Escape(entry.ClientHello)} {entry.Protocol}");
         facts.Add("from", Format.Path(entry.Sender));
@@ -45,7 +45,7 @@ internal static class EvidenceText
         foreach (ReviewDecision decision in detail.Decisions)
         {
             string whose = decision.Recipient is string recipient ? $" {Format.Path(recipient)}" : string.Empty;
-            output.WriteLine($"  {Format.Time(decision.At)} {decision.Action}{whose} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
+            output.WriteLine($"  {Format.Time(decision.At)} {MemberName.Of(decision.Action)}{whose} by {LogText.Escape(decision.Actor)}: {LogText.Escape(decision.Reason)}");
         }
     }
 

@@ -3,11 +3,11 @@ namespace Gateway.Commands;
 /// <summary>The exit codes of all commands; the ones above 60 are BSD's sysexits, which scripts know.</summary>
 public static class ExitCode
 {
-    /// <summary>Done; for <c>check</c>: nothing would be held or rejected.</summary>
+    /// <summary>Done; for <c>check</c>: nothing would be quarantined or rejected.</summary>
     public const int Ok = 0;
 
     /// <summary>
-    /// <c>check</c>: something would be held or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.
+    /// <c>check</c>: something would be quarantined or rejected. <c>rules diff</c>: some verdicts differ. <c>demo</c>: a message did not end where it must.
     /// <c>drill</c>: the promise was not kept.
     /// <c>spool</c>: something is damaged. <c>status</c>: no mail is taken. <c>reload</c>: some keys count after a restart only.
     /// </summary>

@@ -83,7 +83,7 @@ internal sealed class ManagementClient : IDisposable
     public Task<T> SendAsync<T>(string path, HttpContent content, JsonTypeInfo<T> type, CancellationToken ct) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content }, type, ct);
 
-    /// <summary>Opens the octets of a held message.</summary>
+    /// <summary>Opens the octets of a quarantined message.</summary>
     public async Task<Stream> OpenAsync(string path, CancellationToken ct)
     {
         HttpResponseMessage response = await RequestAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)), ct);

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text;
 using Gateway.Api;
 using Gateway.Relay.Quarantine;
+using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway quarantine ...</c>: review of held mail.</summary>
+/// <summary><c>gateway quarantine ...</c>: review of quarantined mail.</summary>
 internal static class QuarantineCommands
 {
-    public static Command Create(CommandContext context) => new("quarantine", "Review held mail: why it is held, release it or discard it.")
+    public static Command Create(CommandContext context) => new("quarantine", "Review quarantined mail: why it is quarantined, release it or discard it.")
     {
         List(context), Show(context), QuarantineDecisionCommands.Release(context), QuarantineDecisionCommands.Discard(context), QuarantineExportCommand.Create(context), QuarantineStatsCommand.Create(context),
     };
@@ -17,7 +18,8 @@ internal static class QuarantineCommands
     private static Command List(CommandContext context)
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
-        Option<string> state = new("--state") { Description = "held, releasing, released, discarded or all", DefaultValueFactory = _ => "held" };
+        string usual = MemberName.Of(QuarantineState.Quarantined);
+        Option<string> state = new("--state") { Description = "quarantined, releasing, released, discarded or all", DefaultValueFactory = _ => usual };
         (string Key, Option<string?> Option)[] filters =
         [
             ("rule", new Option<string?>("--rule") { Description = "Only mail that this rule found something in" }),
@@ -30,7 +32,7 @@ internal static class QuarantineCommands
             ("text", new Option<string?>("--search") { Description = "Words in subject, addresses, rules, Message-ID" }),
         ];
         Option<int> limit = new("--limit", "-n") { Description = "Rows at the most", DefaultValueFactory = _ => 50 };
-        Command command = new("list", "List held mail, newest first.") { format, state, limit };
+        Command command = new("list", "List quarantined mail, newest first.") { format, state, limit };
         foreach ((_, Option<string?> option) in filters)
         {
             command.Add(option);
@@ -54,8 +56,8 @@ internal static class QuarantineCommands
 
             using ManagementClient client = ManagementClient.Open(context, parsed);
             (IReadOnlyList<QuarantineSummary> rows, long total) = await client.GetListAsync(path.ToString(), ApiJson.Default.IReadOnlyListQuarantineSummary, ct);
-            bool isFiltered = parsed.GetValue(state) != "held" || filters.Any(f => parsed.GetValue(f.Option) is not null);
-            Print(context, rows, total, parsed.GetValue(format), isFiltered ? "No entry fits." : "Nothing is held.");
+            bool isFiltered = parsed.GetValue(state) != usual || filters.Any(f => parsed.GetValue(f.Option) is not null);
+            Print(context, rows, total, parsed.GetValue(format), isFiltered ? "No entry fits." : "Nothing is quarantined.");
             return ExitCode.Ok;
         });
         return command;
@@ -80,9 +82,9 @@ internal static class QuarantineCommands
                 ? string.Create(CultureInfo.InvariantCulture, $"{Format.Path(row.FirstRecipient)} (+{row.RecipientCount - 1})")
                 : Format.Path(row.FirstRecipient);
             table.Add(
-                row.Id, Format.Time(row.ReceivedAt), row.State.ToString().ToLowerInvariant(), row.WorstRule,
+                row.Id, Format.Time(row.ReceivedAt), MemberName.Of(row.State), row.WorstRule,
                 row.FindingCount.ToString(CultureInfo.InvariantCulture), Format.Size(row.Size), Format.Path(row.Sender), to,
-                Relay.Telemetry.LogText.Escape(row.Subject, 60));
+                LogText.Escape(row.Subject, 60));
         }
 
         table.Write(context.Output);
@@ -94,7 +96,7 @@ internal static class QuarantineCommands
         Option<OutputFormat> format = CommandContext.FormatOption();
         Argument<string> id = new("id") { Description = "Quarantine id" };
         Option<bool> session = new("--session") { Description = "Also the rest of its session, with the envelopes of other messages" };
-        Command command = new("show", "Show why a message is held: every finding with its octets, and its transaction.") { id, session, format };
+        Command command = new("show", "Show why a message is quarantined: every finding with its octets, and its transaction.") { id, session, format };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);

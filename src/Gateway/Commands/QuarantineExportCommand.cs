@@ -6,14 +6,14 @@ using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
 
-/// <summary><c>gateway quarantine export</c>: held mail and its findings as files.</summary>
+/// <summary><c>gateway quarantine export</c>: quarantined mail and its findings as files.</summary>
 internal static class QuarantineExportCommand
 {
     public static Command Create(CommandContext context)
     {
         Argument<string[]> ids = new("id") { Description = "Quarantine ids", Arity = ArgumentArity.OneOrMore };
         Option<DirectoryInfo> target = new("--to") { Description = "Directory to write into", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(".") };
-        Command command = new("export", "Write held mail as <id>.eml with its findings as <id>.json. Handle with care: the .eml is hostile.") { ids, target };
+        Command command = new("export", "Write quarantined mail as <id>.eml with its findings as <id>.json. Handle with care: the .eml is hostile.") { ids, target };
         command.SetAction(async (parsed, ct) =>
         {
             string folder = parsed.GetValue(target)!.FullName;

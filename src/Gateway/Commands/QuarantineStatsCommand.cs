@@ -11,7 +11,7 @@ internal static class QuarantineStatsCommand
     public static Command Create(CommandContext context)
     {
         Option<OutputFormat> format = CommandContext.FormatOption();
-        Command command = new("stats", "Show how full the quarantine is, what is held by rule and client network, and for how long.") { format };
+        Command command = new("stats", "Show how full the quarantine is, what is quarantined by rule and client network, and for how long.") { format };
         command.SetAction(async (parsed, ct) =>
         {
             using ManagementClient client = ManagementClient.Open(context, parsed);
@@ -39,8 +39,8 @@ internal static class QuarantineStatsCommand
         output.WriteLine($"  since the start: {Number(stats.Deferred)} put off with 451, {Number(stats.Expired)} discarded by age");
         if (stats.Reasons.Count > 0)
         {
-            TextTable reasons = new("RULE", "HELD", "SIZE", "OLDEST", "KEPT", "WHEN FULL");
-            foreach (QuarantineReason reason in stats.Reasons)
+            TextTable reasons = new("RULE", "MESSAGES", "SIZE", "OLDEST", "KEPT", "WHEN FULL");
+            foreach (QuarantineRuleTotals reason in stats.Reasons)
             {
                 reasons.Add(
                     reason.Rule, Number(reason.Messages), Format.Size(reason.Bytes), reason.Oldest is DateTimeOffset at ? Format.Time(at) : "-",
@@ -53,7 +53,7 @@ internal static class QuarantineStatsCommand
 
         if (stats.Clients.Count > 0)
         {
-            TextTable clients = new("NETWORK", "HELD", "SIZE");
+            TextTable clients = new("NETWORK", "MESSAGES", "SIZE");
             foreach (ClientShare share in stats.Clients)
             {
                 clients.Add(share.Network.Length == 0 ? "(none)" : share.Network, Number(share.Messages), Format.Size(share.Bytes));

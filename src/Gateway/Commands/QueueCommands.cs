@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Api;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Message;
+using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;
 
@@ -49,7 +50,7 @@ internal static class QueueCommands
             foreach (QueueEntry e in entries)
             {
                 table.Add(
-                    e.Id, e.State.ToString().ToLowerInvariant(), Format.Time(e.ReceivedAt), Format.Size(e.Size), Format.Path(e.Sender),
+                    e.Id, MemberName.Of(e.State), Format.Time(e.ReceivedAt), Format.Size(e.Size), Format.Path(e.Sender),
                     Format.Recipients(e.Recipients), e.Attempts.ToString(CultureInfo.InvariantCulture),
                     Next(e), Why(e));
             }
@@ -78,7 +79,7 @@ internal static class QueueCommands
 
             TextTable table = new("KEY", "VALUE");
             table.Add("id", entry.Id);
-            table.Add("state", entry.State.ToString().ToLowerInvariant());
+            table.Add("state", MemberName.Of(entry.State));
             table.Add("received", Format.Time(entry.ReceivedAt));
             table.Add("size", Format.Size(entry.Size));
             table.Add("from", Format.Path(entry.Sender));
@@ -114,9 +115,9 @@ internal static class QueueCommands
     }
 
     private static string Next(QueueEntry entry) =>
-        entry.State == RelayState.Held ? "on hold" : entry.LineNext.Length > 0 ? entry.LineNext : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
+        entry.State == RelayState.OnHold ? "on hold" : entry.LineNext.Length > 0 ? entry.LineNext : entry.Due is DateTimeOffset due ? Format.Time(due) : "now";
 
-    /// <summary>Why it is still here: held, or its line waits, or what was said to it.</summary>
+    /// <summary>Why it is still here: on hold, or its line waits, or what was said to it.</summary>
     private static string Why(QueueEntry entry) => entry.Hold.Length > 0 ? entry.Hold : entry.Line.Length > 0 ? entry.Line : entry.LastReply;
 
     private static Command Summary(CommandContext context)
@@ -144,7 +145,7 @@ internal static class QueueCommands
             {
                 table.Add(
                     [
-                        g.Route, g.State.ToString().ToLowerInvariant(), g.Count.ToString(CultureInfo.InvariantCulture), Format.Size(g.Octets),
+                        g.Route, MemberName.Of(g.State), g.Count.ToString(CultureInfo.InvariantCulture), Format.Size(g.Octets),
                         .. g.Ages.Select(a => a.ToString(CultureInfo.InvariantCulture)), Format.Time(g.Oldest), g.Reason,
                     ]);
             }

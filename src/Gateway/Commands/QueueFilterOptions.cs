@@ -12,7 +12,7 @@ namespace Gateway.Commands;
 internal sealed class QueueFilterOptions
 {
     private readonly Option<string?> _route = new("--route") { Description = "Going to this route: a domain as configured, or 'default'" };
-    private readonly Option<RelayState?> _state = ClosedOption.Of(QueueQuery.States, "In this state: active, deferred or held", "--state");
+    private readonly Option<RelayState?> _state = ClosedOption.Of(QueueQuery.States, "In this state: active, deferred or on-hold", "--state");
     private readonly Option<string?> _age = new("--older-than") { Description = "Received longer ago than this, such as 30m or 1d" };
     private readonly Option<string?> _reason = new("--reason") { Description = "With this in the last answer, in why it is on hold, or in what its line waits for" };
     private readonly Option<string?> _from = new("--from") { Description = "The sender: a whole address, or all of '@example.org'; '<>' for the null sender" };

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Faults;
 using Gateway.Smtp.Server.Auth;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Commands;
 
@@ -115,24 +116,10 @@ internal sealed class UsersFile
     {
         // Through a link, so that the link stays one.
         string target = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(_path);
-        string fresh = target + ".new";
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-                File.Delete(fresh);
-            }
-
-            using (FileStream file = new(fresh, options))
-            {
-                file.Write(Encoding.UTF8.GetBytes(string.Concat(_lines.Select(l => l + "\n"))));
-                (FileOwner.Of(target) ?? ownerOfNew)?.Give(fresh);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(fresh, target, overwrite: true);
+            AtomicFile.Replace(
+                target, Encoding.UTF8.GetBytes(string.Concat(_lines.Select(l => l + "\n"))), fresh => (FileOwner.Of(target) ?? ownerOfNew)?.Give(fresh));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,7 +3,7 @@ using Gateway.Relay.Telemetry;
 
 namespace Gateway.Configuration;
 
-/// <summary>A closed set of words: the names of some members of an enumeration, in lower case.</summary>
+/// <summary>A closed set of words: some members of an enumeration, as <see cref="MemberName"/> writes them.</summary>
 /// <remarks>
 /// Promises: only a whole name is understood, in any case. A number is none, and neither are two names with a comma between them: .NET's own
 /// parser joins the numbers of both by OR, which is a third member as often as not.
@@ -28,14 +28,22 @@ internal sealed class ClosedSet<T>
         _members = all.ToFrozenDictionary(NameOf, StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>A word that was the name of a member before, and is still understood; it is not among <see cref="Names"/>.</summary>
+    public (string Word, T Member)? Former { get; init; }
+
     /// <summary>The names, in the order of the members.</summary>
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>The name of a member.</summary>
-    public static string NameOf(T member) => member.ToString().ToLowerInvariant();
+    public static string NameOf(T member) => MemberName.Of(member);
 
     /// <summary>Reads a name.</summary>
-    public bool TryParse(string text, out T member) => _members.TryGetValue(text, out member);
+    public bool TryParse(string text, out T member)
+    {
+        bool isFormer = Former is { } former && text.Equals(former.Word, StringComparison.OrdinalIgnoreCase);
+        member = isFormer ? Former!.Value.Member : default;
+        return isFormer || _members.TryGetValue(text, out member);
+    }
 
     /// <summary>One sentence about a text that is no name of the set, with the nearest one.</summary>
     public string Refusal(string text) =>

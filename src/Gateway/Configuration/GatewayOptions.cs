@@ -41,7 +41,7 @@ internal sealed class GatewayOptions
     [Setting("The log that keeps mail safe on disk until it is delivered.", Restart = true)]
     public SpoolSettings Spool { get; init; } = new();
 
-    [Setting("How much malformed mail is held, of whom and for how long.")]
+    [Setting("How much malformed mail is quarantined, of whom and for how long.")]
     public QuarantineOptions Quarantine { get; init; } = new();
 
     [Setting("Overrides of the rule catalogue, by rule name (`gateway rules list`).")]

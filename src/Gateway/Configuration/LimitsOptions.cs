@@ -102,7 +102,7 @@ internal sealed class LimitsOptions
         Minimum = "1MB", Maximum = "100GB", Restart = true)]
     public ByteSize MessageMemory { get; init; } = ByteSize.FromMegabytes(256);
 
-    [Setting("How long the inspection of one message may take before it is stopped and the message held as `parser-fault`. One that cannot be stopped is "
+    [Setting("How long the inspection of one message may take before it is stopped and the message quarantined as `parser-fault`. One that cannot be stopped is "
         + "given up after a quarter more.", Minimum = "1s", Maximum = "10m", Restart = true)]
     public Duration InspectionTimeout { get; init; } = Duration.FromSeconds(20);
 

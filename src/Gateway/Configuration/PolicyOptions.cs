@@ -30,7 +30,7 @@ internal sealed class PolicyOptions
     [Setting("Domains of envelope recipients it is for; all when none is given. Of a message to several recipients the strictest action counts.")]
     public IReadOnlyList<DomainPattern> RecipientDomains { get; init; } = [];
 
-    [Setting("`true`: nothing of this mail is held or refused, only tagged, except what has no exceptions. To try rules out before they count.")]
+    [Setting("`true`: nothing of this mail is quarantined or refused, only tagged, except what has no exceptions. To try rules out before they count.")]
     public Choice WarnOnly { get; init; }
 
     [Setting("What the rules do to this mail.")]

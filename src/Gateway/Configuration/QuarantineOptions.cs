@@ -1,13 +1,13 @@
 namespace Gateway.Configuration;
 
-/// <summary>How much malformed mail is held, of whom and for how long.</summary>
+/// <summary>How much malformed mail is quarantined, of whom and for how long.</summary>
 internal sealed class QuarantineOptions
 {
     [Setting("Octets that `quarantine.db` may use, compression, index and records included; then malformed mail gets 451 4.3.1, clean mail never. 0 for no limit.",
         Minimum = "0", Maximum = "8192TB")]
     public ByteSize Bytes { get; init; } = ByteSize.FromMegabytes(10 * 1024);
 
-    [Setting("Messages that may be held at the same time; then malformed mail gets 451 4.3.1. 0 for no limit.", Minimum = "0", Maximum = "100000000")]
+    [Setting("Messages that may be quarantined at the same time; then malformed mail gets 451 4.3.1. 0 for no limit.", Minimum = "0", Maximum = "100000000")]
     public int Messages { get; init; } = 500_000;
 
     [Setting("Octets as received that one client network (an IPv4 /24, an IPv6 /64) may have in the quarantine; then its malformed mail gets 451 4.3.1. Not "
@@ -22,10 +22,10 @@ internal sealed class QuarantineOptions
         Minimum = "0", Maximum = "8192TB")]
     public ByteSize MinimumFreeBytes { get; init; } = ByteSize.FromMegabytes(512);
 
-    [Setting("How long mail is held whose rule has no time of its own under Reasons; then it is discarded, reviewed or not.", Minimum = "1h", Maximum = "3650d")]
+    [Setting("How long mail is quarantined whose rule has no time of its own under Reasons; then it is discarded, reviewed or not.", Minimum = "1h", Maximum = "3650d")]
     public Duration Keep { get; init; } = Duration.FromMinutes(30 * 24 * 60);
 
-    [Setting("How long it is held even when the quarantine is nine tenths full; older mail then makes room, that which is longest over this time first.",
+    [Setting("How long it is quarantined even when the quarantine is nine tenths full; older mail then makes room, that which is longest over this time first.",
         Minimum = "1h", Maximum = "3650d")]
     public Duration KeepWhenFull { get; init; } = Duration.FromMinutes(7 * 24 * 60);
 
@@ -41,15 +41,15 @@ internal sealed class QuarantineOptions
     ];
 }
 
-/// <summary>How long mail is held that one rule decided about.</summary>
+/// <summary>How long mail is quarantined that one rule decided about.</summary>
 internal sealed class ReasonOptions
 {
     [Setting("The rule that decided (`gateway rules list`).", Required = true)]
     public string Rule { get; init; } = "";
 
-    [Setting("How long it is held.", Minimum = "1h", Maximum = "3650d")]
+    [Setting("How long it is quarantined.", Minimum = "1h", Maximum = "3650d")]
     public Duration Keep { get; init; } = Duration.FromMinutes(30 * 24 * 60);
 
-    [Setting("How long it is held even when the quarantine is nine tenths full.", Minimum = "1h", Maximum = "3650d")]
+    [Setting("How long it is quarantined even when the quarantine is nine tenths full.", Minimum = "1h", Maximum = "3650d")]
     public Duration KeepWhenFull { get; init; } = Duration.FromMinutes(7 * 24 * 60);
 }

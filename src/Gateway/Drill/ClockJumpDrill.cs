@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.Drill;
 
-/// <summary>The wall clock is set forward and back, while the gateway runs and while it is stopped; mail waits and is held meanwhile.</summary>
+/// <summary>The wall clock is set forward and back, while the gateway runs and while it is stopped; mail waits and is quarantined meanwhile.</summary>
 internal sealed class ClockJumpDrill : IncidentDrill
 {
     private const string Before = "before";
@@ -21,10 +21,10 @@ internal sealed class ClockJumpDrill : IncidentDrill
     public override string Name => "clock-jump";
 
     /// <inheritdoc/>
-    public override string Summary => "The wall clock is wrong for a while, by 4 s to 400 days in both directions, also at a start; mail waits and is held.";
+    public override string Summary => "The wall clock is wrong for a while, by 4 s to 400 days in both directions, also at a start; mail waits and is quarantined.";
 
     /// <inheritdoc/>
-    public override string Promise => "nothing is returned, nobody is told of a delay, nothing held is discarded, the log says so; two minutes after the mail system is back it has all of its mail";
+    public override string Promise => "nothing is returned, nobody is told of a delay, nothing quarantined is discarded, the log says so; two minutes after the mail system is back it has all of its mail";
 
     /// <inheritdoc/>
     public override TimeProvider MakeClock() => new LeapingTime();
@@ -48,7 +48,7 @@ internal sealed class ClockJumpDrill : IncidentDrill
         int waiting = stage.Gateway!.Relay.Delivery.Count;
         int held = (await stage.QuarantinedAsync(ct)).Count;
 
-        stage.Timeline.Step(string.Create(CultureInfo.InvariantCulture, $"onset: the mail system behind is gone, {waiting} messages wait, {held} are held; now the wall clock is set"));
+        stage.Timeline.Step(string.Create(CultureInfo.InvariantCulture, $"onset: the mail system behind is gone, {waiting} messages wait, {held} are quarantined; now the wall clock is set"));
         foreach (TimeSpan leap in Leaps.SelectMany(static l => (TimeSpan[])[l, -l]))
         {
             await WrongForAWhileAsync(stage, clock, leap, settings: null, ct);
@@ -70,7 +70,7 @@ internal sealed class ClockJumpDrill : IncidentDrill
         stage.Promise(
             "nothing is returned and nobody is told of a delay", waitsStill == waiting,
             string.Create(CultureInfo.InvariantCulture, $"{waitsStill} messages in the queue, notifications counted, of {waiting}"));
-        stage.Promise("nothing held is discarded", heldStill == held, string.Create(CultureInfo.InvariantCulture, $"{heldStill} of {held}"));
+        stage.Promise("nothing quarantined is discarded", heldStill == held, string.Create(CultureInfo.InvariantCulture, $"{heldStill} of {held}"));
         int told = stage.Log.Count(LogTap.ClockLeap);
         stage.Promise("the log says so", told > 0, string.Create(CultureInfo.InvariantCulture, $"{told} times"));
         stage.Promise(

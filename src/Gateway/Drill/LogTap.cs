@@ -51,7 +51,7 @@ internal sealed class LogTap(Timeline timeline)
         new(33, nameof(GatewayLog.Suspect), "suspect"),
         new(34, nameof(GatewayLog.Poison), "poison quarantined"),
         new(35, nameof(GatewayLog.PoisonLimit), "ALERT"),
-        new(36, nameof(GatewayLog.GroupHeld), "ALERT"),
+        new(36, nameof(GatewayLog.GroupOnHold), "ALERT"),
         new(40, nameof(GatewayLog.Recovered), "recovered"),
         new(42, nameof(GatewayLog.SpoolHealth), "spool"),
         new(81, nameof(GatewayLog.DnsFailed), "DNS fails"),

@@ -33,7 +33,7 @@ internal sealed record MailAccount
     public int Altered { get; init; }
 
     /// <summary>
-    /// Clean messages that were under inspection when the gateway was killed, and are held for a look since they came again: they may
+    /// Clean messages that were under inspection when the gateway was killed, and are quarantined for a look since they came again: they may
     /// have killed it (<c>gateway crashes</c>).
     /// </summary>
     public int CrashSuspects { get; init; }

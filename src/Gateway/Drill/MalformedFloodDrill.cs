@@ -53,6 +53,6 @@ internal sealed class MalformedFloodDrill : IncidentDrill
         int held = taken.Count(m => there.ContainsKey(m.Recipient));
         stage.Promise(
             "every malformed message is in the quarantine or was refused 550", held == taken.Length && malformed.All(static m => m.IsAccepted || m.IsRefused),
-            string.Create(CultureInfo.InvariantCulture, $"{held} of {taken.Length} that were taken are held, {malformed.Count(static m => m.IsRefused)} were refused"));
+            string.Create(CultureInfo.InvariantCulture, $"{held} of {taken.Length} that were taken are quarantined, {malformed.Count(static m => m.IsRefused)} were refused"));
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.Drill;
 
-/// <summary>What both drills with poison have in common: clean traffic alone, then with poison in it, then on until all poison is held.</summary>
+/// <summary>What both drills with poison have in common: clean traffic alone, then with poison in it, then on until all poison is quarantined.</summary>
 internal abstract class PoisonDrill : IncidentDrill
 {
     private const string Before = "before";
@@ -35,7 +35,7 @@ internal abstract class PoisonDrill : IncidentDrill
         IReadOnlyList<DrillMail> poison = stage.Ledger.Of(MailKind.Poison, During);
         stage.Timeline.Step(string.Create(CultureInfo.InvariantCulture, $"{poison.Count} poison messages were sent, no more come; clean mail goes on"));
 
-        int held = await SendUntilHeldAsync(stage, poison, rate, ct);
+        int held = await SendUntilQuarantinedAsync(stage, poison, rate, ct);
         await stage.DrainAsync(options.Seconds(300, 20), ct);
         stage.Timeline.Step("all mail has left the queue");
 
@@ -56,7 +56,7 @@ internal abstract class PoisonDrill : IncidentDrill
     /// <summary>What else was found.</summary>
     protected virtual string Found(ScriptedDownstream downstream) => string.Empty;
 
-    private static async Task<int> SendUntilHeldAsync(DrillStage stage, IReadOnlyList<DrillMail> poison, double rate, CancellationToken ct)
+    private static async Task<int> SendUntilQuarantinedAsync(DrillStage stage, IReadOnlyList<DrillMail> poison, double rate, CancellationToken ct)
     {
         TimeSpan patience = stage.Options.Seconds(3600, 60);
         int held = 0;

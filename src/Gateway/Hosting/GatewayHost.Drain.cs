@@ -35,7 +35,7 @@ internal sealed partial class GatewayHost
         _quietLooks = queue.Active + queue.Deferred == 0 && _sessions.Count == 0 ? _quietLooks + 1 : 0;
         if (_quietLooks == 2)
         {
-            HostLog.Drained(_app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway/master"), queue.Held);
+            HostLog.Drained(_app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway/master"), queue.OnHold);
             _app.Lifetime.StopApplication();
         }
     }

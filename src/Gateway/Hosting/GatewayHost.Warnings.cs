@@ -10,7 +10,7 @@ internal sealed partial class GatewayHost
     /// <summary>What a person should look after although mail is taken, one sentence each.</summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. ((string?[])[Relay.Warning, OfFiles(), HostWarnings.OfHolds(Relay.Delivery.Totals().Held)]).OfType<string>(),
+        .. ((string?[])[Relay.Warning, OfFiles(), HostWarnings.OfHolds(Relay.Delivery.Totals().OnHold)]).OfType<string>(),
         .. HostWarnings.OfRoutes(Relay.Delivery.Routes()),
         .. HostWarnings.OfCertificates(_secrets.Ends, _settings.Time.GetUtcNow()),
         .. HostWarnings.OfConfiguration(_settings.Reloading?.Last, _stamp.IsNewer),

@@ -26,7 +26,7 @@ internal static class HostWarnings
     }
 
     /// <summary>Mail on hold in the queue.</summary>
-    public static string? OfHolds(int held) => held == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"OnHold: {held} messages of the queue are on hold (gateway queue list --state held)");
+    public static string? OfHolds(int onHold) => onHold == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"OnHold: {onHold} messages of the queue are on hold (gateway queue list --state on-hold)");
 
     /// <summary>Certificates that end soon.</summary>
     public static IEnumerable<string> OfCertificates(IEnumerable<(string File, DateTimeOffset End)> ends, DateTimeOffset now) =>

@@ -19,7 +19,7 @@ internal sealed class InstanceFiles(string dataDirectory, string? runtimeDirecto
     public async Task<ManagementToken> WriteAsync(string management, CancellationToken ct)
     {
         _written.Add(Path.Combine(dataDirectory, ManagementToken.FileName));
-        ManagementToken token = await ManagementToken.CreateAsync(dataDirectory, ct);
+        ManagementToken token = ManagementToken.Create(dataDirectory);
         await WriteAsync(Path.Combine(dataDirectory, ManagementEndPoint.FileName), management, ct);
         if (runtimeDirectory is not null)
         {

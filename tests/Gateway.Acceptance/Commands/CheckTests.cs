@@ -21,7 +21,7 @@ public sealed class CheckTests : IDisposable
             _directory["good/two.mbox"],
             "From a@example.org Mon Nov 23 09:00:00 2026\n" + Mail.Clean("one").ReplaceLineEndings("\n")
             + "\nFrom b@example.org Mon Nov 23 09:00:01 2026\n" + Mail.Clean("two").ReplaceLineEndings("\n"));
-        File.WriteAllText(_directory["sub/held.eml"], Mail.Malformed("held"));
+        File.WriteAllText(_directory["sub/quarantined.eml"], Mail.Malformed("quarantined"));
         File.WriteAllText(_directory["sub/deeper/refused.eml"], Mail.Refused("refused"));
     }
 
@@ -44,16 +44,16 @@ public sealed class CheckTests : IDisposable
 
         Assert.Equal([0, 1], Of(all, "two.mbox").Select(l => l.GetProperty("index").GetInt32()));
         Assert.Equal(4, all.Count(l => l.GetProperty("verdict").GetString() == "allow"));
-        JsonElement held = Assert.Single(Of(all, "held.eml"));
+        JsonElement held = Assert.Single(Of(all, "quarantined.eml"));
         Assert.Equal("quarantine", held.GetProperty("verdict").GetString());
-        Assert.Equal(Mail.Malformed("held").Length, held.GetProperty("size").GetInt32());
+        Assert.Equal(Mail.Malformed("quarantined").Length, held.GetProperty("size").GetInt32());
         JsonElement finding = held.GetProperty("findings")[0];
         Assert.Subset(
             finding.EnumerateObject().Select(p => p.Name).ToHashSet(StringComparer.Ordinal),
             new HashSet<string>(["rule", "action", "offset", "length", "line", "part", "excerpt", "clause"], StringComparer.Ordinal));
         Assert.Equal("missing-boundary", finding.GetProperty("rule").GetString());
         Assert.Equal("quarantine", finding.GetProperty("action").GetString());
-        Assert.Equal(Mail.Malformed("held").IndexOf("Content-Type", StringComparison.Ordinal), finding.GetProperty("offset").GetInt32());
+        Assert.Equal(Mail.Malformed("quarantined").IndexOf("Content-Type", StringComparison.Ordinal), finding.GetProperty("offset").GetInt32());
         Assert.Equal(7, finding.GetProperty("line").GetInt32());
         Assert.Equal("RFC 2046 5.1.1", finding.GetProperty("clause").GetString());
         JsonElement refused = Assert.Single(Of(all, "refused.eml"));
@@ -69,7 +69,7 @@ public sealed class CheckTests : IDisposable
     public async Task Check_ExitCodes_SayWhatWasFound()
     {
         Assert.Equal(0, (await CheckAsync([_directory["good"]])).ExitCode);
-        Assert.Equal(1, (await CheckAsync([_directory["good"], _directory["sub/held.eml"]])).ExitCode);
+        Assert.Equal(1, (await CheckAsync([_directory["good"], _directory["sub/quarantined.eml"]])).ExitCode);
         ToolResult missing = await CheckAsync([_directory["good"], _directory["sub"], _directory["nothing-here"]]);
         Assert.Equal(2, missing.ExitCode);
         Assert.Contains("nothing-here", missing.Error, StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class CheckTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task Check_RuleOverride_ChangesTheVerdict()
     {
-        string held = _directory["sub/held.eml"];
+        string held = _directory["sub/quarantined.eml"];
         Assert.Equal(0, (await CheckAsync([held, "--Gateway:Rules:missing-boundary=tag"])).ExitCode);
         ToolResult rejected = await CheckAsync([held, "--format", "json", "--Gateway:Rules:missing-boundary=reject"]);
         Assert.Equal("reject", JsonElement.Parse(Assert.Single(rejected.Lines)).GetProperty("verdict").GetString());

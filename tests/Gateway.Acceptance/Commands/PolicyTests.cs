@@ -13,7 +13,7 @@ public sealed class PolicyTests : IDisposable
     {
         Directory.CreateDirectory(_directory["mail"]);
         File.WriteAllText(_directory["mail/clean.eml"], Mail.Clean("clean"));
-        File.WriteAllText(_directory["mail/held.eml"], Mail.Malformed("held"));
+        File.WriteAllText(_directory["mail/quarantined.eml"], Mail.Malformed("quarantined"));
         File.WriteAllText(_directory["mail/refused.eml"], Mail.Refused("refused"));
         File.WriteAllText(_directory["soft.json"], """{ "missing-boundary": "tag" }""");
         File.WriteAllText(_directory["hard.json"], """{ "Gateway": { "Rules": { "missing-boundary": "reject" } } }""");
@@ -24,12 +24,12 @@ public sealed class PolicyTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task Check_Policy_JudgesByItAndCountsItsRules()
     {
-        ToolResult soft = await RunAsync("check", _directory["mail/held.eml"], "--policy", _directory["soft.json"]);
+        ToolResult soft = await RunAsync("check", _directory["mail/quarantined.eml"], "--policy", _directory["soft.json"]);
         Assert.Equal(0, soft.ExitCode);
         Assert.Contains("missing-boundary", soft.Output, StringComparison.Ordinal);
         Assert.Matches("(?m)^missing-boundary +tag +1 +1$", soft.Output);
         Assert.Contains("1 messages in", soft.Output, StringComparison.Ordinal);
-        ToolResult hard = await RunAsync("check", _directory["mail/held.eml"], "--policy", _directory["hard.json"], "--format", "json");
+        ToolResult hard = await RunAsync("check", _directory["mail/quarantined.eml"], "--policy", _directory["hard.json"], "--format", "json");
         Assert.Equal("reject", JsonElement.Parse(Assert.Single(hard.Lines)).GetProperty("verdict").GetString());
         Assert.Equal(66, (await RunAsync("check", _directory["mail"], "--policy", _directory["none.json"])).ExitCode);
         await File.WriteAllTextAsync(_directory["wrong.json"], """{ "no-such-rule": "tag" }""", TestContext.Current.CancellationToken);
@@ -44,7 +44,7 @@ public sealed class PolicyTests : IDisposable
             policy,
             """{ "Policies": [ { "Name": "partners", "Networks": ["192.0.2.0/24"], "SenderDomains": ["example.org"], "Rules": { "missing-boundary": "tag" } } ] }""",
             TestContext.Current.CancellationToken);
-        string held = _directory["mail/held.eml"];
+        string held = _directory["mail/quarantined.eml"];
         string[] partner = ["--client", "192.0.2.7", "--sender", "ada@example.org"];
 
         ToolResult stranger = await RunAsync("check", held, "--policy", policy, "--client", "192.0.2.7");
@@ -62,7 +62,7 @@ public sealed class PolicyTests : IDisposable
         ToolResult diff = await RunAsync(["rules", "diff", "default", policy, _directory["mail"], .. partner]);
         Assert.Equal(1, diff.ExitCode);
         Assert.Contains("B: the rules of", diff.Output, StringComparison.Ordinal);
-        Assert.Contains("held.eml#0: quarantine -> tag", diff.Output, StringComparison.Ordinal);
+        Assert.Contains("quarantined.eml#0: quarantine -> tag", diff.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("rules", "diff", "default", policy, _directory["mail"])).ExitCode);
 
         Assert.Equal(64, (await RunAsync("check", held, "--client", "nobody")).ExitCode);
@@ -75,7 +75,7 @@ public sealed class PolicyTests : IDisposable
         ToolResult text = await RunAsync("rules", "diff", "default", _directory["soft.json"], _directory["mail"]);
         Assert.Equal(1, text.ExitCode);
         Assert.Matches("(?m)^missing-boundary +quarantine +tag$", text.Output);
-        Assert.Contains("held.eml#0: quarantine -> tag  (missing-boundary quarantine -> tag)", text.Output, StringComparison.Ordinal);
+        Assert.Contains("quarantined.eml#0: quarantine -> tag  (missing-boundary quarantine -> tag)", text.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("clean.eml", text.Output, StringComparison.Ordinal);
         Assert.Contains("3 messages: 1 judged differently, 0 unreadable", text.Output, StringComparison.Ordinal);
         ToolResult json = await RunAsync("rules", "diff", _directory["soft.json"], _directory["hard.json"], _directory["mail"], "--format", "json");

@@ -23,7 +23,7 @@ public sealed class DownstreamTests
         await Eventually.TrueAsync(async () => await gateway.StatusAsync("deferred") == 20, "all 20 wait");
         IReadOnlyList<JsonElement> waiting = await gateway.JsonAsync("queue", "list");
         Assert.Equal(20, waiting.Count);
-        Assert.All(waiting, m => Assert.Equal("Deferred", m.GetProperty("state").GetString()));
+        Assert.All(waiting, m => Assert.Equal("deferred", m.GetProperty("state").GetString()));
         ToolResult text = (await gateway.CommandAsync("queue", "list")).Good();
         Assert.Contains("20 messages", text.Output, StringComparison.Ordinal);
 
@@ -129,7 +129,7 @@ public sealed class DownstreamTests
         downstream.ClearRules();
         await gateway.StartAsync();
         JsonElement kept = (await gateway.JsonAsync("queue", "show", id))[0];
-        Assert.Equal("Deferred", kept.GetProperty("state").GetString());
+        Assert.Equal("deferred", kept.GetProperty("state").GetString());
         Assert.Equal(1, kept.GetProperty("attempts").GetInt32());
         Assert.Contains("451 4.3.0 not today", kept.GetProperty("lastReply").GetString(), StringComparison.Ordinal);
         Assert.Equal(["kept@example.net", "also@example.net"], kept.GetProperty("recipients").EnumerateArray().Select(r => r.GetString()!));

@@ -42,9 +42,9 @@ public sealed class PoisonTests
 
         Dictionary<string, DateTimeOffset> accepted = [];
         int poisoned = 0;
-        for (int i = 0; poisoned < Poison || await HeldAsync(gateway) < Poison; i++)
+        for (int i = 0; poisoned < Poison || await QuarantinedAsync(gateway) < Poison; i++)
         {
-            Assert.True(i < 900, $"After {i} clean messages only {await HeldAsync(gateway)} poison messages are in the quarantine.");
+            Assert.True(i < 900, $"After {i} clean messages only {await QuarantinedAsync(gateway)} poison messages are in the quarantine.");
             string name = string.Create(CultureInfo.InvariantCulture, $"clean{i}");
             await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean(name), $"{name}@example.net");
             accepted[name] = TimeProvider.System.GetUtcNow();
@@ -89,7 +89,7 @@ public sealed class PoisonTests
         await Eventually.TrueAsync(async () => await gateway.StatusAsync("deferred") == 2, "both wait");
 
         JsonElement group = Assert.Single(await gateway.JsonAsync("queue", "summary"));
-        Assert.Equal(("default", "Deferred", "450 4.2.1 mailbox # busy", 2), (
+        Assert.Equal(("default", "deferred", "450 4.2.1 mailbox # busy", 2), (
             group.GetProperty("route").GetString(), group.GetProperty("state").GetString(), group.GetProperty("reason").GetString(),
             group.GetProperty("count").GetInt32()));
         Assert.Contains("mailbox # busy", (await gateway.CommandAsync("queue", "summary")).Good().Output, StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class PoisonTests
         Assert.Equal(0, await gateway.StopAsync());
         downstream.ClearRules();
         await gateway.StartAsync();
-        Assert.Equal("ask ann", Assert.Single(await gateway.JsonAsync("queue", "list", "--state", "held")).GetProperty("hold").GetString());
+        Assert.Equal("ask ann", Assert.Single(await gateway.JsonAsync("queue", "list", "--state", "on-hold")).GetProperty("hold").GetString());
         string three = await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("three"), "three@example.net");
         Assert.True(Assert.Single(await gateway.JsonAsync("route", "list")).GetProperty("paused").GetBoolean());
         (await gateway.CommandAsync("queue", "retry", two)).Good();
@@ -124,5 +124,5 @@ public sealed class PoisonTests
         Assert.Equal(66, (await gateway.CommandAsync("queue", "remove", three, "--note", "late")).ExitCode);
     }
 
-    private static async Task<long> HeldAsync(GatewayUnderTest gateway) => await gateway.StatusAsync("held");
+    private static async Task<long> QuarantinedAsync(GatewayUnderTest gateway) => await gateway.StatusAsync("quarantined");
 }

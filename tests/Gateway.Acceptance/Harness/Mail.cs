@@ -24,7 +24,7 @@ internal static class Mail
         return text.ToString();
     }
 
-    /// <summary>A message that is held: a multipart without a boundary.</summary>
+    /// <summary>A message that is quarantined: a multipart without a boundary.</summary>
     public static string Malformed(string id) => $"{Head(id)}MIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\n{id}: no parts to be found\r\n";
 
     /// <summary>A message that is refused: NUL in the header.</summary>

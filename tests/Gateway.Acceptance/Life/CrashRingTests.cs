@@ -34,13 +34,13 @@ public sealed class CrashRingTests
         Assert.True(caught, "no kill met an inspection");
         Assert.Contains(gateway.Log, l => l.Contains("messages under inspection", StringComparison.Ordinal));
 
-        // Held without being read; its neighbours are read and pass.
+        // Quarantined without being read; its neighbours are read and pass.
         await Mail.AcceptedAsync(gateway.Smtp, slow, "bob@example.net");
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("clean"), "bob@example.net");
         await downstream.WaitForMessagesAsync(1, Ct);
         Assert.Equal("parser-fault", await LastRuleAsync(gateway, 1));
         JsonElement suspect = Assert.Single(await gateway.JsonAsync("crashes", "list"));
-        Assert.Equal(1, suspect.GetProperty("held").GetInt32());
+        Assert.Equal(1, suspect.GetProperty("quarantined").GetInt32());
         Assert.Equal(1, await gateway.MetricAsync("gateway_inspection_suspects"));
 
         // Remembered over a clean restart, until an administrator knows better.
@@ -105,7 +105,7 @@ public sealed class CrashRingTests
 
     private static async Task<string?> LastRuleAsync(GatewayUnderTest gateway, int held)
     {
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == held, "the message is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == held, "the message is quarantined");
         return (await gateway.JsonAsync("quarantine", "list"))[0].GetProperty("worstRule").GetString();
     }
 

@@ -8,7 +8,7 @@ using Gateway.TestKit;
 
 namespace Gateway.Acceptance.Life;
 
-/// <summary><c>kill -9</c> at any moment: what was answered 250 is delivered or held after the restart.</summary>
+/// <summary><c>kill -9</c> at any moment: what was answered 250 is delivered or quarantined after the restart.</summary>
 public sealed class KillTests
 {
     private const int KillsInEveryRun = 24;
@@ -57,17 +57,17 @@ public sealed class KillTests
         await Eventually.TrueAsync(
             async () =>
             {
-                held = CountById((await HeldAsync(gateway)).Select(h => h.Recipient));
+                held = CountById((await QuarantinedAsync(gateway)).Select(h => h.Recipient));
                 return bad.All(held.ContainsKey);
             },
-            "all malformed mail that was acknowledged is held");
+            "all malformed mail that was acknowledged is quarantined");
 
         int twice = delivered.Values.Sum(n => n - 1);
         int heldTwice = held.Values.Sum(n => n - 1);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{kills} kills: {_sent} messages begun, {_acknowledged.Count} answered 250 ({good.Length} good, {bad.Length} malformed); "
-            + $"delivered {delivered.Count} different, {twice} of them once more; held {held.Count} different, {heldTwice} of them once more; lost 0"));
+            + $"delivered {delivered.Count} different, {twice} of them once more; quarantined {held.Count} different, {heldTwice} of them once more; lost 0"));
         Assert.DoesNotContain(good, id => !delivered.ContainsKey(id));
         Assert.DoesNotContain(bad, id => !held.ContainsKey(id));
         Assert.DoesNotContain(delivered.Keys, id => id[0] != 'g');
@@ -88,14 +88,14 @@ public sealed class KillTests
     /// <summary>Identical bodies are stored once: half of those who have one give it up, in the middle of which the process dies.</summary>
     private static async Task CheckBodiesAsync(GatewayUnderTest gateway)
     {
-        (string Id, string Recipient)[] same = [.. (await HeldAsync(gateway)).Where(h => h.Recipient[0] == 's')];
-        Assert.True(same.Length > 1, "too little identical mail was held");
+        (string Id, string Recipient)[] same = [.. (await QuarantinedAsync(gateway)).Where(h => h.Recipient[0] == 's')];
+        Assert.True(same.Length > 1, "too little identical mail was quarantined");
         Task discards = OrderUntilCutOffAsync(gateway, "discard", [.. same.Where((_, i) => i % 2 == 0).Select(h => h.Id)]);
         await Task.Delay(50, Ct);
         await gateway.KillAsync();
         await discards;
         await gateway.StartAsync();
-        (string Id, string Recipient)[] left = [.. await HeldAsync(gateway)];
+        (string Id, string Recipient)[] left = [.. await QuarantinedAsync(gateway)];
         Assert.All(same.Where((_, i) => i % 2 == 1), h => Assert.Contains(h, left));
         foreach ((string id, string recipient) in left)
         {
@@ -106,16 +106,16 @@ public sealed class KillTests
     [Fact(Timeout = 240_000)]
     public async Task Kill_WhileReleasing_DeliversEveryReleasedMessage()
     {
-        const int Held = 40;
+        const int Kept = 40;
         await using ScriptedSmtpServer downstream = new() { KeepTranscript = false };
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream);
-        for (int i = 0; i < Held; i++)
+        for (int i = 0; i < Kept; i++)
         {
             string id = string.Create(CultureInfo.InvariantCulture, $"b-{i}");
             await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed(id), $"{id}@example.net");
         }
 
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == Held, "all is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == Kept, "all is quarantined");
         string[] ids = [.. (await gateway.JsonAsync("quarantine", "list")).Select(e => e.GetProperty("id").GetString()!)];
         Random random = new(3);
         for (int kill = 0; kill < 5; kill++)
@@ -128,12 +128,12 @@ public sealed class KillTests
         }
 
         await OrderUntilCutOffAsync(gateway, "release", ids);
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 0, "all is released");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 0, "all is released");
         await gateway.WaitForEmptyQueueAsync();
         Dictionary<string, int> delivered = CountById(downstream.Messages.Select(m => m.Recipients[0]));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"5 kills while {Held} messages were released: {delivered.Count} delivered, {delivered.Values.Sum(n => n - 1)} once more"));
-        Assert.Equal(Held, delivered.Count);
+            CultureInfo.InvariantCulture, $"5 kills while {Kept} messages were released: {delivered.Count} delivered, {delivered.Values.Sum(n => n - 1)} once more"));
+        Assert.Equal(Kept, delivered.Count);
         Assert.All(
             downstream.Messages, m => Assert.Equal(Mail.Malformed(m.Recipients[0].Split('@')[0]), Mail.WithoutTrace(m.Text, fields: 2)));
     }
@@ -153,13 +153,13 @@ public sealed class KillTests
         }
     }
 
-    private static async Task<IReadOnlyList<(string Id, string Recipient)>> HeldAsync(GatewayUnderTest gateway)
+    private static async Task<IReadOnlyList<(string Id, string Recipient)>> QuarantinedAsync(GatewayUnderTest gateway)
     {
         List<(string Id, string Recipient)> held = [];
         string after = string.Empty;
         while (true)
         {
-            JsonElement[] page = [.. JsonElement.Parse((await gateway.HttpAsync($"api/quarantine?state=held&limit=1000{after}")).Body).EnumerateArray()];
+            JsonElement[] page = [.. JsonElement.Parse((await gateway.HttpAsync($"api/quarantine?state=quarantined&limit=1000{after}")).Body).EnumerateArray()];
             if (page.Length == 0)
             {
                 return held;

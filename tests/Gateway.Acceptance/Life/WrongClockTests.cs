@@ -40,9 +40,9 @@ public sealed class WrongClockTests
         FakeClock clock = FakeClock.Of(gateway);
         clock.Set("+400d");
         await gateway.StartAsync();
-        string held = await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("held"), "bob@example.net");
+        string held = await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("quarantined"), "bob@example.net");
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("ahead"), "bob@example.net");
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 1 && downstream.Messages.Count == 1, "one is held, one is sent");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 1 && downstream.Messages.Count == 1, "one is quarantined, one is sent");
         clock.Set("+0");
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("right"), "bob@example.net");
         await gateway.WaitForEmptyQueueAsync();
@@ -54,7 +54,7 @@ public sealed class WrongClockTests
         Assert.All(downstream.Messages.Skip(1), m => Assert.InRange(Math.Abs((DateTimeOffset.UtcNow - Received(m)).TotalMinutes), 0, 10));
         Assert.True(string.CompareOrdinal(last, held) > 0, "ids rise");
         Assert.Contains(gateway.Log, l => l.Contains("ClockLeap: the wall clock went back by ", StringComparison.Ordinal));
-        Assert.Equal(1, await gateway.StatusAsync("held"));
+        Assert.Equal(1, await gateway.StatusAsync("quarantined"));
     }
 
     private static int Deferrals(GatewayUnderTest gateway) => gateway.Log.Count(l => l.Contains("status=deferred", StringComparison.Ordinal));

@@ -18,11 +18,11 @@ public sealed class ExceptionTests
             "Exceptions:0:Name=lab", "Exceptions:0:Rule=missing-boundary", "Exceptions:0:RecipientDomains=*.lab.test",
             "Exceptions:0:Reason=they test scanners", "Exceptions:0:Author=ada", "Exceptions:0:Expires=2099-12-31");
 
-        await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("held"), "bob@example.net");
+        await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("quarantined"), "bob@example.net");
         Assert.StartsWith("550 ", await Mail.SendAsync(gateway.Smtp, Mail.Malformed("refused"), "bob@strict.test"), StringComparison.Ordinal);
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("passes"), "bob@x.lab.test");
         await downstream.WaitForMessagesAsync(1, TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 1, "the first is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 1, "the first is quarantined");
 
         Assert.Equal("bob@x.lab.test", Assert.Single(downstream.Messages).Recipients[0]);
         JsonElement row = Assert.Single(await gateway.JsonAsync("rules", "exceptions"));

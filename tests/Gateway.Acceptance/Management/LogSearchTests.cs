@@ -165,7 +165,7 @@ public sealed partial class LogSearchTests
         Assert.Equal(sent.Count(m => m.Fate is Fate.RefusedContent or Fate.RefusedRecipient), Total(result, "rejected"));
         // Every message that was received has a sender of its own.
         Assert.Equal(received, Total(result, "senders"));
-        Assert.Equal(received, await gateway.MetricAsync("gateway_messages_received_total{result=\"accepted\"}") + await gateway.MetricAsync("gateway_messages_received_total{result=\"held\"}"));
+        Assert.Equal(received, await gateway.MetricAsync("gateway_messages_received_total{result=\"accepted\"}") + await gateway.MetricAsync("gateway_messages_received_total{result=\"quarantined\"}"));
         Assert.DoesNotContain("warning", string.Join('\n', result.Lines.SkipWhile(l => !l.StartsWith("Warnings", StringComparison.Ordinal)).Skip(1).Take(1)), StringComparison.Ordinal);
     }
 

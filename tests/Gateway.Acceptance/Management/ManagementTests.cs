@@ -27,7 +27,7 @@ public sealed class ManagementTests
         Assert.Equal(HttpStatusCode.OK, status);
         foreach (string sample in new[]
         {
-            "gateway_messages_received_total{result=\"accepted\"} 1", "gateway_messages_received_total{result=\"held\"} 1",
+            "gateway_messages_received_total{result=\"accepted\"} 1", "gateway_messages_received_total{result=\"quarantined\"} 1",
             "gateway_messages_received_total{result=\"rejected\"} 1", "gateway_verdicts_total{action=\"quarantine\"} 1",
             "gateway_findings_total{action=\"quarantine\",finding=\"missing-boundary\"} 1", "gateway_delivery_attempts_total{result=\"Delivered\"} 1",
             "gateway_queue_messages{state=\"active\"} 0", "gateway_queue_messages{state=\"deferred\"} 0", "gateway_ready{} 1",
@@ -79,7 +79,7 @@ public sealed class ManagementTests
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(null);
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("status"), "bob@example.net");
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("status"), "bob@example.net");
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 1 && await gateway.StatusAsync("deferred") == 1, "held and deferred");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 1 && await gateway.StatusAsync("deferred") == 1, "quarantined and deferred");
 
         JsonElement status = Assert.Single(await gateway.JsonAsync("status"));
         Assert.True(status.GetProperty("ready").GetBoolean());
@@ -89,7 +89,7 @@ public sealed class ManagementTests
         ToolResult text = (await gateway.CommandAsync("status")).Good();
         Assert.Contains("ready: mail is taken", text.Output, StringComparison.Ordinal);
         Assert.Contains("1 deferred", text.Output, StringComparison.Ordinal);
-        Assert.Contains("1 held", text.Output, StringComparison.Ordinal);
+        Assert.Contains("1 quarantined", text.Output, StringComparison.Ordinal);
 
         Assert.Equal(0, await gateway.StopAsync());
         ToolResult gone = await gateway.CommandAsync("status");
@@ -117,7 +117,7 @@ public sealed class ManagementTests
         Assert.True(File.Exists(socket));
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(socket) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite));
         string id = await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("unix"), "bob@example.net");
-        await Eventually.TrueAsync(async () => (await gateway.JsonAsync("quarantine", "list")).Count == 1, "it is held");
+        await Eventually.TrueAsync(async () => (await gateway.JsonAsync("quarantine", "list")).Count == 1, "it is quarantined");
         (await gateway.CommandAsync("quarantine", "discard", id, "--reason", "no")).Good();
         Assert.Single(await gateway.JsonAsync("status"));
 

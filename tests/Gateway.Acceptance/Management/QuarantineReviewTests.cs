@@ -6,7 +6,7 @@ using Gateway.TestKit;
 
 namespace Gateway.Acceptance.Management;
 
-/// <summary>Held mail, reviewed on a running gateway from the command line.</summary>
+/// <summary>Quarantined mail, reviewed on a running gateway from the command line.</summary>
 public sealed class QuarantineReviewTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -23,10 +23,10 @@ public sealed class QuarantineReviewTests
         }
 
         string reply = await Mail.SendAsync(gateway.Smtp, Mail.Malformed("same"), "bob@example.net");
-        Assert.StartsWith("451 4.3.1 Malformed message (rule missing-boundary) cannot be held now", reply, StringComparison.Ordinal);
+        Assert.StartsWith("451 4.3.1 Malformed message (rule missing-boundary) cannot be quarantined now", reply, StringComparison.Ordinal);
         await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean("clean"), "bob@example.net");
         await downstream.WaitForMessagesAsync(1, Ct);
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 2, "both are held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 2, "both are quarantined");
 
         (HttpStatusCode status, string body) = await gateway.HttpAsync("readyz", token: string.Empty);
         Assert.Equal((HttpStatusCode.OK, "ready\nwarning: QuarantineFull: the quarantine is 100 % full; at 100 % malformed mail is put off\n"), (status, body));
@@ -48,7 +48,7 @@ public sealed class QuarantineReviewTests
         await using ScriptedSmtpServer downstream = new();
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream);
         string id = await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("review"), "one@example.net", "two@example.net");
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 1, "it is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 1, "it is quarantined");
 
         JsonElement row = Assert.Single(await gateway.JsonAsync("quarantine", "list"));
         Assert.Equal(id, row.GetProperty("id").GetString());
@@ -74,7 +74,7 @@ public sealed class QuarantineReviewTests
 
         Assert.Equal(64, (await gateway.CommandAsync("quarantine", "release", id)).ExitCode);
         (await gateway.CommandAsync("quarantine", "release", id, "--reason", "known sender", "--dry-run")).Good();
-        Assert.Equal(1, await gateway.StatusAsync("held"));
+        Assert.Equal(1, await gateway.StatusAsync("quarantined"));
         (await gateway.CommandAsync("quarantine", "release", id, "--reason", "known sender")).Good();
         await downstream.WaitForMessagesAsync(1, Ct);
         await gateway.WaitForEmptyQueueAsync();
@@ -87,11 +87,11 @@ public sealed class QuarantineReviewTests
         ToolResult second = await gateway.CommandAsync("quarantine", "release", id, "--reason", "again");
         Assert.Equal(66, second.ExitCode);
         Assert.Contains(id, second.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await gateway.StatusAsync("held"));
+        Assert.Equal(0, await gateway.StatusAsync("quarantined"));
         Assert.Empty(await gateway.JsonAsync("quarantine", "list"));
-        Assert.Equal("Released", Assert.Single(await gateway.JsonAsync("quarantine", "list", "--state", "released")).GetProperty("state").GetString());
+        Assert.Equal("released", Assert.Single(await gateway.JsonAsync("quarantine", "list", "--state", "released")).GetProperty("state").GetString());
         JsonElement[] decisions = [.. (await gateway.JsonAsync("quarantine", "show", id))[0].GetProperty("decisions").EnumerateArray()];
-        Assert.Contains(decisions, d => d.GetProperty("action").GetString() == "Release"
+        Assert.Contains(decisions, d => d.GetProperty("action").GetString() == "release"
             && d.GetProperty("reason").GetString() == "known sender" && d.GetProperty("actor").GetString() == Environment.UserName);
         Assert.Single(downstream.Messages);
     }
@@ -102,7 +102,7 @@ public sealed class QuarantineReviewTests
         await using ScriptedSmtpServer downstream = new();
         await using GatewayUnderTest gateway = await GatewayUnderTest.StartAsync(downstream);
         string id = await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed("export"), "bob@example.net");
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 1, "it is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 1, "it is quarantined");
 
         string folder = gateway["exported"];
         (await gateway.CommandAsync("quarantine", "export", id, "--to", folder)).Good();
@@ -121,13 +121,13 @@ public sealed class QuarantineReviewTests
         }
 
         (await gateway.CommandAsync("quarantine", "discard", id, "--reason", "spam")).Good();
-        Assert.Equal(0, await gateway.StatusAsync("held"));
+        Assert.Equal(0, await gateway.StatusAsync("quarantined"));
         Assert.Equal(66, (await gateway.CommandAsync("quarantine", "release", id, "--reason", "too late")).ExitCode);
         Assert.Equal(66, (await gateway.CommandAsync("quarantine", "discard", id, "--reason", "twice")).ExitCode);
         Assert.Equal(66, (await gateway.CommandAsync("quarantine", "export", id, "--to", gateway["again"])).ExitCode);
         Assert.Equal(66, (await gateway.CommandAsync("quarantine", "show", "0000000")).ExitCode);
         Assert.Equal(64, (await gateway.CommandAsync("quarantine", "export", "../../etc/passwd", "--to", folder)).ExitCode);
-        Assert.Equal("Discarded", (await gateway.JsonAsync("quarantine", "show", id))[0].GetProperty("entry").GetProperty("state").GetString());
+        Assert.Equal("discarded", (await gateway.JsonAsync("quarantine", "show", id))[0].GetProperty("entry").GetProperty("state").GetString());
         Assert.Empty(downstream.Messages);
     }
 
@@ -141,7 +141,7 @@ public sealed class QuarantineReviewTests
             await Mail.AcceptedAsync(gateway.Smtp, Mail.Malformed(id), $"{id}@example.net");
         }
 
-        await Eventually.TrueAsync(async () => await gateway.StatusAsync("held") == 5, "all is held");
+        await Eventually.TrueAsync(async () => await gateway.StatusAsync("quarantined") == 5, "all is quarantined");
         Assert.Single(await gateway.JsonAsync("quarantine", "list", "--to", "page-3@example.net"));
         Assert.Equal(5, (await gateway.JsonAsync("quarantine", "list", "--from", Mail.Sender)).Count);
         Assert.Equal(5, (await gateway.JsonAsync("quarantine", "list", "--rule", "missing-boundary")).Count);

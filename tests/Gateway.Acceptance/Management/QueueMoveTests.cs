@@ -74,7 +74,7 @@ public sealed class QueueMoveTests
     private static async Task<string> DeferredAsync(GatewayUnderTest gateway, string name)
     {
         string id = await Mail.AcceptedAsync(gateway.Smtp, Mail.Clean(name), "bob@example.net");
-        await Eventually.TrueAsync(async () => (await gateway.JsonAsync("queue", "show", id))[0].GetProperty("state").GetString() == "Deferred", "it is deferred");
+        await Eventually.TrueAsync(async () => (await gateway.JsonAsync("queue", "show", id))[0].GetProperty("state").GetString() == "deferred", "it is deferred");
         return id;
     }
 }

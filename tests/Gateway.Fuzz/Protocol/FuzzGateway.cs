@@ -155,7 +155,7 @@ internal sealed class FuzzGateway : IAsyncDisposable
         }
 
         QuarantineTotals held = await _relay.Quarantine.Store.TotalsAsync(CancellationToken.None);
-        long inQuarantine = held.Items.GetValueOrDefault(QuarantineState.Held);
+        long inQuarantine = held.Items.GetValueOrDefault(QuarantineState.Quarantined);
         lock (_gate)
         {
             string[] strangers = [.. _arrived.Where(a => a.Value.Times > 1 || !Accounting.Queued.ContainsKey(a.Key)).Select(static a => a.Value.What)];

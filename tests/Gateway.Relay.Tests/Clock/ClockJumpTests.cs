@@ -64,7 +64,7 @@ public sealed class ClockJumpTests
         await house.Relay.Delivery.OrderAsync(QueueOrder.Hold, new QueueFilter(), "ann", "x", dryRun: false);
         await JumpAsync(house, leap, between);
         await PassAsync(house, TimeSpan.FromHours(2));
-        Assert.Equal(RelayState.Held, house.Relay.Delivery.Find(id)!.State);
+        Assert.Equal(RelayState.OnHold, house.Relay.Delivery.Find(id)!.State);
         await house.Relay.Delivery.OrderAsync(QueueOrder.Resume, new QueueFilter(), "ann", "x", dryRun: false);
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 2, State: RelayState.Deferred });
         Assert.Empty(house.Server.Messages);
@@ -78,15 +78,15 @@ public sealed class ClockJumpTests
         {
             Quarantine = new QuarantineLimits { Retention = new Retention(TimeSpan.FromHours(30), TimeSpan.FromHours(7)), KeepRecords = TimeSpan.FromHours(90) },
         });
-        MessageId id = await house.QueueAsync(RelayHouse.Held);
-        await house.HeldAsync(id);
+        MessageId id = await house.QueueAsync(RelayHouse.Malformed);
+        await house.QuarantinedAsync(id);
         await JumpAsync(house, leap, between);
         await SweepAsync(house, TimeSpan.FromMinutes(2));
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(id)).State);
         await SweepAsync(house, TimeSpan.FromHours(29));
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(id)).State);
         await SweepAsync(house, TimeSpan.FromHours(2));
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(id)).State);
         // The record of it stays for 90 hours since the receipt, and goes then.
         await SweepAsync(house, TimeSpan.FromHours(58));
         Assert.NotNull(await house.Relay.Quarantine.Store.FindAsync(id.ToString(), RelayHouse.Ct));
@@ -115,8 +115,8 @@ public sealed class ClockJumpTests
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         await JumpAsync(house, leap, between);
         await house.QueueAsync();
-        MessageId held = await house.QueueAsync(RelayHouse.Held);
-        await house.HeldAsync(held);
+        MessageId held = await house.QueueAsync(RelayHouse.Malformed);
+        await house.QuarantinedAsync(held);
         await house.EmptyAsync();
         await JumpAsync(house, -leap, between);
         await house.QueueAsync();
@@ -125,7 +125,7 @@ public sealed class ClockJumpTests
         string sent = house.Logs.All.Last(l => l.Contains("status=sent", StringComparison.Ordinal));
         Assert.Contains(", delay=0, ", sent, StringComparison.Ordinal);
 
-        // The message that was held meanwhile is in the database with a time and an id of then.
+        // The message that was quarantined meanwhile is in the database with a time and an id of then.
         await house.RestartAsync();
         await house.QueueAsync();
         await house.EmptyAsync();
@@ -137,11 +137,11 @@ public sealed class ClockJumpTests
     public async Task Ids_RiseOverJumpsAndRestarts(TimeSpan leap, bool between)
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        List<MessageId> ids = [await house.QueueAsync(RelayHouse.Held), await house.QueueAsync()];
+        List<MessageId> ids = [await house.QueueAsync(RelayHouse.Malformed), await house.QueueAsync()];
         await JumpAsync(house, leap, between);
-        ids.AddRange([await house.QueueAsync(RelayHouse.Held), await house.QueueAsync()]);
+        ids.AddRange([await house.QueueAsync(RelayHouse.Malformed), await house.QueueAsync()]);
         await JumpAsync(house, -leap, between);
-        ids.AddRange([await house.QueueAsync(), await house.QueueAsync(RelayHouse.Held), await house.QueueAsync()]);
+        ids.AddRange([await house.QueueAsync(), await house.QueueAsync(RelayHouse.Malformed), await house.QueueAsync()]);
         await house.EmptyAsync();
         // Of the last message nothing is stored any more.
         await house.RestartAsync();

@@ -42,10 +42,10 @@ public sealed class QueueRemovalTests
         Assert.Equal((1, 1), (outcome.Asked, outcome.Count));
         Assert.Equal(1, (await RemoveAsync(house, new QueueFilter())).Count);
         Assert.Equal(0, house.Relay.Delivery.Count);
-        QuarantineEntry entry = await house.HeldAsync(kept);
+        QuarantineEntry entry = await house.QuarantinedAsync(kept);
         Assert.Equal(Removal.Rule, entry.WorstRule);
         Assert.Contains("by ann: the wrong filter", Assert.Single(entry.Findings).Detail, StringComparison.Ordinal);
-        await house.HeldAsync(lost);
+        await house.QuarantinedAsync(lost);
 
         house.Server.ClearRules();
         Assert.NotNull(await house.Relay.Quarantine.ReleaseAsync(kept.ToString(), "bob", "it was wanted", Ct));
@@ -54,10 +54,10 @@ public sealed class QueueRemovalTests
 
         house.Time.Advance(Removal.Keep - TimeSpan.FromMinutes(2));
         await house.Relay.Quarantine.Keeper.SweepAsync(Ct);
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(lost)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(lost)).State);
         house.Time.Advance(TimeSpan.FromMinutes(3));
         await house.Relay.Quarantine.Keeper.SweepAsync(Ct);
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(lost)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(lost)).State);
         Assert.Single(house.Server.Messages);
     }
 
@@ -74,7 +74,7 @@ public sealed class QueueRemovalTests
         Assert.Equal(0, house.Logs.Count(27));
         gate.SetResult();
         await house.EmptyAsync();
-        Assert.Equal(Removal.Rule, (await house.HeldAsync(id)).WorstRule);
+        Assert.Equal(Removal.Rule, (await house.QuarantinedAsync(id)).WorstRule);
         await RelayHouse.UntilAsync(() => house.Logs.Count(281) == 1);
         Assert.Empty(house.Server.Messages);
     }
@@ -94,7 +94,7 @@ public sealed class QueueRemovalTests
         Assert.Equal((0, 1), (outcome.Count, outcome.UnderWay));
         gate.SetResult();
         await house.EmptyAsync();
-        Assert.Equal(["c@other.test"], (await house.HeldAsync(id)).Recipients);
+        Assert.Equal(["c@other.test"], (await house.QuarantinedAsync(id)).Recipients);
         Assert.Single(house.Server.Messages);
         Assert.Empty(other.Messages);
     }

@@ -51,7 +51,7 @@ public sealed class RouteChangeTests
         house.Routes(RelayHouse.RouteTo("default", house.Server), RelayHouse.RouteTo("example.net", next));
         house.Time.Advance(TimeSpan.FromSeconds(1));
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id)!.Route == "example.net");
-        Assert.Equal((RelayState.Held, "look"), (house.Relay.Delivery.Find(id)!.State, house.Relay.Delivery.Find(id)!.Hold));
+        Assert.Equal((RelayState.OnHold, "look"), (house.Relay.Delivery.Find(id)!.State, house.Relay.Delivery.Find(id)!.Hold));
         await house.Relay.Delivery.OrderAsync(QueueOrder.Resume, All, "ann", string.Empty, dryRun: false);
         await house.EmptyAsync();
         Assert.Single(next.Messages);

@@ -45,7 +45,7 @@ public sealed class UndeliverableTests
         await using RelayHouse house = await HouseAsync(UndeliverableMail.Hold);
         house.Server.On(SmtpStep.Rcpt, m => m.Line.Contains("gone@", StringComparison.Ordinal) ? SmtpAction.Reply("550 5.1.1 nobody") : null);
         MessageId id = await house.QueueAsync(RelayHouse.Clean, "b@example.net", "gone@example.net");
-        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.Held);
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.OnHold);
         QueueEntry entry = house.Relay.Delivery.Find(id)!;
         Assert.Equal(["gone@example.net"], entry.Recipients);
         Assert.StartsWith("kept instead of returned: ", entry.Hold, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class UndeliverableTests
         Assert.Equal(1, house.Logs.Count(344));
 
         await house.RestartAsync();
-        Assert.Equal(RelayState.Held, house.Relay.Delivery.Find(id)!.State);
+        Assert.Equal(RelayState.OnHold, house.Relay.Delivery.Find(id)!.State);
         await house.Relay.Delivery.OrderAsync(QueueOrder.Bounce, new QueueFilter { Id = id }, "ada", "nobody of ours", dryRun: false);
         await house.PassUntilAsync(() => house.Server.Messages.Count == 2);
         Assert.Equal(string.Empty, house.Server.Messages[1].Sender);
@@ -66,7 +66,7 @@ public sealed class UndeliverableTests
         await using RelayHouse house = await HouseAsync(UndeliverableMail.Hold);
         house.Server.On(SmtpStep.Rcpt, SmtpAction.Reply("451 4.7.1 come again"));
         MessageId id = await house.QueueAsync(RelayHouse.Clean, "b@example.net");
-        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.Held);
+        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.OnHold);
         Assert.Contains("come again", house.Relay.Delivery.Find(id)!.Hold, StringComparison.Ordinal);
         Assert.Empty(house.Server.Messages);
     }
@@ -77,7 +77,7 @@ public sealed class UndeliverableTests
         await using RelayHouse house = await HouseAsync(UndeliverableMail.Hold);
         house.Server.StopListening();
         MessageId id = await house.QueueAsync(RelayHouse.Clean, "b@example.net");
-        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.Held);
+        await house.PassUntilAsync(() => house.Relay.Delivery.Find(id)?.State == RelayState.OnHold);
         Assert.Equal(["b@example.net"], house.Relay.Delivery.Find(id)!.Recipients);
     }
 

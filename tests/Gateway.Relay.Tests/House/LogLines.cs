@@ -31,6 +31,6 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Nothing is quarantined.
     }
 }

@@ -5,7 +5,7 @@ namespace Gateway.Relay.Tests.House;
 /// <summary>Rule policies for tests.</summary>
 internal static class Policies
 {
-    /// <summary>Nothing is held or refused but what no site can allow.</summary>
+    /// <summary>Nothing is quarantined or refused but what no site can allow.</summary>
     public static RulePolicy AllowAll { get; } = Of(RuleAction.Allow, RuleCatalogue.All.Where(r => r.Mildest == RuleAction.Allow).Select(r => r.Name));
 
     /// <summary>These rules do this, the others what they do.</summary>

@@ -23,7 +23,7 @@ namespace Gateway.Relay.Tests.House;
 internal sealed class RelayHouse : IAsyncDisposable
 {
     public const string Clean = "From: a@example.org\r\nTo: b@example.net\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nSubject: hi\r\n\r\nHello.\r\n.\r\n";
-    public const string Held = "From: a@example.org\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\nno parts\r\n";
+    public const string Malformed = "From: a@example.org\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\nno parts\r\n";
     public const string Refused = "From: a@example.org\r\nSubject: x\r\n\r\nbare\nline feed\r\n";
 
     private readonly TemporaryDirectory _folder = new();
@@ -199,7 +199,7 @@ internal sealed class RelayHouse : IAsyncDisposable
     }
 
     /// <summary>Waits until the message is in the quarantine.</summary>
-    public async Task<QuarantineEntry> HeldAsync(MessageId id)
+    public async Task<QuarantineEntry> QuarantinedAsync(MessageId id)
     {
         QuarantineEntry? entry = null;
         for (int i = 0; i < MostLooks && entry is null; i++)

@@ -31,7 +31,7 @@ public sealed class CrashRingTests : IDisposable
         Assert.Equal(("00000000000000000000000000000abc", 1234L, 1), (suspect.Digest, suspect.Size, suspect.Crashes));
         Assert.True(next.Suspects.Meets(0xABC));
         Assert.False(next.Suspects.Meets(0xDEF));
-        Assert.Equal(1, Assert.Single(next.Suspects.All).Held);
+        Assert.Equal(1, Assert.Single(next.Suspects.All).Quarantined);
     }
 
     [Fact]
@@ -141,11 +141,11 @@ public sealed class CrashRingTests : IDisposable
         }
 
         await house.OpenAsync();
-        QuarantineEntry entry = await house.HeldAsync(await house.QueueAsync());
+        QuarantineEntry entry = await house.QuarantinedAsync(await house.QueueAsync());
         Assert.Equal("parser-fault", entry.WorstRule);
         Assert.Contains("not read again", Assert.Single(entry.Findings).Detail, StringComparison.Ordinal);
         Assert.Contains(house.Logs.Errors, l => l.Contains("1 messages under inspection", StringComparison.Ordinal));
-        Assert.Equal(1, Assert.Single(house.Relay.Suspects.All).Held);
+        Assert.Equal(1, Assert.Single(house.Relay.Suspects.All).Quarantined);
         await house.QueueAsync(RelayHouse.Clean + "another\r\n");
         await house.Server.WaitForMessagesAsync(1, RelayHouse.Ct);
 

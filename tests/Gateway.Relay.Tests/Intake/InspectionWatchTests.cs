@@ -130,7 +130,7 @@ public sealed class InspectionWatchTests : IDisposable
 
         protected override void Dispose(bool disposing)
         {
-            // Nothing is held.
+            // Nothing is quarantined.
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class MessageIntakeTests
         }
         else
         {
-            Assert.Equal(text.Length, (await house.HeldAsync(RelayHouse.IdIn(reply))).Size);
+            Assert.Equal(text.Length, (await house.QuarantinedAsync(RelayHouse.IdIn(reply))).Size);
         }
     }
 
@@ -95,16 +95,16 @@ public sealed class MessageIntakeTests
     public async Task CommitAsync_HeldMessage_Is250AndInTheQuarantineAndNotDelivered()
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
-        MessageId id = await house.QueueAsync(RelayHouse.Held, "b@example.net", "c@example.net");
+        MessageId id = await house.QueueAsync(RelayHouse.Malformed, "b@example.net", "c@example.net");
 
-        QuarantineEntry entry = await house.HeldAsync(id);
+        QuarantineEntry entry = await house.QuarantinedAsync(id);
         Assert.Equal("missing-boundary", entry.WorstRule);
         Assert.Equal(["b@example.net", "c@example.net"], entry.Recipients);
-        Assert.Equal(RelayHouse.Held.Length, entry.Size);
+        Assert.Equal(RelayHouse.Malformed.Length, entry.Size);
         Assert.NotEmpty(entry.Findings);
         Assert.Equal(0, house.Relay.Delivery.Count);
         Assert.Empty(house.Server.Messages);
-        Assert.Equal(1, house.Metrics["gateway.messages.received|held"]);
+        Assert.Equal(1, house.Metrics["gateway.messages.received|quarantined"]);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class MessageIntakeTests
         MessageId held = RelayHouse.IdIn(await house.SendAsync(Encoding.ASCII.GetBytes(unusedBoundary), "a@example.org", "b@example.net"));
         RelayHouse.IdIn(await house.SendAsync(Encoding.ASCII.GetBytes(unusedBoundary), string.Empty, "b@example.net"));
         await house.Server.WaitForMessagesAsync(1, Ct);
-        await house.HeldAsync(held);
+        await house.QuarantinedAsync(held);
         Assert.Equal(string.Empty, Assert.Single(house.Server.Messages).Sender);
     }
 

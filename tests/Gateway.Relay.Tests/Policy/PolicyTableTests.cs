@@ -153,9 +153,9 @@ public sealed class PolicyTableTests
             house.Time);
         house.Profile = house.Profile with { Policies = table };
 
-        QuarantineEntry held = await house.HeldAsync(await house.QueueAsync(RelayHouse.Held, "b@hard.test"));
+        QuarantineEntry held = await house.QuarantinedAsync(await house.QueueAsync(RelayHouse.Malformed, "b@hard.test"));
         Assert.Equal("missing-boundary", held.WorstRule);
-        await house.QueueAsync(RelayHouse.Held, "b@soft.test");
+        await house.QueueAsync(RelayHouse.Malformed, "b@soft.test");
         await house.Server.WaitForMessagesAsync(1, RelayHouse.Ct);
         Assert.Equal(1, house.Metrics["gateway.exceptions.used|ours"]);
         Assert.Equal(new ExemptionUse(1, house.Time.GetUtcNow()), house.Relay.Exemptions.Of("ours"));
@@ -164,7 +164,7 @@ public sealed class PolicyTableTests
         await using ISmtpReceiver inside = house.Relay.Receivers.Of("inside").Create(
             new SmtpPeer("s", new IPEndPoint(Far, 4025), new IPEndPoint(IPAddress.Loopback, 25)));
         house.Profile = house.Profile with { Control = new RelayControl(new NetworkList([IPNetwork.Parse("203.0.113.0/24")]), []) };
-        Assert.Equal(550, (await inside.SayAsync(Encoding.Latin1.GetBytes(RelayHouse.Held), "a@example.org", "b@soft.test")).Code);
+        Assert.Equal(550, (await inside.SayAsync(Encoding.Latin1.GetBytes(RelayHouse.Malformed), "a@example.org", "b@soft.test")).Code);
     }
 
     private PolicyTable Table(params PolicyEntry[] entries) => new(RulePolicy.Default, entries, _time);

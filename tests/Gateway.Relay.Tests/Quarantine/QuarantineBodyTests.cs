@@ -84,12 +84,12 @@ public sealed class QuarantineBodyTests : IAsyncDisposable
         QuarantineEntry other = await _quarantine.AddAsync(store, null, Body(length, seed: 2));
         Assert.Equal(2, _quarantine.Number("SELECT count(*) FROM body"));
 
-        await MoveAsync(store, first.Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, first.Id, QuarantineState.Quarantined, QuarantineState.Discarded);
 
         Assert.Null(await ReadBodyAsync(store, first.Id));
         Assert.Equal(Body(length), await ReadBodyAsync(store, second.Id));
 
-        await MoveAsync(store, second.Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, second.Id, QuarantineState.Quarantined, QuarantineState.Discarded);
 
         Assert.Null(await ReadBodyAsync(store, second.Id));
         Assert.Equal(Body(length, seed: 2), await ReadBodyAsync(store, other.Id));
@@ -105,7 +105,7 @@ public sealed class QuarantineBodyTests : IAsyncDisposable
         await using Stream body = (await store.OpenBodyAsync(entry.Id, Ct))!;
         await body.ReadExactlyAsync(new byte[1000], Ct);
 
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded);
         await _quarantine.AddAsync(store, null, Body(600_000, seed: 3));
 
         body.Position = 300_000;
@@ -125,7 +125,7 @@ public sealed class QuarantineBodyTests : IAsyncDisposable
         Assert.True(File.ReadAllBytes(_quarantine.DatabasePath).AsSpan().IndexOf(secret) > 0, "noise is stored as it is");
 
         store = await _quarantine.OpenAsync();
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded);
         await store.DisposeAsync();
 
         Assert.Equal(-1, File.ReadAllBytes(_quarantine.DatabasePath).AsSpan().IndexOf(secret));
@@ -139,7 +139,7 @@ public sealed class QuarantineBodyTests : IAsyncDisposable
         new Random(3).NextBytes(noise);
         QuarantineEntry entry = await _quarantine.AddAsync(store, null, noise);
 
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded);
         await store.DisposeAsync();
         store = await _quarantine.OpenAsync();
         await _quarantine.AddAsync(store);

@@ -18,7 +18,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         ReviewDecision release = Decision(entry.Id, QuarantineAction.Release, "R00000000001", "known sender");
         ReviewDecision queued = Decision(entry.Id, QuarantineAction.ReleaseQueued, null, "in the queue");
 
-        Assert.True(await store.DecideAsync(entry.Id, [QuarantineState.Held], QuarantineState.Releasing, release, Ct));
+        Assert.True(await store.DecideAsync(entry.Id, [QuarantineState.Quarantined], QuarantineState.Releasing, release, Ct));
         Assert.Equal(QuarantineState.Releasing, (await store.FindAsync(entry.Id, Ct))!.State);
         Assert.Equal(entry.Id, Assert.Single(await store.ReleasingAsync(Ct)).Id);
         Assert.True(await store.DecideAsync(entry.Id, [QuarantineState.Releasing], QuarantineState.Released, queued, Ct));
@@ -37,9 +37,9 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry entry = await _quarantine.AddAsync(store);
 
-        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing, "R1"));
-        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Releasing, QuarantineState.Held));
-        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing, "R2"));
+        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing, "R1"));
+        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Releasing, QuarantineState.Quarantined));
+        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing, "R2"));
 
         Assert.Equal("R2", (await store.FindAsync(entry.Id, Ct))!.ReleaseId);
         Assert.Equal(3, (await store.HistoryAsync(entry.Id, Ct)).Count);
@@ -51,7 +51,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry entry = await _quarantine.AddAsync(store);
 
-        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded));
+        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded));
 
         Assert.Null(await store.OpenBodyAsync(entry.Id, Ct));
         Assert.Equal(entry.Subject, (await store.FindAsync(entry.Id, Ct))!.Subject);
@@ -65,10 +65,10 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         (QuarantineState From, QuarantineState To)[] legal =
         [
-            (QuarantineState.Held, QuarantineState.Releasing),
-            (QuarantineState.Held, QuarantineState.Discarded),
+            (QuarantineState.Quarantined, QuarantineState.Releasing),
+            (QuarantineState.Quarantined, QuarantineState.Discarded),
             (QuarantineState.Releasing, QuarantineState.Released),
-            (QuarantineState.Releasing, QuarantineState.Held),
+            (QuarantineState.Releasing, QuarantineState.Quarantined),
         ];
         foreach (QuarantineState from in Enum.GetValues<QuarantineState>())
         {
@@ -95,7 +95,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         Assert.False(await MoveAsync(store, entry.Id, QuarantineState.Releasing, QuarantineState.Released));
         Assert.False(await store.DecideAsync(entry.Id, [], QuarantineState.Discarded, Decision(entry.Id, QuarantineAction.Discard), Ct));
         Assert.True(await store.DecideAsync(
-            entry.Id, [QuarantineState.Held, QuarantineState.Releasing], QuarantineState.Discarded, Decision(entry.Id, QuarantineAction.Discard), Ct));
+            entry.Id, [QuarantineState.Quarantined, QuarantineState.Releasing], QuarantineState.Discarded, Decision(entry.Id, QuarantineAction.Discard), Ct));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         QuarantineEntry entry = await _quarantine.AddAsync(store);
 
         await Assert.ThrowsAsync<ArgumentException>(() => store.DecideAsync(
-            entry.Id, [QuarantineState.Held], QuarantineState.Discarded, Decision("other", QuarantineAction.Discard), Ct).AsTask());
+            entry.Id, [QuarantineState.Quarantined], QuarantineState.Discarded, Decision("other", QuarantineAction.Discard), Ct).AsTask());
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
             QuarantineEntry entry = await _quarantine.AddAsync(store);
 
             bool[] won = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
-                () => MoveAsync(store, entry.Id, QuarantineState.Held, i % 2 == 0 ? QuarantineState.Releasing : QuarantineState.Discarded, $"R{i}").AsTask(),
+                () => MoveAsync(store, entry.Id, QuarantineState.Quarantined, i % 2 == 0 ? QuarantineState.Releasing : QuarantineState.Discarded, $"R{i}").AsTask(),
                 Ct)));
 
             Assert.Single(won, true);
@@ -138,7 +138,7 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
             {
                 int body = random.Next(6);
                 QuarantineEntry entry = await _quarantine.AddAsync(store, null, Body(body == 5 ? 300_000 : 500, body));
-                model.Add(entry.Id, (QuarantineState.Held, body));
+                model.Add(entry.Id, (QuarantineState.Quarantined, body));
                 continue;
             }
 
@@ -169,12 +169,12 @@ public sealed class QuarantineDecisionTests : IAsyncDisposable
         QuarantineEntry entry = await _quarantine.AddAsync(store);
         if (state is QuarantineState.Releasing or QuarantineState.Released)
         {
-            Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing));
+            Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing));
         }
 
         if (state is QuarantineState.Released or QuarantineState.Discarded)
         {
-            Assert.True(await MoveAsync(store, entry.Id, state == QuarantineState.Released ? QuarantineState.Releasing : QuarantineState.Held, state));
+            Assert.True(await MoveAsync(store, entry.Id, state == QuarantineState.Released ? QuarantineState.Releasing : QuarantineState.Quarantined, state));
         }
 
         return entry;

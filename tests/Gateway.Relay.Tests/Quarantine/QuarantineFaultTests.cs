@@ -60,7 +60,7 @@ public sealed class QuarantineFaultTests : IAsyncDisposable
             Assert.Equal(Body(4096), await ReadBodyAsync(recovered, id));
         }
 
-        Assert.True((await recovered.TotalsAsync(Ct)).Items[QuarantineState.Held] >= before.Length + 5);
+        Assert.True((await recovered.TotalsAsync(Ct)).Items[QuarantineState.Quarantined] >= before.Length + 5);
         Assert.Null(await recovered.FindAsync(unfinished.Id, Ct));
         Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body WHERE sha256 IS NULL", copy));
         Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body_piece WHERE key >> 20 NOT IN (SELECT key FROM body)", copy));
@@ -74,7 +74,7 @@ public sealed class QuarantineFaultTests : IAsyncDisposable
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry entry = await _quarantine.AddAsync(store);
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing, "R1");
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing, "R1");
         await store.DisposeAsync();
         Assert.False(File.Exists(_quarantine.DatabasePath + "-wal"));
 
@@ -104,7 +104,7 @@ public sealed class QuarantineFaultTests : IAsyncDisposable
         await Task.WhenAll(good);
         await Assert.ThrowsAsync<ArgumentException>(() => bad);
         Assert.Equal(1, store.Activity.Failed);
-        Assert.Equal(20, (await store.TotalsAsync(Ct)).Items[QuarantineState.Held]);
+        Assert.Equal(20, (await store.TotalsAsync(Ct)).Items[QuarantineState.Quarantined]);
         Assert.Null(await store.FindAsync("tooLarge", Ct));
         Assert.Equal(0, _quarantine.Number("SELECT count(*) FROM body WHERE references_held <> (SELECT count(*) FROM entry WHERE body = body.key)"));
     }
@@ -119,12 +119,12 @@ public sealed class QuarantineFaultTests : IAsyncDisposable
             await Assert.ThrowsAsync<QuarantineUnavailableException>(() => _quarantine.AddAsync(store));
             await Assert.ThrowsAsync<QuarantineUnavailableException>(() => _quarantine.AddAsync(store, null, Body(2_000_000)));
             await Assert.ThrowsAsync<QuarantineUnavailableException>(
-                () => MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded).AsTask());
+                () => MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded).AsTask());
             Assert.NotNull(await ReadBodyAsync(store, entry.Id));
         }
 
         await _quarantine.AddAsync(store);
-        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded));
+        Assert.True(await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded));
     }
 
     [Fact]

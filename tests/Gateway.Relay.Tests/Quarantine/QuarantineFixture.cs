@@ -99,7 +99,7 @@ public sealed class QuarantineFixture : IAsyncDisposable
 
     public static ValueTask<bool> MoveAsync(
         SqliteQuarantineStore store, string id, QuarantineState from, QuarantineState to, string? releaseId = null) =>
-        store.DecideAsync(id, [from], to, Decision(id, QuarantineAction.Hold, releaseId), Ct);
+        store.DecideAsync(id, [from], to, Decision(id, QuarantineAction.Quarantine, releaseId), Ct);
 
     /// <summary>Asks the database directly, beside the store.</summary>
     public long Number(string sql, string? path = null)

@@ -15,7 +15,7 @@ public sealed class QuarantineListTests : IAsyncDisposable
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry entry = await _quarantine.AddAsync(store);
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing, "R1");
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing, "R1");
 
         QuarantineSummary line = Assert.Single(await store.ListAsync(new(), Ct));
 
@@ -62,7 +62,7 @@ public sealed class QuarantineListTests : IAsyncDisposable
 
         await _quarantine.AddAsync(store, wanted);
         await _quarantine.AddAsync(store, _quarantine.Entry() with { Sender = string.Empty });
-        await MoveAsync(store, wanted.Id, QuarantineState.Held, QuarantineState.Releasing);
+        await MoveAsync(store, wanted.Id, QuarantineState.Quarantined, QuarantineState.Releasing);
         QuarantineFilter[] filters =
         [
             new() { State = QuarantineState.Releasing },
@@ -122,7 +122,7 @@ public sealed class QuarantineListTests : IAsyncDisposable
         await _quarantine.AddAsync(store);
 
         Assert.InRange((await store.ListAsync(new() { Text = text }, Ct)).Count, 0, 1);
-        Assert.InRange((await store.ListAsync(new() { Text = text, State = QuarantineState.Held }, Ct)).Count, 0, 1);
+        Assert.InRange((await store.ListAsync(new() { Text = text, State = QuarantineState.Quarantined }, Ct)).Count, 0, 1);
         Assert.InRange((await store.GroupAsync(QuarantineGrouping.Rule, new() { Text = text }, Ct)).Count, 0, 1);
     }
 
@@ -229,12 +229,12 @@ public sealed class QuarantineListTests : IAsyncDisposable
             }
         }
 
-        await MoveAsync(store, flood[0].Id, QuarantineState.Held, QuarantineState.Discarded);
+        await MoveAsync(store, flood[0].Id, QuarantineState.Quarantined, QuarantineState.Discarded);
 
         IReadOnlyList<QuarantineGroup> all = await store.GroupAsync(by, new(), Ct);
         Assert.Equal(2, all.Count);
         Assert.Equal(new QuarantineGroup("flood", 6, flood[0].ReceivedAt, flood[^1].ReceivedAt, flood[^1].Id), all[0]);
-        IReadOnlyList<QuarantineGroup> held = await store.GroupAsync(by, new() { State = QuarantineState.Held, Limit = 1 }, Ct);
+        IReadOnlyList<QuarantineGroup> held = await store.GroupAsync(by, new() { State = QuarantineState.Quarantined, Limit = 1 }, Ct);
         Assert.Equal(new QuarantineGroup("flood", 5, flood[1].ReceivedAt, flood[^1].ReceivedAt, flood[^1].Id), Assert.Single(held));
         IReadOnlyList<QuarantineGroup> late = await store.GroupAsync(by, new() { Since = flood[^2].ReceivedAt, Text = "invoice" }, Ct);
         Assert.Equal(2, Assert.Single(late).Count);

@@ -45,7 +45,7 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
                 await _quarantine.AddAsync(store, entry, Body(200, random.Next(5)));
                 // Once more, as after a crash before the spool forgot it.
                 await _quarantine.AddAsync(store, entry, Body(200, random.Next(5)));
-                model.Add(entry.Id, (QuarantineState.Held, ClientNetwork.Of(entry.ClientAddress), entry.Size));
+                model.Add(entry.Id, (QuarantineState.Quarantined, ClientNetwork.Of(entry.ClientAddress), entry.Size));
                 continue;
             }
 
@@ -57,8 +57,8 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
             }
         }
 
-        var held = model.Values.Where(e => e.State is QuarantineState.Held or QuarantineState.Releasing).ToList();
-        Assert.Equal(new HeldShare(held.Count, held.Sum(e => e.Size)), store.Usage.All);
+        var held = model.Values.Where(e => e.State is QuarantineState.Quarantined or QuarantineState.Releasing).ToList();
+        Assert.Equal(new QuarantineShare(held.Count, held.Sum(e => e.Size)), store.Usage.All);
         Assert.Equal(
             held.GroupBy(e => e.Network).Select(g => new ClientShare(g.Key, g.Count(), g.Sum(e => e.Size))).OrderByDescending(s => s.Bytes),
             store.Usage.Largest(100));
@@ -72,24 +72,24 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry[] flood = [await AddAsync(store, "bare-cr"), await AddAsync(store, "bare-cr"), await AddAsync(store, "bare-cr"), await AddAsync(store, "bare-cr")];
         QuarantineEntry poison = await AddAsync(store, "downstream-poison");
-        Assert.True(await MoveAsync(store, flood[1].Id, QuarantineState.Held, QuarantineState.Releasing));
+        Assert.True(await MoveAsync(store, flood[1].Id, QuarantineState.Quarantined, QuarantineState.Releasing));
 
         DiscardedMail first = await store.ExpireAsync("bare-cr", flood[3].Since, 1, Actor, "old", Ct);
         Assert.Equal(new DiscardedMail(1, 4096), first);
         Assert.Equal(QuarantineState.Discarded, (await store.FindAsync(flood[0].Id, Ct))!.State);
-        Assert.Equal(QuarantineState.Held, (await store.FindAsync(flood[2].Id, Ct))!.State);
+        Assert.Equal(QuarantineState.Quarantined, (await store.FindAsync(flood[2].Id, Ct))!.State);
 
         Assert.Equal(1, (await store.ExpireAsync("bare-cr", flood[3].Since, 100, Actor, "old", Ct)).Messages);
         Assert.Equal(
-            [QuarantineState.Discarded, QuarantineState.Releasing, QuarantineState.Discarded, QuarantineState.Held],
+            [QuarantineState.Discarded, QuarantineState.Releasing, QuarantineState.Discarded, QuarantineState.Quarantined],
             await Task.WhenAll(flood.Select(async e => (await store.FindAsync(e.Id, Ct))!.State)));
         ReviewDecision decision = Assert.Single(await store.HistoryAsync(flood[2].Id, Ct));
         Assert.Equal((QuarantineAction.Discard, Actor, "old"), (decision.Action, decision.Actor, decision.Reason));
-        Assert.Equal(QuarantineState.Held, (await store.FindAsync(poison.Id, Ct))!.State);
+        Assert.Equal(QuarantineState.Quarantined, (await store.FindAsync(poison.Id, Ct))!.State);
         Assert.Equal(
-            new Dictionary<string, HeldSince> { ["bare-cr"] = new(flood[3].ReceivedAt, flood[3].Since), ["downstream-poison"] = new(poison.ReceivedAt, poison.Since) },
+            new Dictionary<string, QuarantinedSince> { ["bare-cr"] = new(flood[3].ReceivedAt, flood[3].Since), ["downstream-poison"] = new(poison.ReceivedAt, poison.Since) },
             await store.OldestByRuleAsync(Ct));
-        Assert.Equal(new HeldShare(3, 3 * 4096), store.Usage.All);
+        Assert.Equal(new QuarantineShare(3, 3 * 4096), store.Usage.All);
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry[] all = [await AddAsync(store, "bare-cr"), await AddAsync(store, "bare-cr", Body(600_000)), await AddAsync(store, "bare-cr")];
-        Assert.True(await MoveAsync(store, all[0].Id, QuarantineState.Held, QuarantineState.Discarded));
-        Assert.True(await MoveAsync(store, all[1].Id, QuarantineState.Held, QuarantineState.Releasing));
+        Assert.True(await MoveAsync(store, all[0].Id, QuarantineState.Quarantined, QuarantineState.Discarded));
+        Assert.True(await MoveAsync(store, all[1].Id, QuarantineState.Quarantined, QuarantineState.Releasing));
         Assert.True(await MoveAsync(store, all[1].Id, QuarantineState.Releasing, QuarantineState.Released));
 
         Assert.Equal(0, await store.ForgetAsync(TimeSpan.FromSeconds(1), 100, Ct));
@@ -126,7 +126,7 @@ public sealed class QuarantineRetentionTests : IAsyncDisposable
         Assert.Equal(all[2].Id, Assert.Single(await store.ListAsync(new QuarantineFilter { Text = "invoice" }, Ct)).Id);
         Assert.Equal(1, (await store.TotalsAsync(Ct)).Items.Values.Sum());
 
-        Assert.True(await MoveAsync(store, all[2].Id, QuarantineState.Held, QuarantineState.Discarded));
+        Assert.True(await MoveAsync(store, all[2].Id, QuarantineState.Quarantined, QuarantineState.Discarded));
         Assert.Equal(1, await store.ForgetAsync(TimeSpan.FromDays(1), 100, Ct));
         Assert.All(Tables, table => Assert.Equal(0, _quarantine.Number($"SELECT count(*) FROM {table}")));
         Assert.Equal(default, store.Usage.All);

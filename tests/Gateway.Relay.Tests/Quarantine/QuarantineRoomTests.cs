@@ -24,7 +24,7 @@ public sealed class QuarantineRoomTests
         MessageId[] held = [await HoldAsync(house), await HoldAsync(house), await HoldAsync(house)];
         for (int i = 0; i < 50; i++)
         {
-            SmtpReply reply = await house.SendAsync(RelayHouse.Held);
+            SmtpReply reply = await house.SendAsync(RelayHouse.Malformed);
             Assert.Equal((451, "4.3.1"), (reply.Code, reply.Enhanced.ToString()));
             Assert.Contains("try again later", reply.Text, StringComparison.Ordinal);
         }
@@ -40,7 +40,7 @@ public sealed class QuarantineRoomTests
 
         Assert.True(await house.Relay.Quarantine.DiscardAsync(held[1].ToString(), "ann", "seen", Ct));
         await HoldAsync(house);
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.NotNull(await house.Relay.Quarantine.ReleaseAsync(held[0].ToString(), "ann", "fine", Ct));
         await HoldAsync(house);
     }
@@ -64,10 +64,10 @@ public sealed class QuarantineRoomTests
         await RelayHouse.UntilAsync(() => house.Logs.Count(60) == 8);
         await house.RestartAsync();
         Assert.Equal(451, (await FromAsync(house, Flooder)).Code);
-        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { ClientBytes = 2 * RelayHouse.Held.Length } };
+        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { ClientBytes = 2 * RelayHouse.Malformed.Length } };
         Assert.Equal(451, (await FromAsync(house, Flooder)).Code);
         Assert.Equal(1, house.Metrics["gateway.quarantine.deferred|client_bytes"]);
-        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { ClientBytes = 3 * RelayHouse.Held.Length } };
+        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { ClientBytes = 3 * RelayHouse.Malformed.Length } };
         Assert.Equal(250, (await FromAsync(house, Flooder)).Code);
     }
 
@@ -75,7 +75,7 @@ public sealed class QuarantineRoomTests
     public async Task Commit_ManyAtOnce_NeverPassTheLimit()
     {
         await using RelayHouse house = await OpenAsync(new QuarantineLimits { Messages = 10 });
-        SmtpReply[] replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(() => house.SendAsync(RelayHouse.Held), Ct)));
+        SmtpReply[] replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(() => house.SendAsync(RelayHouse.Malformed), Ct)));
         Assert.Equal(10, replies.Count(r => r.IsSuccess));
         Assert.Equal(30, replies.Count(r => r.Code == 451));
         await RelayHouse.UntilAsync(() => house.Relay.Quarantine.Store.Usage.All.Messages == 10);
@@ -87,11 +87,11 @@ public sealed class QuarantineRoomTests
         await using RelayHouse house = await OpenAsync(new QuarantineLimits());
         await HoldAsync(house);
         long stored = house.Relay.Quarantine.Store.Usage.StoredBytes;
-        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { Bytes = stored + RelayHouse.Held.Length - 1 } };
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { Bytes = stored + RelayHouse.Malformed.Length - 1 } };
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.Equal(1, house.Metrics["gateway.quarantine.deferred|bytes"]);
-        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { Bytes = stored + RelayHouse.Held.Length } };
-        Assert.Equal(250, (await house.SendAsync(RelayHouse.Held)).Code);
+        house.Profile = house.Profile with { Quarantine = new QuarantineLimits { Bytes = stored + RelayHouse.Malformed.Length } };
+        Assert.Equal(250, (await house.SendAsync(RelayHouse.Malformed)).Code);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class QuarantineRoomTests
     {
         await using RelayHouse house = await OpenAsync(new QuarantineLimits { MinimumFreeBytes = 1 << 20 });
         house.Disk.Free = 1 << 20;
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.Equal(1, house.Metrics["gateway.quarantine.deferred|disk"]);
         await house.PassAsync();
     }
@@ -116,17 +116,17 @@ public sealed class QuarantineRoomTests
             begin.ExecuteNonQuery();
             for (int i = 0; i < 3; i++)
             {
-                await house.QueueAsync(RelayHouse.Held);
+                await house.QueueAsync(RelayHouse.Malformed);
             }
 
-            Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+            Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
             await house.CloseAsync();
         }
 
         await house.OpenAsync();
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         await RelayHouse.UntilAsync(() => house.Relay.Quarantine.Store.Usage.All.Messages == 3);
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         house.Profile = house.Profile with { Quarantine = new QuarantineLimits { Messages = 4 } };
         await CountedOnceAsync(house);
         await HoldAsync(house);
@@ -137,7 +137,7 @@ public sealed class QuarantineRoomTests
     {
         await using RelayHouse house = await OpenAsync(new QuarantineLimits { Messages = 1 });
         house.Disk.WriteError = MoodyDisk.InputOutput;
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.InRange(house.Relay.Quarantine.Room.Fill, 0, 0.01);
         house.Disk.WriteError = 0;
         await house.RestartAsync();
@@ -179,17 +179,17 @@ public sealed class QuarantineRoomTests
         });
         MessageId flood = await HoldAsync(house);
         MessageId kept = await HoldAsync(house, Nul);
-        Assert.Equal("nul-byte", (await house.HeldAsync(kept)).WorstRule);
+        Assert.Equal("nul-byte", (await house.QuarantinedAsync(kept)).WorstRule);
 
         await SweptAfterAsync(house, 9);
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(flood)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(flood)).State);
         await SweptAfterAsync(house, 2);
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(flood)).State);
-        Assert.Equal("held for 10 days", Assert.Single(await house.Relay.Quarantine.Store.HistoryAsync(flood.ToString(), Ct)).Reason);
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(kept)).State);
-        Assert.Equal(1, house.Metrics[$"gateway.quarantine.expired|{(await house.HeldAsync(flood)).WorstRule}"]);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(flood)).State);
+        Assert.Equal("quarantined for 10 days", Assert.Single(await house.Relay.Quarantine.Store.HistoryAsync(flood.ToString(), Ct)).Reason);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(kept)).State);
+        Assert.Equal(1, house.Metrics[$"gateway.quarantine.expired|{(await house.QuarantinedAsync(flood)).WorstRule}"]);
         await SweptAfterAsync(house, 30);
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(kept)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(kept)).State);
         await SweptAfterAsync(house, 20);
         Assert.Null(await house.Relay.Quarantine.Store.FindAsync(flood.ToString(), Ct));
     }
@@ -215,9 +215,9 @@ public sealed class QuarantineRoomTests
         await SweptAfterAsync(house, 0.5);
         Assert.Equal(10, house.Relay.Quarantine.Store.Usage.All.Messages);
         await SweptAfterAsync(house, 1);
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(old)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(old)).State);
         Assert.Equal("the quarantine was full", Assert.Single(await house.Relay.Quarantine.Store.HistoryAsync(old.ToString(), Ct)).Reason);
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(evidence)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(evidence)).State);
         Assert.Equal(9, house.Relay.Quarantine.Store.Usage.All.Messages);
     }
 
@@ -237,7 +237,7 @@ public sealed class QuarantineRoomTests
         }
 
         await house.PassUntilAsync(() => house.Relay.Quarantine.Keeper.Expired == 1);
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(id)).State);
     }
 
     private const string Nul = "From: a@example.org\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: x\r\n\r\na\0b\r\n";
@@ -245,15 +245,15 @@ public sealed class QuarantineRoomTests
     private static Task<RelayHouse> OpenAsync(QuarantineLimits limits) =>
         RelayHouse.OpenedAsync(house => house.Profile = house.Profile with { Quarantine = limits });
 
-    private static async Task<MessageId> HoldAsync(RelayHouse house, string content = RelayHouse.Held)
+    private static async Task<MessageId> HoldAsync(RelayHouse house, string content = RelayHouse.Malformed)
     {
         MessageId id = await house.QueueAsync(content);
-        await house.HeldAsync(id);
+        await house.QuarantinedAsync(id);
         await CountedOnceAsync(house);
         return id;
     }
 
-    private static async Task<SmtpReply> FromAsync(RelayHouse house, string client, string content = RelayHouse.Held)
+    private static async Task<SmtpReply> FromAsync(RelayHouse house, string client, string content = RelayHouse.Malformed)
     {
         await using ISmtpReceiver session = house.Session(client);
         return await session.SayAsync(Encoding.Latin1.GetBytes(content), "a@example.org", "b@ours.test");
@@ -268,7 +268,7 @@ public sealed class QuarantineRoomTests
     /// <summary>Waits until what is in the database is no longer on its way into it: for a moment it counts as both.</summary>
     private static Task CountedOnceAsync(RelayHouse house)
     {
-        HeldUsage usage = house.Relay.Quarantine.Store.Usage;
+        QuarantineUsage usage = house.Relay.Quarantine.Store.Usage;
         QuarantineLimits limits = house.Relay.Quarantine.Room.Limits;
         return RelayHouse.UntilAsync(() => house.Relay.Quarantine.Room.Fill
             <= Math.Max((double)usage.All.Messages / limits.Messages, (double)usage.StoredBytes / limits.Bytes));

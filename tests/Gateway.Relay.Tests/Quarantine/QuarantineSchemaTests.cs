@@ -26,14 +26,14 @@ public sealed class QuarantineSchemaTests : IAsyncDisposable
         Assert.Equal("nul-byte", Assert.Single(old.Findings).Rule);
         Assert.Equal([1, 2], old.Envelope.ToArray());
         Assert.Empty(old.Session);
-        Assert.Equal(new HeldShare(1, 4096), store.Usage.All);
-        Assert.Equal(new HeldShare(1, 4096), store.Usage.Of("192.0.2.0/24"));
+        Assert.Equal(new QuarantineShare(1, 4096), store.Usage.All);
+        Assert.Equal(new QuarantineShare(1, 4096), store.Usage.Of("192.0.2.0/24"));
         Assert.Single(await store.ListAsync(new QuarantineFilter { Rule = "nul-byte" }, QuarantineFixture.Ct));
 
         QuarantineEntry added = await _quarantine.AddAsync(store, _quarantine.Entry() with { Session = [new(7, "client", "QUIT")] });
         Assert.Equal([new QuarantineSessionLine(7, "client", "QUIT")], (await store.FindAsync(added.Id, QuarantineFixture.Ct))!.Session);
-        Assert.True(await QuarantineFixture.MoveAsync(store, "OLD1", QuarantineState.Held, QuarantineState.Discarded));
-        Assert.Equal(new HeldShare(1, 4096), store.Usage.All);
+        Assert.True(await QuarantineFixture.MoveAsync(store, "OLD1", QuarantineState.Quarantined, QuarantineState.Discarded));
+        Assert.Equal(new QuarantineShare(1, 4096), store.Usage.All);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Gateway.Relay.Tests.Quarantine;
 
-/// <summary>Held mail on its way into the quarantine and out of it, with a stop at every step.</summary>
+/// <summary>Quarantined mail on its way into the quarantine and out of it, with a stop at every step.</summary>
 public sealed class QuarantineWardTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
@@ -28,12 +28,12 @@ public sealed class QuarantineWardTests
         await house.EmptyAsync();
 
         string text = house.Server.Messages[0].Text;
-        Assert.EndsWith(RelayHouse.Held, text, StringComparison.Ordinal);
-        string[] trace = text[..^RelayHouse.Held.Length].Split("Received: ")[1..];
+        Assert.EndsWith(RelayHouse.Malformed, text, StringComparison.Ordinal);
+        string[] trace = text[..^RelayHouse.Malformed.Length].Split("Received: ")[1..];
         Assert.Equal(2, trace.Length);
         Assert.StartsWith($"by gw.test (Gateway, released from quarantine {id}) id {release};", trace[0], StringComparison.Ordinal);
         Assert.StartsWith("from ? ([127.0.0.1])\r\n\tby gw.test (Gateway) with SMTP id " + id, trace[1], StringComparison.Ordinal);
-        QuarantineEntry entry = await house.HeldAsync(id);
+        QuarantineEntry entry = await house.QuarantinedAsync(id);
         Assert.Equal((QuarantineState.Released, release.ToString()), (entry.State, entry.ReleaseId));
         Assert.Equal(
             [QuarantineAction.Release, QuarantineAction.ReleaseQueued, QuarantineAction.Delivered],
@@ -64,11 +64,11 @@ public sealed class QuarantineWardTests
         house.Profile = house.Profile with { Rules = rules };
         await house.OpenAsync();
         MessageId id = await house.QueueAsync("From: a@example.org\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\nx\n.\nMAIL FROM:<evil@example.org>\r\n");
-        await house.HeldAsync(id);
+        await house.QuarantinedAsync(id);
 
         await Assert.ThrowsAsync<ReleaseRefusedException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
 
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(id)).State);
         Assert.Empty(house.Server.Messages);
         Assert.True(await house.Relay.Quarantine.DiscardAsync(id.ToString(), "ann", "x", Ct));
     }
@@ -82,7 +82,7 @@ public sealed class QuarantineWardTests
         Assert.False(await house.Relay.Quarantine.DiscardAsync(id.ToString(), "ann", "spam", Ct));
         Assert.Null(await house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
         await house.RestartAsync();
-        Assert.Equal(QuarantineState.Discarded, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Discarded, (await house.QuarantinedAsync(id)).State);
         Assert.Empty(house.Server.Messages);
     }
 
@@ -94,8 +94,8 @@ public sealed class QuarantineWardTests
         house.Disk.WriteError = MoodyDisk.InputOutput;
         house.Disk.CreateError = MoodyDisk.InputOutput;
         await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
-        QuarantineEntry entry = await house.HeldAsync(id);
-        Assert.Equal(QuarantineState.Held, entry.State);
+        QuarantineEntry entry = await house.QuarantinedAsync(id);
+        Assert.Equal(QuarantineState.Quarantined, entry.State);
         Assert.Equal(QuarantineAction.ReleaseFailed, (await house.Relay.Quarantine.Store.HistoryAsync(id.ToString(), Ct))[^1].Action);
 
         house.Disk.WriteError = 0;
@@ -125,8 +125,8 @@ public sealed class QuarantineWardTests
         await using (LocalMailQueue queue = await QueueOfAsync(house))
         {
             using MessageBuffer body = new(queue.CreateFile);
-            body.Append(Encoding.Latin1.GetBytes(RelayHouse.Held));
-            await queue.CommitAsync(release, envelope with { Id = release.ToString(), Held = null, ReleasedFrom = id.ToString() }, body, Ct);
+            body.Append(Encoding.Latin1.GetBytes(RelayHouse.Malformed));
+            await queue.CommitAsync(release, envelope with { Id = release.ToString(), Quarantine = null, ReleasedFrom = id.ToString() }, body, Ct);
         }
 
         await house.OpenAsync();
@@ -141,7 +141,7 @@ public sealed class QuarantineWardTests
         await BeginReleaseAsync(house, id);
         Execute(house, "UPDATE entry_detail SET envelope = x'7b7d'");
         await house.OpenAsync();
-        Assert.Equal(QuarantineState.Held, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(id)).State);
         Assert.Equal(1, house.Logs.Count(64));
         await house.QueueAsync();
         await house.Server.WaitForMessagesAsync(1, Ct);
@@ -153,18 +153,18 @@ public sealed class QuarantineWardTests
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         using (SqliteConnection kept = Lock(house))
         {
-            MessageId waiting = await house.QueueAsync(RelayHouse.Held);
+            MessageId waiting = await house.QueueAsync(RelayHouse.Malformed);
             await house.CloseAsync();
             kept.Close();
             await house.OpenAsync();
-            Assert.Equal(QuarantineState.Held, (await house.HeldAsync(waiting)).State);
+            Assert.Equal(QuarantineState.Quarantined, (await house.QuarantinedAsync(waiting)).State);
         }
 
         await RelayHouse.UntilAsync(() => house.Logs.Count(60) == 1);
         await house.RestartAsync();
         await using Stream body = (await house.Relay.Quarantine.Store.OpenBodyAsync((await OnlyEntryAsync(house)).Id, Ct))!;
         using StreamReader reader = new(body, Encoding.Latin1);
-        Assert.Equal(RelayHouse.Held, await reader.ReadToEndAsync(Ct));
+        Assert.Equal(RelayHouse.Malformed, await reader.ReadToEndAsync(Ct));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class QuarantineWardTests
         MessageId last = default;
         for (int i = 0; i < QuarantineWard.Admitters; i++)
         {
-            last = await house.QueueAsync(RelayHouse.Held);
+            last = await house.QueueAsync(RelayHouse.Malformed);
         }
 
         await RelayHouse.UntilAsync(() => house.Logs.Count(61) >= QuarantineWard.Admitters);
@@ -186,16 +186,16 @@ public sealed class QuarantineWardTests
             await house.Relay.Quarantine.AdmitAsync(new Work(new Lease(new MessageId(1), 0), nothing, null), Ct);
         }
 
-        Assert.Equal(451, (await house.SendAsync(RelayHouse.Held)).Code);
+        Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         await house.QueueAsync(RelayHouse.Clean);
         await house.Server.WaitForMessagesAsync(1, Ct);
 
         kept.Close();
         house.Time.Advance(TimeSpan.FromSeconds(61));
-        await house.HeldAsync(last);
+        await house.QuarantinedAsync(last);
         // What does not exist costs only itself.
         await RelayHouse.UntilAsync(() => house.Logs.Count(63) == QuarantineWard.Capacity && house.Logs.Count(60) == QuarantineWard.Admitters);
-        await house.HeldAsync(await house.QueueAsync(RelayHouse.Held));
+        await house.QuarantinedAsync(await house.QueueAsync(RelayHouse.Malformed));
     }
 
     [Fact]
@@ -211,8 +211,8 @@ public sealed class QuarantineWardTests
 
     private static async Task<MessageId> HoldAsync(RelayHouse house)
     {
-        MessageId id = await house.QueueAsync(RelayHouse.Held);
-        await house.HeldAsync(id);
+        MessageId id = await house.QueueAsync(RelayHouse.Malformed);
+        await house.QuarantinedAsync(id);
         return id;
     }
 
@@ -226,7 +226,7 @@ public sealed class QuarantineWardTests
         MessageId release = new(id.Value + 77);
         await using SqliteQuarantineStore store = await SqliteQuarantineStore.OpenAsync(house.QuarantinePath, house.Time, Ct);
         ReviewDecision decision = new(id.ToString(), QuarantineAction.Release, house.Time.GetUtcNow(), "ann", "x", release.ToString());
-        Assert.True(await store.DecideAsync(id.ToString(), [QuarantineState.Held], QuarantineState.Releasing, decision, Ct));
+        Assert.True(await store.DecideAsync(id.ToString(), [QuarantineState.Quarantined], QuarantineState.Releasing, decision, Ct));
         QuarantineEntry entry = (await store.FindAsync(id.ToString(), Ct))!;
         return (release, Envelope.FromBytes(entry.Envelope.Span));
     }
@@ -243,10 +243,10 @@ public sealed class QuarantineWardTests
     {
         await house.Server.WaitForMessagesAsync(1, Ct);
         await house.EmptyAsync();
-        Assert.Equal(QuarantineState.Released, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Released, (await house.QuarantinedAsync(id)).State);
         await house.RestartAsync();
         await house.EmptyAsync();
-        Assert.EndsWith(RelayHouse.Held, Assert.Single(house.Server.Messages).Text, StringComparison.Ordinal);
+        Assert.EndsWith(RelayHouse.Malformed, Assert.Single(house.Server.Messages).Text, StringComparison.Ordinal);
         Assert.Empty(house.Logs.Errors);
     }
 

@@ -47,7 +47,7 @@ public sealed class ReleaseOutcomeTests
         Assert.Equal(1, Received(house, Good));
         Assert.Equal(1, Received(house, Bad));
         Assert.Null(await house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
-        Assert.Equal((QuarantineState.Released, second.ToString()), ((await house.HeldAsync(id)).State, (await house.HeldAsync(id)).ReleaseId));
+        Assert.Equal((QuarantineState.Released, second.ToString()), ((await house.QuarantinedAsync(id)).State, (await house.QuarantinedAsync(id)).ReleaseId));
         await CheckTotalsAsync(house, released: 1);
     }
 
@@ -161,7 +161,7 @@ public sealed class ReleaseOutcomeTests
         house.Disk.WriteError = MoodyDisk.InputOutput;
         house.Disk.CreateError = MoodyDisk.InputOutput;
         await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
-        Assert.Equal(QuarantineState.Released, (await house.HeldAsync(id)).State);
+        Assert.Equal(QuarantineState.Released, (await house.QuarantinedAsync(id)).State);
         await CheckTotalsAsync(house, released: 1);
 
         house.Disk.WriteError = 0;
@@ -190,8 +190,8 @@ public sealed class ReleaseOutcomeTests
 
     private static async Task<MessageId> HoldAsync(RelayHouse house, params string[] recipients)
     {
-        MessageId id = await house.QueueAsync(RelayHouse.Held, recipients);
-        await house.HeldAsync(id);
+        MessageId id = await house.QueueAsync(RelayHouse.Malformed, recipients);
+        await house.QuarantinedAsync(id);
         return id;
     }
 
@@ -207,7 +207,7 @@ public sealed class ReleaseOutcomeTests
     private static async Task CheckTotalsAsync(RelayHouse house, int released)
     {
         QuarantineTotals totals = await house.Relay.Quarantine.Store.TotalsAsync(Ct);
-        Assert.Equal((0, 0, released), (totals.Items[QuarantineState.Held], totals.Items[QuarantineState.Releasing], totals.Items[QuarantineState.Released]));
+        Assert.Equal((0, 0, released), (totals.Items[QuarantineState.Quarantined], totals.Items[QuarantineState.Releasing], totals.Items[QuarantineState.Released]));
         Assert.Equal(default, house.Relay.Quarantine.Store.Usage.All);
         Assert.Equal(0L, Execute(house, "SELECT count(*) FROM client_total"));
     }

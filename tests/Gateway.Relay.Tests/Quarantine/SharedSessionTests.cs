@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Gateway.Relay.Tests.Quarantine;
 
-/// <summary>A session with many held messages is stored once; each message has its own transaction.</summary>
+/// <summary>A session with many quarantined messages is stored once; each message has its own transaction.</summary>
 public sealed class SharedSessionTests : IAsyncDisposable
 {
     private const int Octets = 250;
@@ -98,7 +98,7 @@ public sealed class SharedSessionTests : IAsyncDisposable
 
     private static async Task ForgetAsync(SqliteQuarantineStore store, QuarantineEntry entry)
     {
-        Assert.True(await QuarantineFixture.MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Discarded));
+        Assert.True(await QuarantineFixture.MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Discarded));
         Assert.Equal(1, await store.ForgetAsync(TimeSpan.MaxValue, 10, QuarantineFixture.Ct));
     }
 

@@ -42,7 +42,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         Assert.Null(await store.FindAsync(id, Ct));
         Assert.Null(await store.OpenBodyAsync(id, Ct));
         Assert.Empty(await store.HistoryAsync(id, Ct));
-        Assert.False(await MoveAsync(store, id, QuarantineState.Held, QuarantineState.Discarded));
+        Assert.False(await MoveAsync(store, id, QuarantineState.Quarantined, QuarantineState.Discarded));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
     {
         SqliteQuarantineStore store = await _quarantine.OpenAsync();
         QuarantineEntry entry = await _quarantine.AddAsync(store);
-        await MoveAsync(store, entry.Id, QuarantineState.Held, QuarantineState.Releasing, "R1");
+        await MoveAsync(store, entry.Id, QuarantineState.Quarantined, QuarantineState.Releasing, "R1");
 
         await _quarantine.AddAsync(store, entry with { Subject = "another" }, Body(100));
         await _quarantine.AddAsync(store, entry with { Subject = "another" }, Body(1_000_000));
@@ -95,7 +95,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
         Assert.Equal(1000, activity.Written);
         Assert.InRange(activity.Transactions, 4, 50);
         Assert.Equal(0, activity.Failed);
-        Assert.Equal(1000, (await store.TotalsAsync(Ct)).Items[QuarantineState.Held]);
+        Assert.Equal(1000, (await store.TotalsAsync(Ct)).Items[QuarantineState.Quarantined]);
         Assert.Equal(Body(4096, 777), await ReadBodyAsync(store, entries[777].Id));
     }
 
@@ -116,14 +116,14 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
 
         Task<QuarantineEntry> first = _quarantine.AddAsync(store);
         await WaitingAsync(store, 1);
-        Assert.False(await MoveAsync(store, "Q99999999999", QuarantineState.Held, QuarantineState.Releasing, "R1"));
+        Assert.False(await MoveAsync(store, "Q99999999999", QuarantineState.Quarantined, QuarantineState.Releasing, "R1"));
         QuarantineEntry added = await first;
         Task<QuarantineEntry> last = _quarantine.AddAsync(store);
         await WaitingAsync(store, 1);
         await store.DisposeAsync();
 
         await last;
-        Assert.Equal(QuarantineState.Held, (await (await _quarantine.OpenAsync()).FindAsync(added.Id, Ct))!.State);
+        Assert.Equal(QuarantineState.Quarantined, (await (await _quarantine.OpenAsync()).FindAsync(added.Id, Ct))!.State);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
 
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(() => _quarantine.AddAsync(store, null, Body(100, i)), Ct)));
 
-        Assert.Equal(100, (await store.TotalsAsync(Ct)).Items[QuarantineState.Held]);
+        Assert.Equal(100, (await store.TotalsAsync(Ct)).Items[QuarantineState.Quarantined]);
     }
 
     [Fact]
@@ -196,20 +196,20 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
             await _quarantine.AddAsync(store, entry);
         }
 
-        await MoveAsync(store, entries[0].Id, QuarantineState.Held, QuarantineState.Discarded);
-        await MoveAsync(store, entries[1].Id, QuarantineState.Held, QuarantineState.Releasing);
+        await MoveAsync(store, entries[0].Id, QuarantineState.Quarantined, QuarantineState.Discarded);
+        await MoveAsync(store, entries[1].Id, QuarantineState.Quarantined, QuarantineState.Releasing);
         await MoveAsync(store, entries[1].Id, QuarantineState.Releasing, QuarantineState.Released);
 
         QuarantineTotals totals = await store.TotalsAsync(Ct);
-        Assert.Equal(2, totals.Items[QuarantineState.Held]);
+        Assert.Equal(2, totals.Items[QuarantineState.Quarantined]);
         Assert.Equal(0, totals.Items[QuarantineState.Releasing]);
         Assert.Equal(1, totals.Items[QuarantineState.Released]);
         Assert.Equal(1, totals.Items[QuarantineState.Discarded]);
         Assert.Equal(3000, totals.Bytes);
-        Assert.Equal(entries[2].ReceivedAt, totals.OldestHeld);
+        Assert.Equal(entries[2].ReceivedAt, totals.OldestQuarantined);
         Assert.True(totals.StoredBytes > 0);
         Assert.Equal(
-            [new RuleCount("nul-byte", QuarantineState.Held, 2, 2000), new("nul-byte", QuarantineState.Released, 1, 1000), new("nul-byte", QuarantineState.Discarded, 1, 1000)],
+            [new RuleCount("nul-byte", QuarantineState.Quarantined, 2, 2000), new("nul-byte", QuarantineState.Released, 1, 1000), new("nul-byte", QuarantineState.Discarded, 1, 1000)],
             await store.CountByRuleAsync(Ct));
     }
 
@@ -222,7 +222,7 @@ public sealed class SqliteQuarantineStoreTests : IAsyncDisposable
 
         Assert.All(totals.Items, state => Assert.Equal(0, state.Value));
         Assert.Equal(4, totals.Items.Count);
-        Assert.Null(totals.OldestHeld);
+        Assert.Null(totals.OldestQuarantined);
         Assert.Empty(await store.CountByRuleAsync(Ct));
         Assert.Empty(await store.ReleasingAsync(Ct));
     }

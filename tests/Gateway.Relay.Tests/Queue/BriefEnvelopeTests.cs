@@ -47,10 +47,10 @@ public sealed class BriefEnvelopeTests
     [Fact]
     public void Read_HeldMail_IsWhole()
     {
-        Envelope held = Whole with { Held = new HeldReason { WorstRule = "r", Findings = [] } };
+        Envelope held = Whole with { Quarantine = new QuarantineReason { WorstRule = "r", Findings = [] } };
         Envelope read = BriefEnvelope.Read(held.ToBytes());
         Assert.False(read.IsBrief);
-        Assert.Equal((held.Trace, "r"), (read.Trace, read.Held!.WorstRule));
+        Assert.Equal((held.Trace, "r"), (read.Trace, read.Quarantine!.WorstRule));
     }
 
     [Theory]

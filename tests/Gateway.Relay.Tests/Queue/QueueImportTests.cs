@@ -44,7 +44,7 @@ public sealed class QueueImportTests
         MessageId? id = await TakeAsync(house, Signed(entry, octets), octets);
         await house.RestartAsync();
         QueueEntry found = house.Relay.Delivery.Find(id!.Value)!;
-        Assert.Equal((RelayState.Held, "look", true, entry.ReceivedAt), (found.State, found.Hold, found.RequireTls, found.ReceivedAt));
+        Assert.Equal((RelayState.OnHold, "look", true, entry.ReceivedAt), (found.State, found.Hold, found.RequireTls, found.ReceivedAt));
     }
 
     [Fact]

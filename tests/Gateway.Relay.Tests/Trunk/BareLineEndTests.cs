@@ -39,7 +39,7 @@ public sealed class BareLineEndTests : IDisposable
         await using RelayRig rig = await RelayRig.StartAsync(Excepting, logs: _log);
         await SendAsync(rig, RelayHouse.Clean);
         await rig.Downstream.WaitForMessagesAsync(1, RelayRig.Stop);
-        Assert.Contains("verdict=accept, rules=none,", _log.All.Single(l => l.Contains(": client=", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("verdict=allow, rules=none,", _log.All.Single(l => l.Contains(": client=", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ namespace Gateway.Relay.Tests.Trunk;
 
 /// <summary>
 /// A whole relay under traffic while each call to the disk fails in turn, in every way; then the power fails, and the next process goes
-/// on with what survived. Each message that was answered 250 is delivered or held, once.
+/// on with what survived. Each message that was answered 250 is delivered or quarantined, once.
 /// </summary>
 /// <remarks>The database of the quarantine is not on this disk: of it survives what was committed, as SQLite promises.</remarks>
 public sealed class DiskFaultTests
@@ -131,8 +131,8 @@ public sealed class DiskFaultTests
                 await Task.Delay(TimeSpan.FromMilliseconds(5), Ct);
                 _house.Time.Advance(TimeSpan.FromSeconds(i % 10));
                 IReadOnlyList<QuarantineSummary> list = await _house.Relay.Quarantine.Store.ListAsync(new QuarantineFilter(), Ct);
-                held = [.. list.Where(e => e.State == QuarantineState.Held).Select(e => e.FirstRecipient.Split('@')[0])];
-                Assert.True(held.Count == list.Count(e => e.State == QuarantineState.Held), $"{fault}: held twice: {string.Join(' ', list.Select(e => e.FirstRecipient))}");
+                held = [.. list.Where(e => e.State == QuarantineState.Quarantined).Select(e => e.FirstRecipient.Split('@')[0])];
+                Assert.True(held.Count == list.Count(e => e.State == QuarantineState.Quarantined), $"{fault}: quarantined twice: {string.Join(' ', list.Select(e => e.FirstRecipient))}");
             }
 
             string[] before = [.. Delivered().Take(_deliveredBefore)];
@@ -144,8 +144,8 @@ public sealed class DiskFaultTests
             Assert.True(expected.All(t => before.Contains(t) || after.Contains(t)), $"{fault}: lost {string.Join(' ', expected.Except(before).Except(after))}");
             // A process of its own never repeats itself; the next one may, for what the power loss made it forget.
             Assert.True(before.Distinct().Count() == before.Length && after.Distinct().Count() == after.Length, $"{fault}: {string.Join(' ', before)} then {string.Join(' ', after)}");
-            Assert.True(!held.Overlaps(Clean), $"{fault}: clean mail is held: {string.Join(' ', held)}");
-            Assert.True(!held.Overlaps(before) && !held.Overlaps(after), $"{fault}: both held and delivered: {string.Join(' ', held)}; {string.Join(' ', before)} {string.Join(' ', after)}");
+            Assert.True(!held.Overlaps(Clean), $"{fault}: clean mail is quarantined: {string.Join(' ', held)}");
+            Assert.True(!held.Overlaps(before) && !held.Overlaps(after), $"{fault}: both quarantined and delivered: {string.Join(' ', held)}; {string.Join(' ', before)} {string.Join(' ', after)}");
             Assert.DoesNotContain(_replies, r => r.Value.Code >= 500);
             string[] stored = [.. before.Concat(after).Concat(held).Distinct()];
             account.Acknowledged += Taken.Count();
@@ -177,7 +177,7 @@ public sealed class DiskFaultTests
             string body = name.Contains("file", StringComparison.Ordinal) ? string.Concat(Enumerable.Repeat("a line of a message that goes to a file\r\n", 800)) : $"{name}\r\n";
             return Encoding.ASCII.GetBytes(name switch
             {
-                ['s', 'a', ..] => RelayHouse.Held,
+                ['s', 'a', ..] => RelayHouse.Malformed,
                 ['b', ..] => $"{head}MIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\n{body}",
                 _ => $"{head}\r\n{body}",
             });
@@ -210,7 +210,7 @@ public sealed class DiskFaultTests
             }
         }
 
-        /// <summary>Waits until all that was taken is where it belongs, as far as the disk lets it, and has one of the held messages released.</summary>
+        /// <summary>Waits until all that was taken is where it belongs, as far as the disk lets it, and has one of the quarantined messages released.</summary>
         private async Task SettleAsync()
         {
             string[] clean = [.. Taken.Where(t => Clean.Contains(t) && t != "later3" && !Bounced(t))];
@@ -233,7 +233,7 @@ public sealed class DiskFaultTests
             }
             catch (SpoolUnavailableException)
             {
-                // Held again.
+                // Quarantined again.
             }
         }
 
@@ -245,7 +245,7 @@ public sealed class DiskFaultTests
                 Assert.True(message.Content.AsSpan().EndsWith(Content(name)), $"{fault}: {name} is not what was sent:\n{message.Text}");
             }
 
-            foreach (QuarantineSummary entry in await _house.Relay.Quarantine.Store.ListAsync(new QuarantineFilter { State = QuarantineState.Held }, Ct))
+            foreach (QuarantineSummary entry in await _house.Relay.Quarantine.Store.ListAsync(new QuarantineFilter { State = QuarantineState.Quarantined }, Ct))
             {
                 await using Stream body = (await _house.Relay.Quarantine.Store.OpenBodyAsync(entry.Id, Ct))!;
                 using MemoryStream copy = new();

@@ -32,7 +32,7 @@ public sealed class RuleConversationTests
         await GoldenConversation.Load(path).RunAsync(rig.EndPoint, null, RelayRig.Stop);
 
         bool refused = (await File.ReadAllLinesAsync(path, RelayRig.Stop)).Any(line => line is ['S', ':', ' ', '4' or '5', ..]);
-        double found = Enum.GetValues<RuleAction>().Sum(action => metrics[$"gateway.findings|{rule}|{ActionNames.Of(action)}"]);
+        double found = Enum.GetValues<RuleAction>().Sum(action => metrics[$"gateway.findings|{rule}|{action.Name()}"]);
         bool hit = Path.GetFileName(path).StartsWith("hit-", StringComparison.Ordinal);
         Assert.Equal(hit, refused || found > 0);
     }

@@ -22,15 +22,15 @@ public sealed class SessionRecordTests : IDisposable
         await using RelayRig rig = await RelayRig.StartAsync(logs: _log);
         await using ScriptedSmtpClient client = await rig.GreetAsync();
         await client.SayAsync("PASS secret", RelayRig.Stop);
-        string? reply = await client.DeliverAsync("a@example.org", ["b@example.net"], RelayHouse.Held, RelayRig.Stop);
+        string? reply = await client.DeliverAsync("a@example.org", ["b@example.net"], RelayHouse.Malformed, RelayRig.Stop);
         Assert.StartsWith("250", reply, StringComparison.Ordinal);
         await client.SayAsync("QUIT", RelayRig.Stop);
 
-        QuarantineEntry entry = await HeldAsync(rig, reply!.Split(' ')[^1]);
+        QuarantineEntry entry = await QuarantinedAsync(rig, reply!.Split(' ')[^1]);
         Assert.Equal(
             [
                 "client MAIL FROM:<a@example.org>", "server 250 2.1.0 Ok", "client RCPT TO:<b@example.net>", "server 250 2.1.5 Ok", "client DATA",
-                "server 354 End data with <CR><LF>.<CR><LF>", $"client DATA {RelayHouse.Held.Length} octets",
+                "server 354 End data with <CR><LF>.<CR><LF>", $"client DATA {RelayHouse.Malformed.Length} octets",
             ],
             entry.Session.Select(l => $"{l.From} {l.Text}"));
         Assert.Equal(
@@ -39,7 +39,7 @@ public sealed class SessionRecordTests : IDisposable
                 .Where(l => !l.Text.StartsWith("250-", StringComparison.Ordinal)).Take(5).Select(l => $"{l.From} {l.Text}"));
         Assert.Equal(entry.Session.Select(l => l.Microseconds).Order(), entry.Session.Select(l => l.Microseconds));
 
-        // A session that ends well leaves nothing in the log, held mail or not.
+        // A session that ends well leaves nothing in the log, quarantined mail or not.
         await RelayHouse.UntilAsync(() => _log.Count(DisconnectEvent) == 1);
         Assert.Equal(0, _log.Count(RecordEvent));
     }
@@ -47,13 +47,13 @@ public sealed class SessionRecordTests : IDisposable
     [Fact]
     public void HeldMail_RestartBeforeItIsAdmitted_StillHasTheLines()
     {
-        HeldReason reason = new()
+        QuarantineReason reason = new()
         {
             WorstRule = "nul-byte",
             Findings = [],
             Session = [new QuarantineSessionLine(12, "client", "EHLO \\x1b"), new QuarantineSessionLine(15, "server", "250 ok")],
         };
-        Envelope envelope = new() { Id = "068b1g4M0Z0c", ReceivedAt = DateTimeOffset.UnixEpoch, Sender = "", Recipients = ["b@example.net"], Held = reason };
+        Envelope envelope = new() { Id = "068b1g4M0Z0c", ReceivedAt = DateTimeOffset.UnixEpoch, Sender = "", Recipients = ["b@example.net"], Quarantine = reason };
         Assert.Equal(reason.Session, QuarantineEntry.Of(Envelope.FromBytes(envelope.ToBytes())).Session);
     }
 
@@ -109,7 +109,7 @@ public sealed class SessionRecordTests : IDisposable
 
     public void Dispose() => _log.Dispose();
 
-    private static async Task<QuarantineEntry> HeldAsync(RelayRig rig, string id)
+    private static async Task<QuarantineEntry> QuarantinedAsync(RelayRig rig, string id)
     {
         while (true)
         {

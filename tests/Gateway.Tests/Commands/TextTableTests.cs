@@ -12,10 +12,10 @@ public sealed class TextTableTests
     public void Write_Rows_AreLinedUp()
     {
         TextTable table = new(new("ID"), new("SIZE", ColumnAlignment.Right), new("STATUS"));
-        table.Add("4bX", "12", "held");
+        table.Add("4bX", "12", "quarantined");
         table.Add("4bXk2", "123456", null);
-        Assert.Equal("ID       SIZE  STATUS\n4bX        12  held\n4bXk2  123456\n", Written(table));
-        Assert.Equal("4bX        12  held\n4bXk2  123456\n", Written(table, withTitles: false));
+        Assert.Equal("ID       SIZE  STATUS\n4bX        12  quarantined\n4bXk2  123456\n", Written(table));
+        Assert.Equal("4bX        12  quarantined\n4bXk2  123456\n", Written(table, withTitles: false));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class CommandProcessTests
     public async Task Output_FullOrClosed_DocumentedCodeAndNoStack()
     {
         await using LiveGateway gateway = await LiveGateway.StartAsync();
-        await gateway.HeldAsync();
+        await gateway.QuarantinedAsync();
         List<Try> tries = [];
         foreach ((string name, Command command) in CommandTree.Leaves())
         {
@@ -41,7 +41,7 @@ public sealed class CommandProcessTests
     public async Task Folder_LinkUnwritableOrGone_DocumentedCodeAndNoStack()
     {
         await using LiveGateway gateway = await LiveGateway.StartAsync();
-        string held = await gateway.HeldAsync();
+        string held = await gateway.QuarantinedAsync();
         string real = Path.Combine(gateway.Folder, "real");
         string link = Path.Combine(gateway.Folder, "link");
         Directory.CreateDirectory(real);

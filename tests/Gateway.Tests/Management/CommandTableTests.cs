@@ -21,7 +21,7 @@ public sealed class CommandTableTests
                 string[] others = [.. Words(gateway, name, command, except: option)];
                 bool isSwitch = option.ValueType == typeof(bool);
                 bool isClosed = (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType).IsEnum;
-                await CheckAsync(name, 64, [.. others, option.Name.ToUpperInvariant(), "held"]);
+                await CheckAsync(name, 64, [.. others, option.Name.ToUpperInvariant(), "quarantined"]);
                 if (isSwitch)
                 {
                     continue;
@@ -32,7 +32,7 @@ public sealed class CommandTableTests
                     await CheckAsync(name, 64, [.. others, option.Name, "1", option.Name, "1"]);
                 }
 
-                foreach (string value in (string[])["nobody,held", "77", "", new string('x', 100_000)])
+                foreach (string value in (string[])["nobody,quarantined", "77", "", new string('x', 100_000)])
                 {
                     await CheckAsync(name, isClosed ? 64 : null, [.. others, option.Name, value]);
                 }
@@ -84,7 +84,7 @@ public sealed class CommandTableTests
     public async Task Folder_ThatCannotBeUsed_IsOneSentenceAndItsCode(string kind)
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
-        string held = await gateway.HeldAsync();
+        string held = await gateway.QuarantinedAsync();
         string folder = Path.Combine(gateway.Folder, kind);
         switch (kind)
         {
@@ -118,7 +118,7 @@ public sealed class CommandTableTests
     public async Task Many_OneHasGone_TheOthersAreDoneAndItIsNamed()
     {
         await using LiveGateway gateway = await QueueOfTwoAsync();
-        string[] ids = [await gateway.HeldAsync("a"), await gateway.HeldAsync("b"), await gateway.HeldAsync("c")];
+        string[] ids = [await gateway.QuarantinedAsync("a"), await gateway.QuarantinedAsync("b"), await gateway.QuarantinedAsync("c")];
         Assert.Equal(0, (await gateway.RunAsync("quarantine", "discard", ids[1], "-r", "first")).ExitCode);
         CommandRun export = await gateway.RunAsync(["quarantine", "export", .. ids, "--to", Path.Combine(gateway.Folder, "out")]);
         Assert.Equal(66, export.ExitCode);
@@ -128,7 +128,7 @@ public sealed class CommandTableTests
         Assert.Equal(66, release.ExitCode);
         Assert.Contains(ids[1], release.Error, StringComparison.Ordinal);
         Assert.Contains($"{ids[2]} is released", release.Output, StringComparison.Ordinal);
-        Assert.Contains("Nothing is held.", (await gateway.RunAsync("quarantine", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing is quarantined.", (await gateway.RunAsync("quarantine", "list")).Output, StringComparison.Ordinal);
         Assert.Contains("No entry fits.", (await gateway.RunAsync("quarantine", "list", "--from", "nobody@example.org")).Output, StringComparison.Ordinal);
     }
 
@@ -167,8 +167,8 @@ public sealed class CommandTableTests
     public async Task NullSender_IsWrittenOneWay()
     {
         await using LiveGateway gateway = await LiveGateway.StartAsync();
-        string id = await gateway.HeldAsync(sender: string.Empty);
-        await gateway.HeldAsync();
+        string id = await gateway.QuarantinedAsync(sender: string.Empty);
+        await gateway.QuarantinedAsync();
         CommandRun list = await gateway.RunAsync("quarantine", "list", "--from", "<>");
         Assert.Contains(id, list.Output, StringComparison.Ordinal);
         Assert.EndsWith("1 message\n", list.Output, StringComparison.Ordinal);

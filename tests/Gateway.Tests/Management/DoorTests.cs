@@ -31,7 +31,7 @@ public sealed class DoorTests
     public async Task Answers_ShowCharactersAsTheyAre_AndAreNeverTakenForHtml()
     {
         await using LiveGateway gateway = await LiveGateway.StartAsync();
-        using HttpResponseMessage response = await gateway.Http.GetAsync(new Uri("api/queue?staet=held&grüße=%3Cb%3E", UriKind.Relative), LiveGateway.Ct);
+        using HttpResponseMessage response = await gateway.Http.GetAsync(new Uri("api/queue?staet=quarantined&grüße=%3Cb%3E", UriKind.Relative), LiveGateway.Ct);
         string text = await response.Content.ReadAsStringAsync(LiveGateway.Ct);
         Assert.Contains("'", text, StringComparison.Ordinal);
         Assert.DoesNotContain("\\u00", text, StringComparison.Ordinal);

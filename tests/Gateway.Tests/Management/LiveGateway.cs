@@ -85,7 +85,7 @@ internal sealed class LiveGateway : IAsyncDisposable
     }
 
     /// <summary>A message in the quarantine.</summary>
-    public async Task<string> HeldAsync(string subject = "hold me", string sender = "ada@example.org")
+    public async Task<string> QuarantinedAsync(string subject = "hold me", string sender = "ada@example.org")
     {
         string id = await SendAsync($"Subject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed\r\n\r\nno parts\r\n", "bob@example.net", sender);
         await UntilAsync(async () => await Host.Relay.Quarantine.Store.FindAsync(id, Ct) is not null);

@@ -136,11 +136,11 @@ public sealed class OrdersUnderLoadTests
     private static async Task NothingRemovedArrivedAsync(LiveGateway gateway, HashSet<string> arrived, int removed)
     {
         IQuarantineStore store = gateway.Host.Relay.Quarantine.Store;
-        await LiveGateway.UntilAsync(async () => (await store.TotalsAsync(LiveGateway.Ct)).Items.GetValueOrDefault(QuarantineState.Held) >= removed);
+        await LiveGateway.UntilAsync(async () => (await store.TotalsAsync(LiveGateway.Ct)).Items.GetValueOrDefault(QuarantineState.Quarantined) >= removed);
         QuarantineCursor? after = null;
         do
         {
-            IReadOnlyList<QuarantineSummary> page = await store.ListAsync(new QuarantineFilter { State = QuarantineState.Held, After = after, Limit = QuarantineFilter.MaxLimit }, LiveGateway.Ct);
+            IReadOnlyList<QuarantineSummary> page = await store.ListAsync(new QuarantineFilter { State = QuarantineState.Quarantined, After = after, Limit = QuarantineFilter.MaxLimit }, LiveGateway.Ct);
             foreach (QuarantineSummary entry in page)
             {
                 Assert.DoesNotContain(entry.FirstRecipient, arrived);

@@ -46,7 +46,7 @@ public sealed class RouteTableTests
         gateway.Downstream.On(SmtpStep.Rcpt, SmtpAction.Reply("450 4.2.1 wait"));
         await gateway.DeferredAsync();
         string queued = await gateway.DeferredAsync("late@example.net");
-        string held = await gateway.HeldAsync();
+        string held = await gateway.QuarantinedAsync();
         List<string> wrong = [];
         foreach ((string method, string pattern, RequestShape shape) in Enumerate(gateway))
         {
@@ -67,7 +67,7 @@ public sealed class RouteTableTests
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.Equal(2, gateway.Host.Relay.Delivery.Count);
-        Assert.Equal(1, (await gateway.Host.Relay.Quarantine.Store.TotalsAsync(LiveGateway.Ct)).Items[Relay.Quarantine.QuarantineState.Held]);
+        Assert.Equal(1, (await gateway.Host.Relay.Quarantine.Store.TotalsAsync(LiveGateway.Ct)).Items[Relay.Quarantine.QuarantineState.Quarantined]);
         Assert.Empty(gateway.Downstream.Messages);
 
         async Task RefusedAsync(string method, string path, string body)
@@ -105,7 +105,7 @@ public sealed class RouteTableTests
         await using LiveGateway gateway = await LiveGateway.StartAsync();
         gateway.Downstream.On(SmtpStep.Rcpt, SmtpAction.Reply("450 4.2.1 wait"));
         string queued = await gateway.DeferredAsync();
-        string held = await gateway.HeldAsync();
+        string held = await gateway.QuarantinedAsync();
         foreach (string path in (string[])[$"/api/queue/{queued}/remove", "/api/queue/orders/remove?all=true", $"/api/quarantine/{held}/release", $"/api/quarantine/{held}/discard"])
         {
             foreach (string? body in (string?[])[null, "{}", """{"reason":""}""", """{"reason":null}""", """{"reason":"  "}"""])
@@ -154,12 +154,12 @@ public sealed class RouteTableTests
         yield return "?reasn=x";
         foreach (string name in shape.Query)
         {
-            string value = name switch { "limit" => "5", "all" or "dryRun" or "now" => "true", "toRoute" => "default", "state" => "held", "olderThan" => "1d", "since" or "until" => "2030-01-01", _ => "nobody" };
+            string value = name switch { "limit" => "5", "all" or "dryRun" or "now" => "true", "toRoute" => "default", "state" => "quarantined", "olderThan" => "1d", "since" or "until" => "2030-01-01", _ => "nobody" };
             yield return $"?{name}={value}&{name}={value}";
             yield return $"?{name}=";
             yield return $"?{name}";
             yield return $"?{char.ToUpperInvariant(name[0])}{name[1..]}={value}";
-            yield return $"?{name}=held,releasing";
+            yield return $"?{name}=quarantined,releasing";
             yield return $"?{name}={new string('x', 4000)}";
             if (name is not "limit" and not "after")
             {

@@ -65,7 +65,7 @@ public sealed partial class WarningTests
         await using LiveGateway gateway = await LiveGateway.StartAsync(settings: TwoRoutes);
         for (int i = 0; i < 3; i++)
         {
-            await gateway.HeldAsync($"held {i}");
+            await gateway.QuarantinedAsync($"quarantined {i}");
             await gateway.SendAsync("Subject: a\r\n\r\nHello.\r\n", "bob@down.test", $"out{i}@example.org");
         }
 
@@ -79,7 +79,7 @@ public sealed partial class WarningTests
                 (["queue", "hold", "--route", "dwon.test"], "Did you mean 'down.test'?"),
                 (["quarantine", "list", "--rule", "missing-boundry"], "Did you mean 'missing-boundary'?"),
                 (["queue", "list", "--state", "defered"], "Did you mean 'deferred'?"),
-                (["quarantine", "list", "--state", "hold"], "Did you mean 'held'?"),
+                (["quarantine", "list", "--state", "quarantine"], "Did you mean 'quarantined'?"),
             ])
         {
             CommandRun run = await gateway.RunAsync(words);

@@ -5,7 +5,7 @@ namespace Gateway.Mime.Rules.Body;
 
 /// <summary>Quoted-printable bodies that decoders read differently, or that break its form.</summary>
 /// <remarks>
-/// <c>==41</c> has five readings among the thirteen parsers of the differential lab (docs/lab.md): what escapes nothing is held, but for few equals signs in
+/// <c>==41</c> has five readings among the thirteen parsers of the differential lab (docs/lab.md): what escapes nothing is quarantined, but for few equals signs in
 /// a text to read, outside of tags. A run of equals signs up to the end of a line is tagged: people underline headings so, and honest mail has it.
 /// Cost: one vectorised search from line end or escape to the next. One finding of each kind for each part: the first.
 /// </remarks>

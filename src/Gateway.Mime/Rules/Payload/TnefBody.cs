@@ -12,7 +12,7 @@ internal sealed class TnefBody : RuleFamily
 {
     private const int MaxNesting = 5;
 
-    /// <summary>Deeper than this and up to <see cref="MaxNesting"/> is well formed but held under its own name.</summary>
+    /// <summary>Deeper than this and up to <see cref="MaxNesting"/> is well formed but quarantined under its own name.</summary>
     private const int DeepNesting = 3;
 
     // An honest TNEF file has a few dozen attributes.

@@ -161,7 +161,7 @@ internal sealed class Continuations : RuleFamily
         return null;
     }
 
-    /// <summary>Held where readers come to another boundary or to another kind of file.</summary>
+    /// <summary>Quarantined where readers come to another boundary or to another kind of file.</summary>
     private RuleAction Grade(MimeField field, in MimeParameter parameter, PieceFlaw kind)
     {
         ReadOnlySpan<byte> name = field.NameOf(parameter);

@@ -92,7 +92,7 @@ internal sealed class FieldGrammar : RuleFamily
         }
     }
 
-    /// <summary>A comment is valid; held is one that stands where readers are known to go apart, or that was written for a reader that fails on it.</summary>
+    /// <summary>A comment is valid; quarantined is one that stands where readers are known to go apart, or that was written for a reader that fails on it.</summary>
     private static void Comment(Inspection inspection, MimeField field, in HeaderField header, bool isType)
     {
         ReadOnlySpan<byte> raw = field.Raw;

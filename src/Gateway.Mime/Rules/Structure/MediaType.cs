@@ -74,7 +74,7 @@ internal sealed class MediaType : RuleFamily
         return loose is not null && Ascii.Equals(value[..length], loose);
     }
 
-    /// <summary>Held where the field swallows what follows or a name cannot be told; what the readings of a name make of the rest is filename-ambiguity.</summary>
+    /// <summary>Quarantined where the field swallows what follows or a name cannot be told; what the readings of a name make of the rest is filename-ambiguity.</summary>
     private static void Disposition(Inspection inspection, MimeField disposition, in HeaderField field)
     {
         FieldFlaws flaws = disposition.Flaws & GrammarFlaws.OfParameters;

@@ -4,7 +4,7 @@ namespace Gateway.Mime.Rules.Structure;
 
 /// <summary>How deep and how many; and multiparts that never begin or never end.</summary>
 /// <remarks>
-/// A message that is held for its depth or its parts is not read on: nothing that comes can set it free, and each further
+/// A message that is quarantined for its depth or its parts is not read on: nothing that comes can set it free, and each further
 /// level and part costs what a flood of such messages wants to be paid.
 /// </remarks>
 internal sealed class Nesting : RuleFamily

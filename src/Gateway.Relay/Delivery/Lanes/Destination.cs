@@ -251,7 +251,7 @@ internal sealed partial class Destination
                 return false;
             }
 
-            PutAside(parcel, ParcelState.Held);
+            PutAside(parcel, ParcelState.OnHold);
             return true;
         }
     }
@@ -263,7 +263,7 @@ internal sealed partial class Destination
         {
             if (parcel.State != ParcelState.Closed)
             {
-                PutAside(parcel, ParcelState.Held);
+                PutAside(parcel, ParcelState.OnHold);
             }
         }
     }
@@ -273,7 +273,7 @@ internal sealed partial class Destination
     {
         lock (_gate)
         {
-            if (parcel.State != ParcelState.Held)
+            if (parcel.State != ParcelState.OnHold)
             {
                 return false;
             }

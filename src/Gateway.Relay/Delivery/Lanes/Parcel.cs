@@ -41,7 +41,7 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     public string? Hold { get; set; }
 
     /// <summary>Why what is left of the message goes to the quarantine, or leaves for good: the verdict of downstream-poison, or an order.</summary>
-    public HeldReason? Held { get; set; }
+    public QuarantineReason? Quarantine { get; set; }
 
     /// <summary>The sender was told that it is late, or would have been had it wanted to.</summary>
     public bool IsWarned { get; set; }
@@ -63,7 +63,7 @@ internal enum ParcelState
     Deferred,
 
     /// <summary>Put aside until a person lets it go on.</summary>
-    Held,
+    OnHold,
 
     /// <summary>Nothing left to do.</summary>
     Closed,

@@ -12,14 +12,14 @@ internal static class Evidence
     public static Rule Rule { get; } = RuleCatalogue.Get(RuleCode.DownstreamPoison);
 
     /// <summary>The verdict with one finding for each attempt.</summary>
-    public static HeldReason Of(IReadOnlyList<AttemptNote> journal, ulong fingerprint) => new()
+    public static QuarantineReason Of(IReadOnlyList<AttemptNote> journal, ulong fingerprint) => new()
     {
         WorstRule = Rule.Name,
         Fingerprint = fingerprint.ToString("x16", CultureInfo.InvariantCulture),
         Findings =
         [
             .. journal.Select((note, i) => new QuarantineFinding(
-                Rule.Name, ActionNames.Of(RuleAction.Quarantine), 0, 0, 1, string.Empty, note.Reply,
+                Rule.Name, RuleAction.Quarantine.Name(), 0, 0, 1, string.Empty, note.Reply,
                 Convert.ToHexStringLower(Encoding.UTF8.GetBytes(note.Reply)), Rule.Clause,
                 string.Create(CultureInfo.InvariantCulture, $"attempt {i + 1}: {AttemptJournal.Describe(note)}"))),
         ],

@@ -7,7 +7,7 @@ namespace Gateway.Relay.Delivery.Poison;
 
 /// <summary>Which kinds of message were under way each time a destination came to a standstill.</summary>
 /// <remarks>
-/// A kind that was there before each of three standstills, and of which not one message passed in between, is held as a group. One that
+/// A kind that was there before each of three standstills, and of which not one message passed in between, is on hold as a group. One that
 /// passes clears its kind.
 /// Threads: guarded by its own lock. Cost: nothing but one comparison for a message that passes while there was no stall.
 /// </remarks>
@@ -20,7 +20,7 @@ internal sealed class StallLedger(TimeProvider time)
     private const int Most = 256;
 
     private static readonly TimeSpan Memory = TimeSpan.FromHours(24);
-    private static readonly TimeSpan HeldFor = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OnHoldFor = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly HashSet<ulong> _failing = [];
@@ -64,7 +64,7 @@ internal sealed class StallLedger(TimeProvider time)
 
     /// <summary>The destination came to a standstill.</summary>
     /// <param name="underWay">The kinds that were under way.</param>
-    /// <returns>Kinds that are held from now on.</returns>
+    /// <returns>Kinds that are on hold from now on.</returns>
     public IReadOnlyList<ulong> Stalled(IEnumerable<ulong> underWay)
     {
         lock (_gate)
@@ -95,7 +95,7 @@ internal sealed class StallLedger(TimeProvider time)
         }
     }
 
-    /// <summary>True while mail of a kind is held.</summary>
+    /// <summary>True while mail of a kind is on hold.</summary>
     public bool Holds(ulong fingerprint)
     {
         if (_isEmpty)
@@ -110,7 +110,7 @@ internal sealed class StallLedger(TimeProvider time)
                 return false;
             }
 
-            if (time.GetElapsedTime(since) < HeldFor)
+            if (time.GetElapsedTime(since) < OnHoldFor)
             {
                 return true;
             }

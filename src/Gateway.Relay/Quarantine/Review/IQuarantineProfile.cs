@@ -8,6 +8,6 @@ public interface IQuarantineProfile
     /// <summary>Our name in trace fields.</summary>
     string HostName { get; }
 
-    /// <summary>How much malformed mail is held, and for how long.</summary>
+    /// <summary>How much malformed mail is quarantined, and for how long.</summary>
     QuarantineLimits Quarantine { get; }
 }

@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Quarantine.Review;
 
-/// <summary>Moves held mail from the spool into the quarantine, and carries out what reviewers decide.</summary>
+/// <summary>Moves quarantined mail from the spool into the quarantine, and carries out what reviewers decide.</summary>
 /// <remarks>
-/// Promises: a held message leaves the spool only after the quarantine has it on stable storage. A released message is on stable
+/// Promises: a quarantined message leaves the spool only after the quarantine has it on stable storage. A released message is on stable
 /// storage in the spool, under an id of its own, before the quarantine calls it released; it does not pass the inspection
 /// again. A crash in the middle of a release repeats the release, it never loses the message. A released message that did not get to
 /// some recipients can be released again, to these alone.
@@ -66,16 +66,16 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <summary>The store, for listings.</summary>
     public IQuarantineStore Store => _store;
 
-    /// <summary>How much more can be held.</summary>
+    /// <summary>How much more can be quarantined.</summary>
     public QuarantineRoom Room { get; }
 
     /// <summary>What removes old mail.</summary>
     public QuarantineKeeper Keeper { get; }
 
-    /// <summary>True when the store is so far behind that no more held mail should be accepted.</summary>
+    /// <summary>True when the store is so far behind that no more quarantined mail should be accepted.</summary>
     public bool IsFull => _incoming.Reader.Count >= Capacity;
 
-    /// <summary>Takes a message that is in the spool and has to be held, whatever room there is; waits while the store is behind.</summary>
+    /// <summary>Takes a message that is in the spool and has to be quarantined, whatever room there is; waits while the store is behind.</summary>
     public ValueTask AdmitAsync(Work work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -83,7 +83,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         return AdmitTakenAsync(work, cancellationToken);
     }
 
-    /// <summary>Takes a held message that is in the spool and for which <see cref="Room"/> was taken; waits while the store is behind, so that only malformed mail is slowed.</summary>
+    /// <summary>Takes a quarantined message that is in the spool and for which <see cref="Room"/> was taken; waits while the store is behind, so that only malformed mail is slowed.</summary>
     internal async ValueTask AdmitTakenAsync(Work work, CancellationToken cancellationToken)
     {
         // False when the ward closes: the message is in the spool and is admitted at the next start.
@@ -93,7 +93,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the held mail that an earlier run left in the spool; does not wait, so that a sick store keeps no clean mail waiting.</summary>
+    /// <summary>Takes the quarantined mail that an earlier run left in the spool; does not wait, so that a sick store keeps no clean mail waiting.</summary>
     public void Readmit(IReadOnlyList<Work> held)
     {
         ArgumentNullException.ThrowIfNull(held);
@@ -112,11 +112,11 @@ public sealed class QuarantineWard : IAsyncDisposable
         });
     }
 
-    /// <summary>Releases a held message, or again one that was refused or given up: it goes to delivery as it was received.</summary>
+    /// <summary>Releases a quarantined message, or again one that was refused or given up: it goes to delivery as it was received.</summary>
     /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
-    /// <returns>The id it travels under, or null when the message is not there, or neither held nor refused after its release.</returns>
-    /// <exception cref="ReleaseRefusedException">It holds a false end of data and is still held.</exception>
-    /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still held.</exception>
+    /// <returns>The id it travels under, or null when the message is not there, or neither quarantined nor refused after its release.</returns>
+    /// <exception cref="ReleaseRefusedException">It holds a false end of data and is still quarantined.</exception>
+    /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still quarantined.</exception>
     /// <exception cref="QuarantineUnavailableException">The store cannot do it now; what was begun is finished at the next start at the latest.</exception>
     public async Task<MessageId?> ReleaseAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
@@ -131,7 +131,7 @@ public sealed class QuarantineWard : IAsyncDisposable
 
         MessageId releaseId = _ids.Next();
         ReviewDecision decision = new(id, QuarantineAction.Release, _time.GetUtcNow(), actor, reason, releaseId.ToString());
-        if (!await _store.DecideAsync(id, [QuarantineState.Held, QuarantineState.Released], QuarantineState.Releasing, decision, CancellationToken.None))
+        if (!await _store.DecideAsync(id, [QuarantineState.Quarantined, QuarantineState.Released], QuarantineState.Releasing, decision, CancellationToken.None))
         {
             return null;
         }
@@ -142,13 +142,13 @@ public sealed class QuarantineWard : IAsyncDisposable
         return releaseId;
     }
 
-    /// <summary>Discards a held message; its record and the decision stay.</summary>
-    /// <returns>False when the message is not there or not held.</returns>
+    /// <summary>Discards a quarantined message; its record and the decision stay.</summary>
+    /// <returns>False when the message is not there or not quarantined.</returns>
     public async Task<bool> DiscardAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ReviewDecision decision = new(id, QuarantineAction.Discard, _time.GetUtcNow(), actor, reason, null);
-        bool done = await _store.DecideAsync(id, [QuarantineState.Held], QuarantineState.Discarded, decision, CancellationToken.None);
+        bool done = await _store.DecideAsync(id, [QuarantineState.Quarantined], QuarantineState.Discarded, decision, CancellationToken.None);
         if (done)
         {
             Note(id, "discard", actor, reason, string.Empty);
@@ -208,7 +208,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         {
             // Whatever it was, it is not in the spool: as it was before, so that a person can see it and try once more.
             ReviewDecision failed = new(entry.Id, QuarantineAction.ReleaseFailed, _time.GetUtcNow(), actor, e.Message, null);
-            QuarantineState before = repeated is null ? QuarantineState.Held : QuarantineState.Released;
+            QuarantineState before = repeated is null ? QuarantineState.Quarantined : QuarantineState.Released;
             await _store.DecideAsync(entry.Id, [QuarantineState.Releasing], before, failed, CancellationToken.None);
             throw;
         }
@@ -245,7 +245,7 @@ public sealed class QuarantineWard : IAsyncDisposable
             SteadyTicks = _clock.Now.Ticks,
             ReceiveSeconds = 0,
             ReleasedFrom = entry.Id,
-            Held = null,
+            Quarantine = null,
         };
         Lease lease = await _queue.CommitAsync(releaseId, envelope, buffer, CancellationToken.None);
         return new Work(lease, envelope, null);
@@ -304,7 +304,7 @@ public sealed class QuarantineWard : IAsyncDisposable
                 await using Stream body = content.OpenStream();
                 await _store.AddAsync(QuarantineEntry.Of(work.Envelope), body, _stop.Token);
                 _queue.Complete(work.Lease);
-                GatewayLog.Held(_log, work.Envelope.Id, work.Envelope.Held?.WorstRule ?? string.Empty);
+                GatewayLog.Admitted(_log, work.Envelope.Id, work.Envelope.Quarantine?.WorstRule ?? string.Empty);
                 return;
             }
             catch (QuarantineUnavailableException e)

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Quarantine.Room;
 
-/// <summary>Discards what was held long enough, oldest first, and forgets old records.</summary>
+/// <summary>Discards what was quarantined long enough, oldest first, and forgets old records.</summary>
 /// <remarks>
 /// Mail leaves when it is older than its reason is kept. When the quarantine is nine tenths full, more leaves until it is under eight
-/// tenths: records of mail that is released or discarded (when it is octets that are short), then mail that was held at least as long as its reason demands when room is
+/// tenths: records of mail that is released or discarded (when it is octets that are short), then mail that was quarantined at least as long as its reason demands when room is
 /// short, first that which is longest over this time. Nothing is ever discarded before that time: new mail is put off instead.
 /// Only time for which the gateway ran counts, because only then can anybody review: no wall clock, right or wrong, discards anything.
 /// Threads: one loop of its own. Cost: some hundred messages a transaction, between which new mail is written.
@@ -53,7 +53,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         QuarantineLimits limits = _room.Limits;
         foreach (string rule in (await _store.OldestByRuleAsync(cancellationToken)).Keys)
         {
-            await ExpireAllAsync(rule, now - limits.Of(rule).Keep, $"held for {Days(limits.Of(rule).Keep)}", cancellationToken);
+            await ExpireAllAsync(rule, now - limits.Of(rule).Keep, $"quarantined for {Days(limits.Of(rule).Keep)}", cancellationToken);
         }
 
         await ForgetAllAsync(limits.KeepRecords, () => true, cancellationToken);

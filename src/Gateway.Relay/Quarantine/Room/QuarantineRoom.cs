@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Quarantine.Room;
 
-/// <summary>Whether a malformed message can be held: the budgets of the quarantine, and what is on its way into it.</summary>
+/// <summary>Whether a malformed message can be quarantined: the budgets of the quarantine, and what is on its way into it.</summary>
 /// <remarks>
 /// Promises: together, what is in the database and what was let in by <see cref="TryTake"/> never pass a limit; a message counts from
 /// before it is answered until it is discarded or released. What was taken already (<see cref="Take"/>: found in the spool at the
-/// start, or held for a fault of the host behind) counts but is never refused. Clean mail is not asked about.
+/// start, or quarantined for a fault of the host behind) counts but is never refused. Clean mail is not asked about.
 /// A shortage is one line in the log when it begins and one a minute while it lasts, however many messages it concerns.
 /// Threads: any.
 /// </remarks>
 public sealed class QuarantineRoom(
-    HeldUsage held, Func<QuarantineLimits> limits, GatewayMetrics metrics, ILogger log, TimeProvider time, FreeDisk? disk = null)
+    QuarantineUsage held, Func<QuarantineLimits> limits, GatewayMetrics metrics, ILogger log, TimeProvider time, FreeDisk? disk = null)
 {
     /// <summary>The part of a limit at which people are warned.</summary>
     public const double AlmostFull = 0.8;
@@ -24,8 +24,8 @@ public sealed class QuarantineRoom(
     private static readonly TimeSpan LineInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, HeldShare> _coming = new(StringComparer.Ordinal);
-    private HeldShare _allComing;
+    private readonly Dictionary<string, QuarantineShare> _coming = new(StringComparer.Ordinal);
+    private QuarantineShare _allComing;
     private bool _isAlmostFull;
     private long _unreported;
     private (QuarantineShortage Shortage, string Network) _latest;
@@ -91,7 +91,7 @@ public sealed class QuarantineRoom(
         return QuarantineShortage.None;
     }
 
-    /// <summary>Counts a message that has to be held whatever the limits say.</summary>
+    /// <summary>Counts a message that has to be quarantined whatever the limits say.</summary>
     public void Take(string clientAddress, long size)
     {
         lock (_gate)
@@ -123,7 +123,7 @@ public sealed class QuarantineRoom(
         Report();
     }
 
-    /// <summary>Looks again at what is held, and writes what is due to the log; called now and then.</summary>
+    /// <summary>Looks again at what is quarantined, and writes what is due to the log; called now and then.</summary>
     public void Review()
     {
         QuarantineLimits now = limits();
@@ -139,7 +139,7 @@ public sealed class QuarantineRoom(
 
     private QuarantineShortage Find(QuarantineLimits now, string network, long size, bool hasShare)
     {
-        HeldShare all = held.All;
+        QuarantineShare all = held.All;
         if (now.Messages > 0 && all.Messages + _allComing.Messages >= now.Messages)
         {
             return QuarantineShortage.Messages;
@@ -153,8 +153,8 @@ public sealed class QuarantineRoom(
 
         if (hasShare)
         {
-            HeldShare own = held.Of(network);
-            HeldShare coming = _coming.GetValueOrDefault(network);
+            QuarantineShare own = held.Of(network);
+            QuarantineShare coming = _coming.GetValueOrDefault(network);
             if (now.ClientMessages > 0 && own.Messages + coming.Messages >= now.ClientMessages)
             {
                 return QuarantineShortage.ClientMessages;
@@ -179,9 +179,9 @@ public sealed class QuarantineRoom(
 
     private void Count(string network, long messages, long bytes)
     {
-        HeldShare before = _coming.GetValueOrDefault(network);
-        HeldShare now = new(before.Messages + messages, before.Bytes + bytes);
-        _allComing = new HeldShare(_allComing.Messages + messages, _allComing.Bytes + bytes);
+        QuarantineShare before = _coming.GetValueOrDefault(network);
+        QuarantineShare now = new(before.Messages + messages, before.Bytes + bytes);
+        _allComing = new QuarantineShare(_allComing.Messages + messages, _allComing.Bytes + bytes);
         if (now.Messages == 0)
         {
             _coming.Remove(network);

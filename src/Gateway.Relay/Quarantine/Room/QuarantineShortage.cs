@@ -1,12 +1,12 @@
 namespace Gateway.Relay.Quarantine.Room;
 
-/// <summary>Why no further malformed message can be held now; the reasons of the metric <c>gateway.quarantine.deferred</c>.</summary>
+/// <summary>Why no further malformed message can be quarantined now; the reasons of the metric <c>gateway.quarantine.deferred</c>.</summary>
 public enum QuarantineShortage
 {
     /// <summary>There is room.</summary>
     None,
 
-    /// <summary>As many messages are held as may be.</summary>
+    /// <summary>As many messages are quarantined as may be.</summary>
     Messages,
 
     /// <summary>The database is as large as it may become.</summary>

@@ -88,10 +88,10 @@ internal static class ListReading
         return counts;
     }
 
-    public static IReadOnlyDictionary<string, HeldSince> OldestByRule(SqliteConnection connection)
+    public static IReadOnlyDictionary<string, QuarantinedSince> OldestByRule(SqliteConnection connection)
     {
         // One step into the index for each rule that holds mail, instead of a walk over all of it.
-        Dictionary<string, HeldSince> oldest = new(StringComparer.Ordinal);
+        Dictionary<string, QuarantinedSince> oldest = new(StringComparer.Ordinal);
         using var query = new Statement(
             connection,
             """
@@ -101,7 +101,7 @@ internal static class ListReading
             """);
         while (query.Step())
         {
-            oldest[query.Text(0)] = new HeldSince(EntryKey.Time(query.Int64(1)), new TimeSpan(query.Int64(2)));
+            oldest[query.Text(0)] = new QuarantinedSince(EntryKey.Time(query.Int64(1)), new TimeSpan(query.Int64(2)));
         }
 
         return oldest;
@@ -134,7 +134,7 @@ internal static class ListReading
             Items = items,
             Bytes = bytes,
             StoredBytes = pages * connection.Number("PRAGMA page_size"),
-            OldestHeld = oldest.With((long)QuarantineState.Held).Scalar() is long key ? EntryKey.Time(key) : null,
+            OldestQuarantined = oldest.With((long)QuarantineState.Quarantined).Scalar() is long key ? EntryKey.Time(key) : null,
         };
     }
 

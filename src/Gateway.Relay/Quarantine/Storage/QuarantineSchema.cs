@@ -122,8 +122,8 @@ internal static class QuarantineSchema
         """,
         // The lines of the session that brought the message, as JSON. The default is what older entries have: none.
         "ALTER TABLE entry_detail ADD COLUMN session TEXT NOT NULL DEFAULT '[]';",
-        // Whose mail it is, for shares, and what each network has (states 0 and 1: held, being released). A network without mail has no
-        // row: there are many networks. The index finds the oldest held mail of a reason without passing over what has left.
+        // Whose mail it is, for shares, and what each network has (states 0 and 1: quarantined, being released). A network without mail has no
+        // row: there are many networks. The index finds the oldest quarantined mail of a reason without passing over what has left.
         """
         ALTER TABLE entry ADD COLUMN network TEXT NOT NULL DEFAULT '';
         UPDATE entry SET network = client_network(client);
@@ -160,7 +160,7 @@ internal static class QuarantineSchema
         END;
         """,
         // envelope_length: octets of the envelope before it was compressed; NULL in older entries, which have it as it is.
-        // A session once, in the parts that its held messages brought; entry_detail.session is what older entries have. A part's number is that of the
+        // A session once, in the parts that its quarantined messages brought; entry_detail.session is what older entries have. A part's number is that of the
         // entry that brought it. The first one outlives its entry, because all others of the session lean on it.
         """
         CREATE TABLE session (

@@ -14,7 +14,7 @@ public sealed record QuarantineStoreLimits
     /// <summary>Octets after which a transaction takes no further request. Default 8 MiB.</summary>
     public int BatchBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>How long the first of a few held messages waits for more, so that a flood costs fewer transactions. Default 25 ms; zero for not at all.</summary>
+    /// <summary>How long the first of a few quarantined messages waits for more, so that a flood costs fewer transactions. Default 25 ms; zero for not at all.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Requests with which a transaction waits for no more. Default 16: less than the quarantine ward has at work at once.</summary>

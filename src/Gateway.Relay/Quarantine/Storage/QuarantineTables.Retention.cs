@@ -11,7 +11,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// <param name="Id">Its id, where a decision about it is to be written; else empty.</param>
 internal readonly record struct PlacedEntry(long Key, QuarantineState State, long? Body, string Network, long Size, string Id = "");
 
-/// <content>What leaves by age, and what is held by whom.</content>
+/// <content>What leaves by age, and what is quarantined by whom.</content>
 internal sealed partial class QuarantineTables
 {
     // In this order: the first two find their rows through the detail. A damaged list must not keep its entry for ever.
@@ -32,7 +32,7 @@ internal sealed partial class QuarantineTables
         "DELETE FROM entry WHERE seq = ?",
     ];
 
-    private readonly HeldUsage _usage;
+    private readonly QuarantineUsage _usage;
     private readonly List<ClientShare> _changes = [];
     private readonly Statement _heldOfRule;
     private readonly Statement _settled;
@@ -43,8 +43,8 @@ internal sealed partial class QuarantineTables
 
     private long StoredBytes => ((_pages.Scalar() ?? 0) - (_freePages.Scalar() ?? 0)) * _pageBytes;
 
-    /// <summary>The oldest held mail of a rule that was received before the steady clock was there.</summary>
-    public List<PlacedEntry> OldestHeld(string rule, TimeSpan before, int most) =>
+    /// <summary>The oldest quarantined mail of a rule that was received before the steady clock was there.</summary>
+    public List<PlacedEntry> OldestQuarantined(string rule, TimeSpan before, int most) =>
         Rows(_heldOfRule.With(rule).With(before.Ticks).With(most), withId: true);
 
     /// <summary>The oldest mail in a final state that was received before the steady clock was there.</summary>

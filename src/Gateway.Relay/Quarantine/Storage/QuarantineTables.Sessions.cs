@@ -1,6 +1,6 @@
 namespace Gateway.Relay.Quarantine.Storage;
 
-/// <content>Sessions: each is stored once, in the parts that its held messages brought.</content>
+/// <content>Sessions: each is stored once, in the parts that its quarantined messages brought.</content>
 internal sealed partial class QuarantineTables
 {
     private readonly Statement _joinSession;

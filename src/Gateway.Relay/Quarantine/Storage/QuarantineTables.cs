@@ -38,10 +38,10 @@ internal sealed partial class QuarantineTables : IDisposable
     private readonly Statement _addPiece;
     private readonly Statement _removePieces;
 
-    /// <summary>Prepares the statements, and reads what is held.</summary>
+    /// <summary>Prepares the statements, and reads what is quarantined.</summary>
     /// <param name="connection">The writer's.</param>
     /// <param name="usage">Told what each commit changed.</param>
-    public QuarantineTables(SqliteConnection connection, HeldUsage usage)
+    public QuarantineTables(SqliteConnection connection, QuarantineUsage usage)
     {
         _connection = connection;
         _usage = usage;
@@ -104,7 +104,7 @@ internal sealed partial class QuarantineTables : IDisposable
         _begin.Run();
     }
 
-    /// <summary>Makes the transaction durable, and known to whoever asks what is held.</summary>
+    /// <summary>Makes the transaction durable, and known to whoever asks what is quarantined.</summary>
     public void Commit()
     {
         _commit.Run();
@@ -239,8 +239,8 @@ internal sealed partial class QuarantineTables : IDisposable
 
     public void Dispose() => _statements.ForEach(statement => statement.Dispose());
 
-    /// <summary>How many messages one in this state is in what is held.</summary>
-    private static int Taken(QuarantineState state) => state is QuarantineState.Held or QuarantineState.Releasing ? 1 : 0;
+    /// <summary>How many messages one in this state is in what is quarantined.</summary>
+    private static int Taken(QuarantineState state) => state is QuarantineState.Quarantined or QuarantineState.Releasing ? 1 : 0;
 
     private static string? Optional(string? token) => token is null ? null : StoredText.Bound(token, StoredText.Token);
 

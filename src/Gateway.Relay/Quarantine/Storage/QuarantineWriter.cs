@@ -9,7 +9,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// written one by one. The thread survives every failure; a connection that met an I/O error or damage is closed, and opened again
 /// for the next batch, because what SQLite still has in its cache is not to be trusted then.
 /// Fails: each request of a batch with <see cref="QuarantineUnavailableException"/> while the database cannot be written.
-/// Threads: one dedicated thread owns the connection; any thread may enqueue. What somebody waits for is written at once; held messages,
+/// Threads: one dedicated thread owns the connection; any thread may enqueue. What somebody waits for is written at once; quarantined messages,
 /// which the spool has until then, gather for <see cref="QuarantineStoreLimits.Gathering"/> when they are few.
 /// </remarks>
 internal sealed class QuarantineWriter : IAsyncDisposable
@@ -52,8 +52,8 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         new Thread(Run) { Name = "quarantine writer", IsBackground = true }.Start();
     }
 
-    /// <summary>What is held as of the last commit.</summary>
-    public HeldUsage Usage { get; } = new();
+    /// <summary>What is quarantined as of the last commit.</summary>
+    public QuarantineUsage Usage { get; } = new();
 
     /// <summary>What the thread has done so far.</summary>
     public QuarantineActivity Activity => new(
@@ -163,7 +163,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
         return true;
     }
 
-    // Nobody waits for a held message to be in the quarantine: the spool has it until then. Who hurries sets the event behind the request:
+    // Nobody waits for a quarantined message to be in the quarantine: the spool has it until then. Who hurries sets the event behind the request:
     // reset before the requests are read, it is lost for none of them.
     private void Gather()
     {

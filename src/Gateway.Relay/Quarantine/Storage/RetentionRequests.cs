@@ -1,6 +1,6 @@
 namespace Gateway.Relay.Quarantine.Storage;
 
-/// <summary>Discards held mail of one rule that is older than it is held, oldest first. The result is what left.</summary>
+/// <summary>Discards quarantined mail of one rule that is older than it is quarantined, oldest first. The result is what left.</summary>
 internal sealed class ExpireRequest(string rule, TimeSpan before, int most, string actor, string reason, DateTimeOffset now) : WriteRequest<DiscardedMail>
 {
     public override bool FreesSpace => true;
@@ -8,7 +8,7 @@ internal sealed class ExpireRequest(string rule, TimeSpan before, int most, stri
     public override void Apply(QuarantineTables tables)
     {
         Result = default;
-        foreach (PlacedEntry entry in tables.OldestHeld(rule, before, most))
+        foreach (PlacedEntry entry in tables.OldestQuarantined(rule, before, most))
         {
             tables.MoveEntry(entry, QuarantineState.Discarded, releaseId: null);
             ReviewDecision decision = new(entry.Id, QuarantineAction.Discard, now, actor, reason, null);

@@ -156,7 +156,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
     }
 
     /// <inheritdoc/>
-    public HeldUsage Usage => _writer.Usage;
+    public QuarantineUsage Usage => _writer.Usage;
 
     /// <inheritdoc/>
     public Task<DiscardedMail> ExpireAsync(
@@ -171,7 +171,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyDictionary<string, HeldSince>> OldestByRuleAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<string, QuarantinedSince>> OldestByRuleAsync(CancellationToken cancellationToken) =>
         _readers.ReadAsync(ListReading.OldestByRule, cancellationToken);
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ internal sealed class StoredEntry
             WorstRule = StoredText.Bound(entry.WorstRule, StoredText.Token),
             Fingerprint = StoredText.Bound(entry.Fingerprint, StoredText.Token),
             Findings = findings,
-            State = QuarantineState.Held,
+            State = QuarantineState.Quarantined,
             ReleaseId = null,
         };
         Network = ClientNetwork.Of(entry.ClientAddress);

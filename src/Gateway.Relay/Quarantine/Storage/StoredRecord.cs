@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gateway.Relay.Quarantine.Storage;
 
-/// <summary>A short JSON record of a held message as it is stored: compressed with a dictionary of what such records say.</summary>
+/// <summary>A short JSON record of a quarantined message as it is stored: compressed with a dictionary of what such records say.</summary>
 /// <param name="Octets">The compressed record; empty for none.</param>
 /// <param name="Length">Octets of the record.</param>
 internal readonly record struct StoredRecord(byte[] Octets, int Length)

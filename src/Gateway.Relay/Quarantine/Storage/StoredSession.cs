@@ -3,7 +3,7 @@ using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Quarantine.Storage;
 
-/// <summary>What one held message adds to the record of its session, in the form it is stored in.</summary>
+/// <summary>What one quarantined message adds to the record of its session, in the form it is stored in.</summary>
 internal sealed class StoredSession
 {
     private const int MaxLines = 2000;

@@ -31,7 +31,7 @@ public sealed class PoisonTests
             house.Time.Advance(TimeSpan.FromSeconds(attempt == 1 ? 37 : 3));
         }
 
-        QuarantineEntry held = await house.HeldAsync(id);
+        QuarantineEntry held = await house.QuarantinedAsync(id);
         Assert.Equal("downstream-poison", held.WorstRule);
         Assert.Equal(["b@example.net", "c@example.net"], held.Recipients);
         Assert.Equal(2, held.Findings.Count);
@@ -67,7 +67,7 @@ public sealed class PoisonTests
         house.Time.Advance(TimeSpan.FromSeconds(37));
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { State: RelayState.Deferred } e && e.Attempts == attempts);
         house.Time.Advance(TimeSpan.FromSeconds(3));
-        QuarantineEntry held = await house.HeldAsync(id);
+        QuarantineEntry held = await house.QuarantinedAsync(id);
         Assert.Equal("downstream-poison", held.WorstRule);
         await house.EmptyAsync();
 
@@ -102,7 +102,7 @@ public sealed class PoisonTests
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 3, State: RelayState.Deferred });
         await house.PassAsync();
         house.Time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(3, (await house.HeldAsync(id)).Findings.Count);
+        Assert.Equal(3, (await house.QuarantinedAsync(id)).Findings.Count);
         await house.EmptyAsync();
         Assert.Equal(1, house.Metrics["gateway.poison|quarantined"]);
     }
@@ -124,7 +124,7 @@ public sealed class PoisonTests
         house.Time.Advance(TimeSpan.FromSeconds(37));
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 3, State: RelayState.Deferred });
         house.Time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(3, (await house.HeldAsync(id)).Findings.Count);
+        Assert.Equal(3, (await house.QuarantinedAsync(id)).Findings.Count);
         Assert.Equal(1, second.ConnectionCount);
         Assert.Equal(0, third.ConnectionCount);
     }
@@ -259,7 +259,7 @@ public sealed class PoisonTests
         MessageId id = await house.QueueFromAsync(Bad, "a@example.net", "b@other.test");
         await FailAsync(house, id, 2);
         house.Time.Advance(TimeSpan.FromSeconds(3));
-        QuarantineEntry held = await house.HeldAsync(id);
+        QuarantineEntry held = await house.QuarantinedAsync(id);
         Assert.Equal(["a@example.net", "b@other.test"], held.Recipients.Order(StringComparer.Ordinal));
         Assert.Equal(0, house.Relay.Delivery.Count);
         other.Listen();
@@ -284,7 +284,7 @@ public sealed class PoisonTests
         await house.RestartAsync();
         Assert.Equal(journal, house.Relay.Delivery.Find(id)?.Journal ?? journal);
         house.Time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal("downstream-poison", (await house.HeldAsync(id)).WorstRule);
+        Assert.Equal("downstream-poison", (await house.QuarantinedAsync(id)).WorstRule);
     }
 
     [Fact]
@@ -311,11 +311,11 @@ public sealed class PoisonTests
 
         Assert.Equal(1, house.Logs.Count(36));
         MessageId next = await house.QueueFromAsync(Bad);
-        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(next) is { State: RelayState.Held });
+        await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(next) is { State: RelayState.OnHold });
         Assert.Contains("downstream-poison group", house.Relay.Delivery.Find(next)!.Hold, StringComparison.Ordinal);
         await house.PassAsync();
         await house.RestartAsync();
-        Assert.Equal(RelayState.Held, house.Relay.Delivery.Find(next)!.State);
+        Assert.Equal(RelayState.OnHold, house.Relay.Delivery.Find(next)!.State);
         house.Server.ClearRules();
         Assert.Equal(1, (await house.Relay.Delivery.OrderAsync(QueueOrder.Resume, new QueueFilter { Reason = "group" }, "ann", "", dryRun: false)).Count);
         await house.EmptyAsync();

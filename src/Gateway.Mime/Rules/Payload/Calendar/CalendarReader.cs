@@ -23,7 +23,7 @@ internal sealed class CalendarReader
     private bool _carriage;
     private bool _any;
 
-    /// <summary>What makes the object one to be held; null when nothing does.</summary>
+    /// <summary>What makes the object one to be quarantined; null when nothing does.</summary>
     public string? Damage { get; private set; }
 
     /// <summary>What is wrong with it otherwise.</summary>

@@ -1,29 +1,29 @@
 namespace Gateway.Relay.Quarantine;
 
 /// <summary>What the messages of one client network take.</summary>
-/// <param name="Messages">Held, or being released.</param>
+/// <param name="Messages">Quarantined, or being released.</param>
 /// <param name="Bytes">Octets of their bodies as received.</param>
-public readonly record struct HeldShare(long Messages, long Bytes);
+public readonly record struct QuarantineShare(long Messages, long Bytes);
 
 /// <summary>One client network in a listing.</summary>
 /// <param name="Network">The network, such as <c>192.0.2.0/24</c>; empty for mail without a client.</param>
-/// <param name="Messages">Held, or being released.</param>
+/// <param name="Messages">Quarantined, or being released.</param>
 /// <param name="Bytes">Octets of their bodies as received.</param>
 public sealed record ClientShare(string Network, long Messages, long Bytes);
 
-/// <summary>What is held now, in all and by client network; kept by the writer of the store, so that asking costs no query.</summary>
+/// <summary>What is quarantined now, in all and by client network; kept by the writer of the store, so that asking costs no query.</summary>
 /// <remarks>
 /// Promises: as of the last commit; read from the database when it is opened, so that a crash leaves no trace. Threads: any.
 /// </remarks>
-public sealed class HeldUsage
+public sealed class QuarantineUsage
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, HeldShare> _shares = new(StringComparer.Ordinal);
-    private HeldShare _all;
+    private readonly Dictionary<string, QuarantineShare> _shares = new(StringComparer.Ordinal);
+    private QuarantineShare _all;
     private long _stored;
 
-    /// <summary>Messages held or being released.</summary>
-    public HeldShare All
+    /// <summary>Messages quarantined or being released.</summary>
+    public QuarantineShare All
     {
         get
         {
@@ -38,7 +38,7 @@ public sealed class HeldUsage
     public long StoredBytes => Volatile.Read(ref _stored);
 
     /// <summary>The share of one network.</summary>
-    public HeldShare Of(string network)
+    public QuarantineShare Of(string network)
     {
         lock (_gate)
         {
@@ -88,8 +88,8 @@ public sealed class HeldUsage
 
     private void Add(ClientShare change)
     {
-        HeldShare before = _shares.GetValueOrDefault(change.Network);
-        HeldShare now = new(before.Messages + change.Messages, before.Bytes + change.Bytes);
+        QuarantineShare before = _shares.GetValueOrDefault(change.Network);
+        QuarantineShare now = new(before.Messages + change.Messages, before.Bytes + change.Bytes);
         if (now.Messages <= 0)
         {
             _shares.Remove(change.Network);
@@ -99,6 +99,6 @@ public sealed class HeldUsage
             _shares[change.Network] = now;
         }
 
-        _all = new HeldShare(_all.Messages + change.Messages, _all.Bytes + change.Bytes);
+        _all = new QuarantineShare(_all.Messages + change.Messages, _all.Bytes + change.Bytes);
     }
 }
