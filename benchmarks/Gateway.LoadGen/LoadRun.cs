@@ -125,7 +125,7 @@ internal sealed class LoadRun : IDisposable
             (double busyBefore, double allBefore) = Machine.Processors();
             TimeSpan ownBefore = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
-            Timeline timeline = new(meter, _processes, start);
+            LoadTimeline timeline = new(meter, _processes, start);
             lanes.ForEach(l => l.Start());
             await WatchAsync(plan, lanes, loops, ledger, meter, timeline, start, ct);
             ProcessSample after = _processes.Take();
@@ -228,7 +228,7 @@ internal sealed class LoadRun : IDisposable
     private static double Seconds(long from, long to) => Math.Max(1e-6, (to - from) / 1e9);
 
     // Until everything is sent and what was accepted has arrived, or nothing moves any more.
-    private async Task WatchAsync(LoadPlan plan, List<SourceLane> lanes, List<EventLoop> loops, Ledger ledger, LoadMeter meter, Timeline timeline, long start, CancellationToken ct)
+    private async Task WatchAsync(LoadPlan plan, List<SourceLane> lanes, List<EventLoop> loops, Ledger ledger, LoadMeter meter, LoadTimeline timeline, long start, CancellationToken ct)
     {
         long nextSecond = start + Stopwatch.Frequency;
         long nextMemory = start;

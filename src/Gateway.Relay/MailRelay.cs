@@ -155,7 +155,7 @@ public sealed class MailRelay : IAsyncDisposable
     }
 
     /// <summary>Messages that may have killed an earlier process and are quarantined without inspection.</summary>
-    public SuspectList Suspects => _inspection.Watch.Suspects ?? throw new InvalidOperationException("The relay was opened without a crash ring.");
+    public CrashList Suspects => _inspection.Watch.Suspects ?? throw new InvalidOperationException("The relay was opened without a crash ring.");
 
     /// <summary>Opens storage, recovers what is in it, and starts delivery.</summary>
     /// <exception cref="SpoolOpenException">Another process has the directory, or it cannot be used.</exception>
@@ -250,7 +250,7 @@ public sealed class MailRelay : IAsyncDisposable
     public void BeginCounters()
     {
         Metrics.BeginAtZero();
-        Metrics.BeginBlocked(Enum.GetValues<BlockKind>().Select(BlockList.NameOf), Enum.GetValues<BlockAction>().Select(BlockList.NameOf));
+        Metrics.BeginBlocked(Enum.GetValues<BlockKind>().Select(MemberName.Of), Enum.GetValues<BlockAction>().Select(MemberName.Of));
         Metrics.BeginQuarantineDeferred(Enum.GetValues<QuarantineShortage>().Where(static s => s != QuarantineShortage.None).Select(static s => s.Name()));
     }
 

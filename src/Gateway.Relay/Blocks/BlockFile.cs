@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Relay.Blocks;
 
@@ -35,20 +36,7 @@ internal sealed class BlockFile(string directory)
     /// <exception cref="IOException">They cannot be written; the old ones are still there.</exception>
     public void Write(Block[] blocks, int lastId)
     {
-        string draft = _path + ".new";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (FileStream file = new(draft, options))
-        {
-            JsonSerializer.Serialize(file, new BlockDocument(lastId, blocks), BlockJson.Default.BlockDocument);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, _path, overwrite: true);
+        AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new BlockDocument(lastId, blocks), BlockJson.Default.BlockDocument));
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Relay.Telemetry;
+using Gateway.Spool.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Clock;
@@ -22,7 +23,7 @@ internal sealed record ClockState
 }
 
 /// <summary>Keeps the steady clock over restarts in a small file.</summary>
-/// <remarks>Threads: one at a time. Not flushed: after a power loss the clock lacks what the kernel had not written.</remarks>
+/// <remarks>Threads: one at a time.</remarks>
 internal sealed class ClockFile(string directory, ILogger log)
 {
     /// <summary>The name of the file in the data directory.</summary>
@@ -54,14 +55,12 @@ internal sealed class ClockFile(string directory, ILogger log)
         }
     }
 
-    /// <summary>Writes beside, then renames; says once when that is not possible.</summary>
+    /// <summary>Replaces it; says once when that is not possible.</summary>
     public void Write(ClockState state)
     {
         try
         {
-            string next = _path + ".new";
-            File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(state, ClockJson.Default.ClockState));
-            File.Move(next, _path, overwrite: true);
+            AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(state, ClockJson.Default.ClockState));
             _isBroken = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

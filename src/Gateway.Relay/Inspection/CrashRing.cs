@@ -33,7 +33,7 @@ public sealed class CrashRing : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly TimeProvider _time;
 
-    private CrashRing(MemoryMappedFile file, SuspectList suspects, TimeProvider time)
+    private CrashRing(MemoryMappedFile file, CrashList suspects, TimeProvider time)
     {
         _file = file;
         _view = file.CreateViewAccessor(0, FileBytes);
@@ -42,7 +42,7 @@ public sealed class CrashRing : IDisposable
     }
 
     /// <summary>Messages that may have killed the process.</summary>
-    public SuspectList Suspects { get; }
+    public CrashList Suspects { get; }
 
     /// <summary>Messages that were under inspection when the last process ended.</summary>
     public int Found { get; private set; }
@@ -53,7 +53,7 @@ public sealed class CrashRing : IDisposable
         ArgumentNullException.ThrowIfNull(time);
         string path = Path.Combine(directory, FileName);
         Prepare(path);
-        SuspectList suspects = SuspectList.Read(directory, time);
+        CrashList suspects = CrashList.Read(directory, time);
         MemoryMappedFile file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, FileBytes);
         CrashRing ring = new(file, suspects, time);
         ring.Collect();

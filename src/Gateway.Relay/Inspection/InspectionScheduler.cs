@@ -28,7 +28,7 @@ public sealed class InspectionScheduler : IDisposable
 
     private readonly InspectionLimits _limits;
     private readonly ConcurrentBag<MimeInspector> _idle = [];
-    private readonly FairLane _heavy;
+    private readonly FairGate _heavy;
 
     /// <summary>Makes a scheduler.</summary>
     /// <param name="time">The clock; null for the system's.</param>
@@ -40,7 +40,7 @@ public sealed class InspectionScheduler : IDisposable
         settings ??= new InspectionSettings();
         Time = time ?? TimeProvider.System;
         _limits = new InspectionLimits { Time = settings.Time };
-        _heavy = new FairLane(places ?? Math.Max(1, Environment.ProcessorCount / 2), MostOfOneClient, MostInLine);
+        _heavy = new FairGate(places ?? Math.Max(1, Environment.ProcessorCount / 2), MostOfOneClient, MostInLine);
         Budget = new InspectionBudget(Time);
         Watch = new InspectionWatch(
             Time, new InspectionWatchLimits { Time = settings.Time + TimeSpan.FromSeconds(1) + (settings.Time / 4), MostStuck = settings.MostStuck }, ring);

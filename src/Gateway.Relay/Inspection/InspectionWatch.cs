@@ -39,7 +39,7 @@ public sealed class InspectionWatch : IDisposable
     public bool IsOverwhelmed => Stuck >= _limits.MostStuck;
 
     /// <summary>Messages that may have killed an earlier process; null without a ring.</summary>
-    public SuspectList? Suspects => _ring?.Suspects;
+    public CrashList? Suspects => _ring?.Suspects;
 
     /// <summary>An inspection is about to begin.</summary>
     /// <returns>Its slot; -1 when more inspections are under way than can be watched.</returns>

@@ -12,7 +12,7 @@ internal sealed partial class MessageIntake
     /// <summary>Puts a malformed message off when the quarantine has no room for it; null when it has, and then the room is taken.</summary>
     private SmtpReply? PutOff(MessageId id, InspectionReport report, long ended)
     {
-        QuarantineRoom room = shared.Quarantine.Room;
+        QuarantineQuota room = shared.Quarantine.Room;
         QuarantineShortage shortage = shared.Quarantine.IsFull
             ? QuarantineShortage.Behind
             : room.TryTake(peer.Remote.Address, _buffer.Length, hasShare: !_profile.ExemptClients.Contains(peer.Remote.Address));

@@ -17,7 +17,7 @@ public sealed class DownstreamPool : IAsyncDisposable
 
     private readonly DownstreamOptions _options;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<DownstreamHost, HostShelf> _shelves = new();
+    private readonly ConcurrentDictionary<DownstreamHost, IdleConnections> _shelves = new();
     private readonly ITimer _sweep;
     private volatile bool _closed;
 
@@ -45,7 +45,7 @@ public sealed class DownstreamPool : IAsyncDisposable
 
     private async ValueTask<ConnectResult> RentAsync(DownstreamHost host, bool isNew, TimeSpan patience, CancellationToken ct)
     {
-        HostShelf shelf = Enter(host);
+        IdleConnections shelf = Enter(host);
         try
         {
             await shelf.Lent.WaitAsync(ct);
@@ -87,7 +87,7 @@ public sealed class DownstreamPool : IAsyncDisposable
     public void Return(DownstreamConnection connection)
     {
         // Still the one it was rented from: a shelf in use is not retired.
-        HostShelf shelf = Shelf(connection.Host);
+        IdleConnections shelf = Shelf(connection.Host);
         bool kept = !_closed && connection.CanReuse && shelf.TryKeep(connection, _options.MaxIdlePerHost, _time.GetTimestamp());
         GiveBack(shelf);
         if (!kept)
@@ -148,20 +148,20 @@ public sealed class DownstreamPool : IAsyncDisposable
     {
         _closed = true;
         await _sweep.DisposeAsync();
-        foreach (HostShelf shelf in _shelves.Values)
+        foreach (IdleConnections shelf in _shelves.Values)
         {
             shelf.Close(long.MaxValue);
         }
     }
 
-    private HostShelf Shelf(DownstreamHost host) => _shelves.GetOrAdd(
-        host, static (_, pool) => new HostShelf(pool._options.MaxConnectionsPerHost, pool._time), this);
+    private IdleConnections Shelf(DownstreamHost host) => _shelves.GetOrAdd(
+        host, static (_, pool) => new IdleConnections(pool._options.MaxConnectionsPerHost, pool._time), this);
 
-    private HostShelf Enter(DownstreamHost host)
+    private IdleConnections Enter(DownstreamHost host)
     {
         while (true)
         {
-            HostShelf shelf = Shelf(host);
+            IdleConnections shelf = Shelf(host);
             if (shelf.TryEnter(_time.GetTimestamp()))
             {
                 return shelf;
@@ -171,7 +171,7 @@ public sealed class DownstreamPool : IAsyncDisposable
         }
     }
 
-    private void GiveBack(HostShelf shelf)
+    private void GiveBack(IdleConnections shelf)
     {
         shelf.Lent.Release();
         shelf.Leave(_time.GetTimestamp());
@@ -181,7 +181,7 @@ public sealed class DownstreamPool : IAsyncDisposable
     {
         long oldest = Ago(_options.IdleTimeout);
         long unused = Ago(KeepShelf);
-        foreach (KeyValuePair<DownstreamHost, HostShelf> one in _shelves)
+        foreach (KeyValuePair<DownstreamHost, IdleConnections> one in _shelves)
         {
             one.Value.Close(oldest);
             if (one.Value.TryRetire(unused))

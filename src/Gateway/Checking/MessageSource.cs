@@ -54,7 +54,7 @@ internal sealed class MessageSource(IReadOnlyList<string> paths, LineEndings lin
 
     private IEnumerable<SourceMessage> ReadStream(string path, Func<Stream> open)
     {
-        (MessageReader? reader, Stream? stream, string? problem) = TryOpen(path, open);
+        (MailFileReader? reader, Stream? stream, string? problem) = TryOpen(path, open);
         if (reader is null)
         {
             yield return SourceMessage.Failed(path, 0, problem!);
@@ -71,12 +71,12 @@ internal sealed class MessageSource(IReadOnlyList<string> paths, LineEndings lin
         }
     }
 
-    private (MessageReader? Reader, Stream? Stream, string? Problem) TryOpen(string path, Func<Stream> open)
+    private (MailFileReader? Reader, Stream? Stream, string? Problem) TryOpen(string path, Func<Stream> open)
     {
         try
         {
             Stream stream = open();
-            return (new MessageReader(stream, path, lineEndings, LargestMessage), stream, null);
+            return (new MailFileReader(stream, path, lineEndings, LargestMessage), stream, null);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {

@@ -111,9 +111,9 @@ internal static class ConfigurationChecks
         }
     }
 
-    private static void CheckRules(string path, IReadOnlyDictionary<string, RuleSetting> rules, Action<string, string?, string> refuse)
+    private static void CheckRules(string path, IReadOnlyDictionary<string, ConfiguredRule> rules, Action<string, string?, string> refuse)
     {
-        foreach ((string name, RuleSetting rule) in rules)
+        foreach ((string name, ConfiguredRule rule) in rules)
         {
             long[] rising = Rising
                 .Where(rule.Thresholds.ContainsKey)

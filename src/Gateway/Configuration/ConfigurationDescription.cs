@@ -40,7 +40,7 @@ internal static class ConfigurationDescription
             SettingScalar scalar => [(path, scalar.Kind.Format(value), source)],
             SettingList when Items(value).Length == 0 => [(path, "(none)", source)],
             SettingList list => Items(value).SelectMany((item, i) => Rows(list.Element, item, $"{path}:{Number(i)}", origins, source)),
-            SettingRules => ((IReadOnlyDictionary<string, RuleSetting>)value).SelectMany(rule => RuleRows(rule, path, origins)),
+            SettingRules => ((IReadOnlyDictionary<string, ConfiguredRule>)value).SelectMany(rule => RuleRows(rule, path, origins)),
             SettingSection section => section.Keys.Where(key => key.Property.GetValue(value) is not null).SelectMany(
                 key => Rows(key.Schema, key.Property.GetValue(value)!, $"{path}:{key.Name}", origins, inherited == "default" ? inherited : source)),
             _ => throw new NotSupportedException(),
@@ -48,7 +48,7 @@ internal static class ConfigurationDescription
     }
 
     private static IEnumerable<(string Key, string Value, string Source)> RuleRows(
-        KeyValuePair<string, RuleSetting> rule, string path, IReadOnlyDictionary<string, SettingOrigin> origins)
+        KeyValuePair<string, ConfiguredRule> rule, string path, IReadOnlyDictionary<string, SettingOrigin> origins)
     {
         string key = $"{path}:{rule.Key}";
         string source = origins.GetValueOrDefault(key)?.ToString() ?? "default";
@@ -78,7 +78,7 @@ internal static class ConfigurationDescription
                 json.WriteEndArray();
                 break;
             case SettingRules:
-                WriteRules(json, (IReadOnlyDictionary<string, RuleSetting>)value);
+                WriteRules(json, (IReadOnlyDictionary<string, ConfiguredRule>)value);
                 break;
             case SettingSection section:
                 json.WriteStartObject();
@@ -93,10 +93,10 @@ internal static class ConfigurationDescription
         }
     }
 
-    private static void WriteRules(Utf8JsonWriter json, IReadOnlyDictionary<string, RuleSetting> rules)
+    private static void WriteRules(Utf8JsonWriter json, IReadOnlyDictionary<string, ConfiguredRule> rules)
     {
         json.WriteStartObject();
-        foreach ((string name, RuleSetting rule) in rules)
+        foreach ((string name, ConfiguredRule rule) in rules)
         {
             json.WritePropertyName(name);
             if (rule.Action is not null)

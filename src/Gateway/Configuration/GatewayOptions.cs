@@ -45,7 +45,7 @@ internal sealed class GatewayOptions
     public QuarantineOptions Quarantine { get; init; } = new();
 
     [Setting("Overrides of the rule catalogue, by rule name (`gateway rules list`).")]
-    public IReadOnlyDictionary<string, RuleSetting> Rules { get; init; } = new Dictionary<string, RuleSetting>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, ConfiguredRule> Rules { get; init; } = new Dictionary<string, ConfiguredRule>(StringComparer.Ordinal);
 
     [Setting("Rules for particular mail, laid over Rules in their order: what a later one says of a rule replaces what an earlier one says.")]
     public IReadOnlyList<PolicyOptions> Policies { get; init; } = [];
@@ -102,4 +102,4 @@ internal sealed class ShutdownOptions
 /// <summary>What a configuration changes about one rule.</summary>
 /// <param name="Action">One of <c>allow</c>, <c>tag</c>, <c>quarantine</c>, <c>reject</c>; null when thresholds are given.</param>
 /// <param name="Thresholds">Amounts by action (<c>tag</c>, <c>quarantine</c>, <c>reject</c>): beyond it the action is taken. Octets, or a count; an action left out keeps the catalogue's.</param>
-internal sealed record RuleSetting(string? Action, IReadOnlyDictionary<string, long> Thresholds);
+internal sealed record ConfiguredRule(string? Action, IReadOnlyDictionary<string, long> Thresholds);

@@ -34,7 +34,7 @@ internal sealed class PolicyOptions
     public Choice WarnOnly { get; init; }
 
     [Setting("What the rules do to this mail.")]
-    public IReadOnlyDictionary<string, RuleSetting> Rules { get; init; } = new Dictionary<string, RuleSetting>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, ConfiguredRule> Rules { get; init; } = new Dictionary<string, ConfiguredRule>(StringComparer.Ordinal);
 }
 
 /// <summary>Yes or no.</summary>

@@ -136,9 +136,9 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
     }
 
     /// <summary>Reads settings of rules by name, as they stand under <c>Gateway:Rules</c>.</summary>
-    public Dictionary<string, RuleSetting> BindRules(SettingTree given, string path)
+    public Dictionary<string, ConfiguredRule> BindRules(SettingTree given, string path)
     {
-        Dictionary<string, RuleSetting> rules = new(StringComparer.Ordinal);
+        Dictionary<string, ConfiguredRule> rules = new(StringComparer.Ordinal);
         foreach (SettingTree rule in given.Children)
         {
             string name = rule.Name.ToLowerInvariant();
@@ -158,7 +158,7 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
         return rules;
     }
 
-    private RuleSetting? BindRule(SettingTree rule, string path)
+    private ConfiguredRule? BindRule(SettingTree rule, string path)
     {
         Dictionary<string, long> thresholds = new(StringComparer.Ordinal);
         int before = problems.Count;
@@ -194,7 +194,7 @@ internal sealed class SettingBinder(List<ConfigurationProblem> problems, IReadOn
             });
         }
 
-        return problems.Count == before ? new RuleSetting(action, thresholds) : null;
+        return problems.Count == before ? new ConfiguredRule(action, thresholds) : null;
     }
 
     private static ConfigurationProblem UnknownKey(SettingSection section, SettingTree given, string path)

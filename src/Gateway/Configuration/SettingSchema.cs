@@ -37,7 +37,7 @@ internal abstract record SettingSchema
             return new SettingScalar(kind);
         }
 
-        if (type == typeof(IReadOnlyDictionary<string, RuleSetting>))
+        if (type == typeof(IReadOnlyDictionary<string, ConfiguredRule>))
         {
             return new SettingRules();
         }

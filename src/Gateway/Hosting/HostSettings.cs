@@ -12,7 +12,6 @@ using Gateway.Relay.Quarantine.Room;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
-using RuleSetting = Gateway.Mime.RuleSetting;
 
 namespace Gateway.Hosting;
 
@@ -80,10 +79,10 @@ internal static class HostSettings
 
     /// <summary>Settings of rules as the catalogue reads them.</summary>
     internal static Dictionary<string, RuleSetting> RuleSettingsOf(
-        IReadOnlyDictionary<string, Configuration.RuleSetting> given, string path, List<string> mistakes)
+        IReadOnlyDictionary<string, ConfiguredRule> given, string path, List<string> mistakes)
     {
         Dictionary<string, RuleSetting> settings = new(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, Configuration.RuleSetting rule) in given)
+        foreach ((string name, ConfiguredRule rule) in given)
         {
             RuleSetting setting = default;
             if (rule.Action is string action)

@@ -1,7 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Mime;
 using Gateway.Relay.Policy;
-using RuleSetting = Gateway.Mime.RuleSetting;
 
 namespace Gateway.Hosting;
 

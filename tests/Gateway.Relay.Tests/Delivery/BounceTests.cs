@@ -169,8 +169,8 @@ public sealed class BounceTests
         house.Server.Once(SmtpStep.FinalDot, SmtpAction.Wait(gate.Task).Then(SmtpAction.Usual));
         MessageId id = await house.QueueAsync(RelayHouse.Clean, "good@example.net", "bad@example.net");
         await house.Server.WaitForStepAsync(SmtpStep.FinalDot, Ct);
-        house.Disk.WriteError = MoodyDisk.NoSpace;
-        house.Disk.CreateError = MoodyDisk.NoSpace;
+        house.Disk.WriteError = FailingDisk.NoSpace;
+        house.Disk.CreateError = FailingDisk.NoSpace;
         gate.SetResult();
         QueueEntry entry = await house.DeferredAsync(id);
         Assert.Equal(["bad@example.net"], entry.Recipients);

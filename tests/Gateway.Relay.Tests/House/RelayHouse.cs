@@ -45,7 +45,7 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public SettableTime Time { get; } = new(new DateTimeOffset(2026, 11, 23, 5, 0, 10, TimeSpan.Zero));
 
-    public MoodyDisk Disk { get; } = new();
+    public FailingDisk Disk { get; } = new();
 
     public LogLines Logs { get; } = new();
 

@@ -95,13 +95,13 @@ public sealed class CrashRingTests : IDisposable
     public void Open_FileOfAnotherKind_BeginsAnew(string content)
     {
         File.WriteAllText(_folder[CrashRing.FileName], content);
-        File.WriteAllText(_folder[SuspectList.FileName], "{ not a list");
+        File.WriteAllText(_folder[CrashList.FileName], "{ not a list");
 
         using CrashRing ring = CrashRing.Open(_folder.Path, _time);
 
         Assert.Equal(0, ring.Found);
         Assert.Equal(0, ring.Suspects.Count);
-        Assert.True(File.Exists(_folder[SuspectList.FileName + ".damaged"]));
+        Assert.True(File.Exists(_folder[CrashList.FileName + ".damaged"]));
         ring.Mark(CrashRing.Slots - 1, 1, 1);
     }
 

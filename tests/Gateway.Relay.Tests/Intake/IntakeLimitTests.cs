@@ -82,7 +82,7 @@ public sealed class IntakeLimitTests
     [Fact]
     public void Lane_OneClientWithManyInLine_ServesTheOtherNext()
     {
-        FairLane lane = new(places: 1, mostOfOne: 3, mostInAll: 4);
+        FairGate lane = new(places: 1, mostOfOne: 3, mostInAll: 4);
         Assert.True(lane.TryEnter(One, out Task first));
         Assert.True(first.IsCompletedSuccessfully);
         Assert.True(lane.TryEnter(One, out Task second));

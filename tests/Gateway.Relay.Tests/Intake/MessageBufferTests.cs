@@ -12,7 +12,7 @@ namespace Gateway.Relay.Tests.Intake;
 public sealed class MessageBufferTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _folder = new();
-    private readonly MoodyDisk _disk = new();
+    private readonly FailingDisk _disk = new();
     private Gateway.Spool.Spool _spool = null!;
 
     public async ValueTask InitializeAsync() => _spool = await Gateway.Spool.Spool.OpenAsync(
@@ -85,7 +85,7 @@ public sealed class MessageBufferTests : IAsyncLifetime
         // Blocks of this size are rented by this test alone in this process at this moment; the pool hands out the last one given back first.
         using MessageBuffer buffer = new(_spool.CreateFile) { MemoryLimit = 400_000 };
         buffer.Append(Octets(400_000));
-        _disk.WriteError = MoodyDisk.NoSpace;
+        _disk.WriteError = FailingDisk.NoSpace;
         _disk.WritesLeft = 3;
 
         SpoolUnavailableException fault = Assert.Throws<SpoolUnavailableException>(() => buffer.Append(Octets(1)));

@@ -76,7 +76,7 @@ public sealed class MessageIntakeTests
         Assert.True(RulePolicy.TryCreate([new("line-too-long", setting)], out RulePolicy rules, out _));
         await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Profile = h.Profile with { Rules = rules, MemoryBytes = 2 * 1024 * 1024 });
         string text = RelayHouse.Clean + new string('x', 5 * 1024 * 1024) + "\r\n";
-        house.Disk.CreateError = code == "550" ? MoodyDisk.NoSpace : 0;
+        house.Disk.CreateError = code == "550" ? FailingDisk.NoSpace : 0;
 
         SmtpReply reply = await house.SendAsync(text);
         Assert.StartsWith(code, reply.ToString(), StringComparison.Ordinal);
@@ -163,8 +163,8 @@ public sealed class MessageIntakeTests
     }
 
     [Theory]
-    [InlineData(MoodyDisk.InputOutput, 451)]
-    [InlineData(MoodyDisk.NoSpace, 452)]
+    [InlineData(FailingDisk.InputOutput, 451)]
+    [InlineData(FailingDisk.NoSpace, 452)]
     public async Task CommitAsync_SpoolCannotWrite_IsTransientAndNothingIsKept(int errno, int code)
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
@@ -184,7 +184,7 @@ public sealed class MessageIntakeTests
         // The next MAIL of the session hears the same; a new connection is not let in, unless all it has to wait for is room.
         Assert.Equal(code, (await open.MailAsync(Path("a@example.org"), default)).Code);
         await using ISmtpReceiver late = house.Session();
-        Assert.Equal(errno == MoodyDisk.NoSpace ? null : 421, late.Greet()?.Code);
+        Assert.Equal(errno == FailingDisk.NoSpace ? null : 421, late.Greet()?.Code);
         Assert.Equal(0, house.Relay.Delivery.Count);
         Assert.True(house.Metrics["gateway.messages.received|failed"] >= 1);
 
@@ -201,7 +201,7 @@ public sealed class MessageIntakeTests
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Profile = h.Profile with { MemoryBytes = 100 });
         await using ISmtpReceiver session = house.Session();
-        house.Disk.CreateError = MoodyDisk.NoSpace;
+        house.Disk.CreateError = FailingDisk.NoSpace;
         Assert.Equal(452, (await session.SayAsync(Encoding.ASCII.GetBytes(RelayHouse.Clean), "a@example.org")).Code);
         session.Reset();
         house.Disk.CreateError = 0;

@@ -9,7 +9,7 @@ namespace Gateway.Relay.Tests.Quarantine;
 /// <summary>What the store knows of its own size, and how mail leaves it by age.</summary>
 public sealed class QuarantineRetentionTests : IAsyncDisposable
 {
-    private const string Actor = QuarantineKeeper.Actor;
+    private const string Actor = QuarantineRetention.Actor;
 
     private static readonly string[] Tables =
         ["entry", "entry_detail", "finding_rule", "entry_recipient", "search", "decision", "body", "body_piece", "client_total"];

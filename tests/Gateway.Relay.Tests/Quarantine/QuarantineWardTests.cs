@@ -91,8 +91,8 @@ public sealed class QuarantineWardTests
     {
         await using RelayHouse house = await RelayHouse.OpenedAsync();
         MessageId id = await HoldAsync(house);
-        house.Disk.WriteError = MoodyDisk.InputOutput;
-        house.Disk.CreateError = MoodyDisk.InputOutput;
+        house.Disk.WriteError = FailingDisk.InputOutput;
+        house.Disk.CreateError = FailingDisk.InputOutput;
         await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
         QuarantineEntry entry = await house.QuarantinedAsync(id);
         Assert.Equal(QuarantineState.Quarantined, entry.State);

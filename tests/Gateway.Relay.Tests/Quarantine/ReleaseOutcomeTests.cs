@@ -158,8 +158,8 @@ public sealed class ReleaseOutcomeTests
         await ReleaseAsync(house, id);
         await house.EmptyAsync();
         refuses = false;
-        house.Disk.WriteError = MoodyDisk.InputOutput;
-        house.Disk.CreateError = MoodyDisk.InputOutput;
+        house.Disk.WriteError = FailingDisk.InputOutput;
+        house.Disk.CreateError = FailingDisk.InputOutput;
         await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
         Assert.Equal(QuarantineState.Released, (await house.QuarantinedAsync(id)).State);
         await CheckTotalsAsync(house, released: 1);

@@ -14,7 +14,7 @@ public sealed class LimitWiringTests : IDisposable
 {
     private readonly LogLines _log = new();
     private readonly MetricSums _metrics = new();
-    private readonly MoodyDisk _disk = new();
+    private readonly FailingDisk _disk = new();
 
     [Fact]
     public async Task Inspection_ClientOverItsBudget_Is451ThenTheSessionEndsWith421()
@@ -91,8 +91,8 @@ public sealed class LimitWiringTests : IDisposable
         await using RelayRig rig = await RelayRig.StartAsync(
             logs: _log, meters: _metrics, settings: s => s with { SegmentBytes = 1024 * 1024, Disk = _disk });
         await using ScriptedSmtpClient early = await rig.GreetAsync();
-        _disk.WriteError = MoodyDisk.InputOutput;
-        _disk.CreateError = MoodyDisk.InputOutput;
+        _disk.WriteError = FailingDisk.InputOutput;
+        _disk.CreateError = FailingDisk.InputOutput;
         // The spool has a prepared segment to go on with, so one failure does not make it sick.
         while (rig.Relay.UnavailableReason is null)
         {

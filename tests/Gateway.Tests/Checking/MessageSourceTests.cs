@@ -96,7 +96,7 @@ public sealed class MessageSourceTests : IDisposable
         {
             string mbox = string.Concat(messages.Select(text => Postmark + Quote(text) + "\n"));
             using MemoryStream stream = new SlowStream(Encoding.Latin1.GetBytes(mbox), chunk);
-            Assert.Equal(messages, Drain(new MessageReader(stream, "-", LineEndings.Wire, 1 << 20)).Select(read => read.Text));
+            Assert.Equal(messages, Drain(new MailFileReader(stream, "-", LineEndings.Wire, 1 << 20)).Select(read => read.Text));
         });
     }
 
@@ -183,7 +183,7 @@ public sealed class MessageSourceTests : IDisposable
     public void Read_StreamThatFails_IsAProblem()
     {
         using FailingStream stream = new();
-        (string Path, int Index, string Text) read = Assert.Single(Drain(new MessageReader(stream, "-", LineEndings.Auto, 1000)));
+        (string Path, int Index, string Text) read = Assert.Single(Drain(new MailFileReader(stream, "-", LineEndings.Auto, 1000)));
         Assert.Equal(("-", 0, "! input/output error"), read);
     }
 
@@ -196,7 +196,7 @@ public sealed class MessageSourceTests : IDisposable
     private static (string Path, int Index, string Text)[] Read(LineEndings lineEndings, int largest, params string[] paths) =>
         Texts(new MessageSource(paths, lineEndings, () => Stream.Null) { LargestMessage = largest }.Read());
 
-    private static (string Path, int Index, string Text)[] Drain(MessageReader reader)
+    private static (string Path, int Index, string Text)[] Drain(MailFileReader reader)
     {
         using (reader)
         {
@@ -218,7 +218,7 @@ public sealed class MessageSourceTests : IDisposable
         return texts.ToArray();
     }
 
-    private static IEnumerable<SourceMessage> All(MessageReader reader)
+    private static IEnumerable<SourceMessage> All(MailFileReader reader)
     {
         while (reader.Next() is { } message)
         {

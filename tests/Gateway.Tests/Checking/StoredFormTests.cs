@@ -63,6 +63,6 @@ public sealed class StoredFormTests
     public void Unquote_QuotedLines_LoseOneMark(string text, string expected)
     {
         byte[] into = new byte[text.Length];
-        Assert.Equal(expected, Encoding.ASCII.GetString(into, 0, MessageReader.Unquote(Encoding.ASCII.GetBytes(text), into)));
+        Assert.Equal(expected, Encoding.ASCII.GetString(into, 0, MailFileReader.Unquote(Encoding.ASCII.GetBytes(text), into)));
     }
 }

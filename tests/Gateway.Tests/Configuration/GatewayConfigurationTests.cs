@@ -103,7 +103,7 @@ public sealed class GatewayConfigurationTests : IDisposable
         string file = _folder.Write("gateway.json", """
             { "Gateway": { "Rules": { "bare-cr": "Quarantine", "line-too-long": { "Tag": 998, "quarantine": "64KB" }, "nul-byte": { "Tag": 1 } } } }
             """);
-        IReadOnlyDictionary<string, RuleSetting> rules = Valid(Load(
+        IReadOnlyDictionary<string, ConfiguredRule> rules = Valid(Load(
             file, ["--Gateway:Rules:bare-lf=tag"], ("Gateway__Rules__nul_byte", "allow"))).Rules;
         Assert.Equal("quarantine", rules["bare-cr"].Action);
         Assert.Equal("tag", rules["bare-lf"].Action);

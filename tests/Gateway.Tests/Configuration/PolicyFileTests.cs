@@ -59,7 +59,7 @@ public sealed class PolicyFileTests
     [Fact]
     public void Load_Words_NeedNoFile()
     {
-        GatewayOptions options = new() { Rules = new Dictionary<string, Gateway.Configuration.RuleSetting>(StringComparer.Ordinal) { ["missing-boundary"] = new("reject", new Dictionary<string, long>(StringComparer.Ordinal)) } };
+        GatewayOptions options = new() { Rules = new Dictionary<string, ConfiguredRule>(StringComparer.Ordinal) { ["missing-boundary"] = new("reject", new Dictionary<string, long>(StringComparer.Ordinal)) } };
 
         Assert.Equal(RuleAction.Quarantine, PolicyFile.Load("default", options, Anything).Rules.ActionOf(MissingBoundary));
         Assert.Equal(RuleAction.Reject, PolicyFile.Load("current", options, Anything).Rules.ActionOf(MissingBoundary));

@@ -7,6 +7,8 @@ namespace Gateway.Tests.Logging;
 /// <summary>Numbers and names that administrators filter and alert by stand for one thing in the whole program.</summary>
 public partial class EventIdTests
 {
+    private const int GaugeMethods = 2;
+
     private static readonly string Source = Path.Combine(Repository.Root, "src");
 
     [Fact]
@@ -47,7 +49,8 @@ public partial class EventIdTests
         string[] names = [.. texts.SelectMany(text => NamedInstrument().Matches(text)).Select(match => match.Groups[1].Value)];
 
         Assert.NotEmpty(names);
-        Assert.Equal(texts.Sum(text => Instrument().Count(text)), names.Length);
+        // Those without a name in the line are made by the two methods through which rooms register their gauges.
+        Assert.Equal(GaugeMethods, texts.Sum(text => Instrument().Count(text)) - texts.Sum(text => CreatedByName().Count(text)));
         Assert.Empty(names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.Key));
     }
 
@@ -63,6 +66,9 @@ public partial class EventIdTests
     [GeneratedRegex(@"\.Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)(?:<\w+>)?\(")]
     private static partial Regex Instrument();
 
-    [GeneratedRegex(@"\.Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)(?:<\w+>)?\(\s*""([^""]+)""")]
+    [GeneratedRegex(@"\.Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)(?:<\w+>)?\(\s*""[^""]+""")]
+    private static partial Regex CreatedByName();
+
+    [GeneratedRegex(@"\.(?:Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)|Gauge)(?:<\w+>)?\(\s*""(gateway\.[^""]+)""")]
     private static partial Regex NamedInstrument();
 }

@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 using Gateway.Api;
 using Gateway.Commands;
 using Gateway.Mime;
-using Gateway.Relay;
-using Gateway.Relay.Blocks;
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
 using Gateway.TestKit;
@@ -70,7 +69,6 @@ public sealed partial class OperatorWordsTests
 
         Assert.Equal(s_actions.Order(), seen["gateway.verdicts|action"].Order());
         Assert.Subset(s_actions.ToHashSet(), seen["gateway.findings|action"]);
-        Assert.Equal(Enum.GetValues<BlockAction>().Select(MemberName.Of).Order(), seen["gateway.blocked|action"].Order());
         Assert.Subset(Enum.GetValues<QuarantineAction>().Select(MemberName.Of).ToHashSet(), seen["gateway.quarantine.decisions|action"]);
         Assert.Contains(MemberName.Of(RelayState.Quarantined), seen["gateway.messages.received|result"]);
         Assert.DoesNotContain(seen.Values.SelectMany(static v => v), static value => value is "held" or "accept");

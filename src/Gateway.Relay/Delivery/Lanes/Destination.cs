@@ -27,8 +27,8 @@ internal sealed partial class Destination
     private readonly SortedSet<Parcel> _deferred = new(Parcel.ByDue);
     private readonly TimeProvider _time;
     private readonly LaneLimits _limits;
-    private readonly Window _window;
-    private readonly Pace _pace;
+    private readonly ConcurrencyWindow _window;
+    private readonly TypicalDuration _pace;
     private readonly Throttle _throttle;
     private long? _lastExpiry;
     private IReadOnlyList<DownstreamHost> _found = [];
@@ -39,10 +39,10 @@ internal sealed partial class Destination
         _limits = limits;
         _time = time;
         _idleSince = time.GetTimestamp();
-        _window = new Window(route.Terms.Concurrency ?? limits.Clean, time);
+        _window = new ConcurrencyWindow(route.Terms.Concurrency ?? limits.Clean, time);
         _throttle = new Throttle(time);
         Route = route;
-        _pace = new Pace(limits.HangAfter);
+        _pace = new TypicalDuration(limits.HangAfter);
         Clean = new CleanLane(limits.Spares, time);
         Suspects = new SuspectLane(limits.Spares, time);
         Stalls = new StallLedger(time);

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Gateway.Relay.Telemetry;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Relay.Delivery.Routes;
 
@@ -88,9 +90,7 @@ public sealed class RoutePauses
 
             if (_path is not null)
             {
-                string draft = _path + ".new";
-                File.WriteAllLines(draft, pauses.Values.OrderBy(static p => p.Route, StringComparer.Ordinal).Select(Line));
-                File.Move(draft, _path, overwrite: true);
+                AtomicFile.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(pauses.Values.OrderBy(static p => p.Route, StringComparer.Ordinal).Select(static p => Line(p) + '\n'))));
             }
 
             _pauses.Clear();

@@ -56,8 +56,8 @@ public sealed class QuarantineWard : IAsyncDisposable
         _log = logs.CreateLogger(LogCategories.Quarantine);
         _time = time;
         _clock = clock;
-        Room = new QuarantineRoom(store.Usage, () => profile().Quarantine, metrics, _log, time, disk);
-        Keeper = new QuarantineKeeper(store, Room, metrics, _log, time, clock);
+        Room = new QuarantineQuota(store.Usage, () => profile().Quarantine, metrics, _log, time, disk);
+        Keeper = new QuarantineRetention(store, Room, metrics, _log, time, clock);
         QuarantineGauges.Register(metrics, store.Usage, Room);
         // Several at once, because the store makes one transaction of what waits.
         _admitters = [.. Enumerable.Range(0, Admitters).Select(_ => Task.Run(AdmitAllAsync))];
@@ -67,10 +67,10 @@ public sealed class QuarantineWard : IAsyncDisposable
     public IQuarantineStore Store => _store;
 
     /// <summary>How much more can be quarantined.</summary>
-    public QuarantineRoom Room { get; }
+    public QuarantineQuota Room { get; }
 
     /// <summary>What removes old mail.</summary>
-    public QuarantineKeeper Keeper { get; }
+    public QuarantineRetention Keeper { get; }
 
     /// <summary>True when the store is so far behind that no more quarantined mail should be accepted.</summary>
     public bool IsFull => _incoming.Reader.Count >= Capacity;
@@ -123,7 +123,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         await using (Stream? body = await _store.OpenBodyAsync(id, cancellationToken))
         {
-            if (body is not null && await Smuggling.IsInAsync(body, cancellationToken))
+            if (body is not null && await FalseEndOfData.IsInAsync(body, cancellationToken))
             {
                 throw new ReleaseRefusedException($"Message {id} holds a false end of data: the host behind could read it as two messages. Export it instead.");
             }

@@ -5,7 +5,7 @@ namespace Gateway.Relay.Quarantine.Room;
 /// <summary>Shows what the quarantine takes.</summary>
 internal static class QuarantineGauges
 {
-    public static void Register(GatewayMetrics metrics, QuarantineUsage held, QuarantineRoom room)
+    public static void Register(GatewayMetrics metrics, QuarantineUsage held, QuarantineQuota room)
     {
         metrics.Gauge("gateway.quarantine.messages", "{message}", "Messages quarantined or being released.", () => held.All.Messages);
         metrics.Gauge("gateway.quarantine.stored", "By", "Octets the quarantine's database has in use.", () => held.StoredBytes);

@@ -60,7 +60,7 @@ public sealed class RecordTests
         house.Server.Once(SmtpStep.Connect, SmtpAction.Wait(gate.Task).Then(SmtpAction.Usual));
         MessageId id = await house.QueueAsync();
         await house.Server.WaitForStepAsync(SmtpStep.Connect, Ct);
-        house.Disk.WriteError = MoodyDisk.NoSpace;
+        house.Disk.WriteError = FailingDisk.NoSpace;
         gate.SetResult();
         await house.DeferredAsync(id);
         Assert.Contains(house.Logs.All, static l => l.Contains("status=deferred (550 5.1.1 no such user)", StringComparison.Ordinal));

@@ -103,7 +103,7 @@ public sealed class LaneTests
     [Fact]
     public void Window_GrowsWithSuccess_HalvesOnFailureOncePerSecond()
     {
-        Window window = new(20, _time);
+        ConcurrencyWindow window = new(20, _time);
         Assert.Equal(5, window.Seats);
         for (int i = 0; i < 30; i++)
         {
@@ -135,7 +135,7 @@ public sealed class LaneTests
     [Fact]
     public void Pace_FollowsTheUsual_WithinBounds()
     {
-        Pace pace = new(TimeSpan.FromSeconds(2));
+        TypicalDuration pace = new(TimeSpan.FromSeconds(2));
         Assert.Equal(TimeSpan.FromSeconds(2), pace.Patience);
         pace.Note(TimeSpan.FromSeconds(5));
         Assert.Equal(TimeSpan.FromSeconds(20), pace.Patience);

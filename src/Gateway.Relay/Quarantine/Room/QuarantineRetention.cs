@@ -12,7 +12,7 @@ namespace Gateway.Relay.Quarantine.Room;
 /// Only time for which the gateway ran counts, because only then can anybody review: no wall clock, right or wrong, discards anything.
 /// Threads: one loop of its own. Cost: some hundred messages a transaction, between which new mail is written.
 /// </remarks>
-public sealed class QuarantineKeeper : IAsyncDisposable
+public sealed class QuarantineRetention : IAsyncDisposable
 {
     /// <summary>Who is recorded in the audit trail.</summary>
     public const string Actor = "gateway";
@@ -24,7 +24,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly IQuarantineStore _store;
-    private readonly QuarantineRoom _room;
+    private readonly QuarantineQuota _room;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -32,7 +32,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
     private readonly Task _loop;
 
     /// <summary>Starts the loop.</summary>
-    public QuarantineKeeper(IQuarantineStore store, QuarantineRoom room, GatewayMetrics metrics, ILogger log, TimeProvider time, SteadyClock clock)
+    public QuarantineRetention(IQuarantineStore store, QuarantineQuota room, GatewayMetrics metrics, ILogger log, TimeProvider time, SteadyClock clock)
     {
         _store = store;
         _room = room;
@@ -59,7 +59,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
         await ForgetAllAsync(limits.KeepRecords, () => true, cancellationToken);
         if (_room.BytesFill >= Full)
         {
-            await ForgetAllAsync(limits.Retention.WhenFull, () => _room.BytesFill >= QuarantineRoom.AlmostFull, cancellationToken);
+            await ForgetAllAsync(limits.Retention.WhenFull, () => _room.BytesFill >= QuarantineQuota.AlmostFull, cancellationToken);
         }
 
         if (_room.Fill >= Full)
@@ -106,7 +106,7 @@ public sealed class QuarantineKeeper : IAsyncDisposable
 
     private async Task MakeRoomAsync(TimeSpan now, QuarantineLimits limits, CancellationToken cancellationToken)
     {
-        while (_room.Fill >= QuarantineRoom.AlmostFull)
+        while (_room.Fill >= QuarantineQuota.AlmostFull)
         {
             (string Rule, TimeSpan Over) most = (await _store.OldestByRuleAsync(cancellationToken))
                 .Select(rule => (rule.Key, now - rule.Value.Since - limits.Of(rule.Key).WhenFull)).DefaultIfEmpty().MaxBy(rule => rule.Item2);

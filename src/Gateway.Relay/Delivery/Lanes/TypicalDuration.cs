@@ -3,7 +3,7 @@ namespace Gateway.Relay.Delivery.Lanes;
 /// <summary>How long a transaction with a destination usually takes, and from when on one counts as hanging.</summary>
 /// <remarks>Threads: guarded by the destination's lock.</remarks>
 /// <param name="least">A transaction shorter than this never hangs.</param>
-internal sealed class Pace(TimeSpan least)
+internal sealed class TypicalDuration(TimeSpan least)
 {
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(1);
 

@@ -3,7 +3,7 @@ using Gateway.Mime;
 namespace Gateway.Relay.Quarantine.Review;
 
 /// <summary>Whether a host behind could read a message as two.</summary>
-internal static class Smuggling
+internal static class FalseEndOfData
 {
     /// <summary>Reads a body to its end.</summary>
     /// <remarks>By its octets: the findings that were stored with it may have been too many to keep all.</remarks>

@@ -6,7 +6,7 @@ namespace Gateway.LoadGen.Measure;
 
 /// <summary>Looks once a second at what was counted since the last look.</summary>
 /// <remarks>A run of many hours keeps its minutes and the last hours' seconds. Threads: one.</remarks>
-internal sealed class Timeline(LoadMeter meter, ProcessSampler processes, long start)
+internal sealed class LoadTimeline(LoadMeter meter, ProcessSampler processes, long start)
 {
     private const int MostSeconds = 4 * 3600;
 

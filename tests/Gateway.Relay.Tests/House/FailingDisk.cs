@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Gateway.Relay.Tests.House;
 
 /// <summary>The real file system, which fails when a test wants it to.</summary>
-internal sealed class MoodyDisk : OverlaidDisk
+internal sealed class FailingDisk : OverlaidDisk
 {
     public const int InputOutput = 5;
     public const int NoSpace = 28;

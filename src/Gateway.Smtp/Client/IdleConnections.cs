@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gateway.Smtp.Client;
 
 /// <summary>The idle connections to one host, oldest first, and the count of lent ones.</summary>
-internal sealed class HostShelf(int maxLent, TimeProvider time)
+internal sealed class IdleConnections(int maxLent, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly List<(DownstreamConnection Connection, long Since)> _idle = [];

@@ -12,7 +12,7 @@ namespace Gateway.Checking;
 /// is in memory at a time.
 /// Fails: a message over the bound, and a read error, are problems and not exceptions. Threads: one.
 /// </remarks>
-internal sealed class MessageReader : IDisposable
+internal sealed class MailFileReader : IDisposable
 {
     // Room that tells any dividing line and the first field behind it.
     private const int DividerRoom = 2 * FromLine.Longest;
@@ -39,7 +39,7 @@ internal sealed class MessageReader : IDisposable
     /// <param name="path">What to call it.</param>
     /// <param name="lineEndings">How its line ends are understood.</param>
     /// <param name="largest">Octets of the largest message taken.</param>
-    public MessageReader(Stream stream, string path, LineEndings lineEndings, int largest)
+    public MailFileReader(Stream stream, string path, LineEndings lineEndings, int largest)
     {
         _stream = stream;
         _path = path;

@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Quarantine;
 
 /// <summary>A flood of malformed mail meets the limits of the quarantine; clean mail never does.</summary>
-public sealed class QuarantineRoomTests
+public sealed class QuarantineQuotaTests
 {
     private const string Flooder = "192.0.2.7";
 
@@ -136,7 +136,7 @@ public sealed class QuarantineRoomTests
     public async Task Commit_SpoolFails_GivesTheRoomBack()
     {
         await using RelayHouse house = await OpenAsync(new QuarantineLimits { Messages = 1 });
-        house.Disk.WriteError = MoodyDisk.InputOutput;
+        house.Disk.WriteError = FailingDisk.InputOutput;
         Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.InRange(house.Relay.Quarantine.Room.Fill, 0, 0.01);
         house.Disk.WriteError = 0;

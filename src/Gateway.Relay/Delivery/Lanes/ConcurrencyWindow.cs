@@ -7,7 +7,7 @@ namespace Gateway.Relay.Delivery.Lanes;
 /// passes), never one of a single message.
 /// Threads: guarded by the destination's lock.
 /// </remarks>
-internal sealed class Window(int most, TimeProvider time)
+internal sealed class ConcurrencyWindow(int most, TimeProvider time)
 {
     private const int AtStart = 5;
 

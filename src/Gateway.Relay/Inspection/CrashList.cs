@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Spool.Storage;
 
 namespace Gateway.Relay.Inspection;
 
@@ -17,7 +18,7 @@ public sealed record CrashSuspect(string Digest, long Size, DateTimeOffset Crash
 /// Forgotten <see cref="CrashRing.Memory"/> after the last crash, or by an administrator. The file is JSON and may be edited or
 /// deleted while the gateway is down. Threads: any. Cost: one field read for a message while there is no suspect.
 /// </remarks>
-public sealed class SuspectList
+public sealed class CrashList
 {
     /// <summary>The name of the file in the data directory.</summary>
     public const string FileName = "suspects.json";
@@ -29,7 +30,7 @@ public sealed class SuspectList
     private readonly TimeProvider _time;
     private volatile Dictionary<UInt128, CrashSuspect>? _suspects;
 
-    private SuspectList(string path, TimeProvider time)
+    private CrashList(string path, TimeProvider time)
     {
         _path = path;
         _time = time;
@@ -42,10 +43,10 @@ public sealed class SuspectList
     public IReadOnlyList<CrashSuspect> All => _suspects is { } now ? [.. now.Values.OrderByDescending(s => s.Crashed)] : [];
 
     /// <summary>Reads the list of a data directory; a file that cannot be understood counts as empty and is kept aside.</summary>
-    public static SuspectList Read(string directory, TimeProvider time)
+    public static CrashList Read(string directory, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        SuspectList list = new(Path.Combine(directory, FileName), time);
+        CrashList list = new(Path.Combine(directory, FileName), time);
         if (File.Exists(list._path))
         {
             try
@@ -125,17 +126,10 @@ public sealed class SuspectList
     private static bool TryParse(string digest, out UInt128 value) =>
         UInt128.TryParse(digest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 
-    /// <summary>Writes beside, then renames: a reader sees the old list or the new one.</summary>
     private void Write(Dictionary<UInt128, CrashSuspect> suspects)
     {
         Replace(suspects);
-        string next = _path + ".new";
-        using (FileStream file = new(next, FileMode.Create, FileAccess.Write))
-        {
-            JsonSerializer.Serialize(file, [.. All], SuspectJson.Default.CrashSuspectArray);
-        }
-
-        File.Move(next, _path, overwrite: true);
+        AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes([.. All], SuspectJson.Default.CrashSuspectArray));
     }
 
     private void Replace(Dictionary<UInt128, CrashSuspect> suspects)

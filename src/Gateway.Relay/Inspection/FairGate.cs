@@ -7,7 +7,7 @@ namespace Gateway.Relay.Inspection;
 /// Promises: a client that waits with one request is served after at most one request of every other client, however many they have
 /// in line. The line is bounded, for one client and in all. Threads: any.
 /// </remarks>
-public sealed class FairLane(int places, int mostOfOne, int mostInAll)
+public sealed class FairGate(int places, int mostOfOne, int mostInAll)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ClientKey, Queue<TaskCompletionSource>> _waiting = [];

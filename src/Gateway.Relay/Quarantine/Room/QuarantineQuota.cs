@@ -13,7 +13,7 @@ namespace Gateway.Relay.Quarantine.Room;
 /// A shortage is one line in the log when it begins and one a minute while it lasts, however many messages it concerns.
 /// Threads: any.
 /// </remarks>
-public sealed class QuarantineRoom(
+public sealed class QuarantineQuota(
     QuarantineUsage held, Func<QuarantineLimits> limits, GatewayMetrics metrics, ILogger log, TimeProvider time, FreeDisk? disk = null)
 {
     /// <summary>The part of a limit at which people are warned.</summary>
