@@ -31,6 +31,7 @@ public sealed class LayerAnalyzer : DiagnosticAnalyzer
             ["Gateway.Mime"] = [],
             ["Gateway.Spool"] = [],
             ["Gateway.Relay"] = ["Gateway.Smtp", "Gateway.Mime", "Gateway.Spool"],
+            ["Gateway.SmtpServerGuard"] = ["Gateway.Mime"],
         }.ToImmutableDictionary(StringComparer.Ordinal);
 
     /// <inheritdoc/>

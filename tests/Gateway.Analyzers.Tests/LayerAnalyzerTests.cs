@@ -13,6 +13,7 @@ public class LayerAnalyzerTests
     [InlineData("Gateway.Mime", "Gateway.Spool")]
     [InlineData("Gateway.Spool", "Gateway.Relay")]
     [InlineData("Gateway.Relay", "gateway")]
+    [InlineData("Gateway.SmtpServerGuard", "Gateway.Smtp")]
     public async Task Reference_UpwardsOrSideways_IsAnError(string project, string referenced)
     {
         ImmutableArray<Diagnostic> found = await AnalyzeAsync(project, referenced);
@@ -27,6 +28,7 @@ public class LayerAnalyzerTests
     [InlineData("Gateway.Relay", "Gateway.Smtp")]
     [InlineData("Gateway.Relay", "Gateway.Spool")]
     [InlineData("gateway", "Gateway.Relay")]
+    [InlineData("Gateway.SmtpServerGuard", "Gateway.Mime")]
     [InlineData("Gateway.Smtp.Tests", "Gateway.Mime")]
     public async Task Reference_Downwards_Passes(string project, string referenced) =>
         Assert.Empty(await AnalyzeAsync(project, referenced));
