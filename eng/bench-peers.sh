@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures Gateway against Postfix, Postfix with Rspamd, and Haraka: the same workloads in turn within one run, every message accounted for.
 #
-# Usage: eng/bench-peers.sh [--peers postfix,rspamd,haraka,haraka-cluster] [--workloads reused,single,single-pipelined,large,large-text,rate]
+# Usage: eng/bench-peers.sh [--peers postfix,rspamd,haraka,haraka-cluster,dotnet,dotnet-nodelay] [--workloads reused,single,single-pipelined,large,large-text,rate]
 #                           [--rounds 3] [--seconds 8] [--out FILE] [--check] [--no-build] [--no-install]
-#   --peers LIST      which systems beside Gateway
+#   --peers LIST      which systems beside Gateway; without it all but the two dotnet, which keep nothing and stand in a table of their own
 #   --workloads LIST  which workloads; rate is Gateway alone at 1,000 messages a second, open loop
 #   --seconds N       about how long a system is measured in one round
 #   --check           exit 1 when a ratio that eng/bench/run.py requires is not reached (it is in the report anyway)
@@ -47,6 +47,7 @@ case "$peers" in *haraka*)
 esac
 
 build_product benchmarks/Gateway.LoadGen
+case "$peers" in *dotnet*) [ "$build" = no ] || dotnet build benchmarks/Gateway.DotnetPeer -c Release -v quiet -nologo >&2 ;; esac
 COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 git diff --quiet HEAD -- src 2>/dev/null || COMMIT="$COMMIT, src changed"
 export COMMIT

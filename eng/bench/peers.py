@@ -1,12 +1,14 @@
 """The systems that eng/bench-peers.sh compares: each starts as an own instance in a directory of its own, on loopback, and relays to one sink.
 
-Every one of them has the message on stable storage before it answers 250: Postfix and Haraka sync their queue files, Gateway its log.
+Every one of them has the message on stable storage before it answers 250: Postfix and Haraka sync their queue files, Gateway its log. The one that keeps nothing says so
+(`keeps = False`) and stands in a table of its own.
 What is set is set here and said here; all else is the default of Debian (Postfix, Rspamd), npm (Haraka) and this repository.
 """
 
 import glob
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -91,6 +93,8 @@ class System:
 
     name = ""
     warm_up = 1000  # messages before anything is counted
+    keeps = True  # the message is on stable storage before its 250
+    compare = "all"  # what must arrive as it was sent
 
     def __init__(self, work, sink_port):
         self.home = pathlib.Path(work) / self.name.lower().replace(" ", "-").replace("+", "and")
@@ -281,4 +285,31 @@ class HarakaCluster(Haraka):
     name, nodes = "Haraka cluster", 2
 
 
-SYSTEMS = {"gateway": Gateway, "postfix": Postfix, "rspamd": PostfixRspamd, "haraka": Haraka, "haraka-cluster": HarakaCluster}
+class DotnetRelay(System):
+    """benchmarks/Gateway.DotnetPeer: what a .NET developer would write in an afternoon with SmtpServer, MimeKit and MailKit. Set:
+
+    SessionTimeout one day            the package's two minutes cut sessions that are busy
+    MaxMessageSize 60 MB              as Gateway's
+    It answers 250 when the host behind has; it has no queue. MimeKit writes the header fields anew, so only bodies are compared.
+    """
+
+    name, warm_up, keeps, compare, mode = "SmtpServer + MailKit", 2000, False, "body", "relay"
+
+    def start(self):
+        dll = pathlib.Path(os.environ.get("DOTNET_PEER_BIN", "benchmarks/Gateway.DotnetPeer/bin/Release/net10.0")) / "gateway-dotnet-peer.dll"
+        self.spawn("dotnet", str(dll), self.mode, str(self.port), str(self.sink_port), log="dotnet-peer.log")
+        wait_until_ready(self.port, self.name)
+
+    @staticmethod
+    def version():
+        pins = pathlib.Path("Directory.Packages.props").read_text()
+        return ", ".join(f"{p} {re.search(rf'Include={chr(34)}{p}{chr(34)} Version={chr(34)}([^{chr(34)}]+)', pins)[1]}" for p in ("SmtpServer", "MimeKit", "MailKit"))
+
+
+class DotnetRelayNoDelay(DotnetRelay):
+    """With a listener of its own that sets NoDelay; the package sets it nowhere."""
+
+    name, mode = "SmtpServer + MailKit, NoDelay", "relay-nodelay"
+
+
+SYSTEMS = {"gateway": Gateway, "dotnet": DotnetRelay, "dotnet-nodelay": DotnetRelayNoDelay, "postfix": Postfix, "rspamd": PostfixRspamd, "haraka": Haraka, "haraka-cluster": HarakaCluster}

@@ -15,7 +15,7 @@ internal static class DemoCommand
     public static Command Create(CommandContext context)
     {
         Option<bool> keep = new("--keep-running") { Description = "Leave everything up and print the addresses, to try by hand" };
-        Command command = new("demo", "Start a real gateway and a mail system behind it on free loopback ports, send good and malformed mail through, show what became of it.") { keep };
+        Command command = new("demo", "Start a real gateway and a mail system behind it, the package SmtpServer, on free loopback ports, send good and malformed mail through, show what became of it.") { keep };
         command.SetAction((parsed, ct) => RunAsync(context, parsed.GetValue(keep), ct));
         return command;
     }
@@ -27,6 +27,7 @@ internal static class DemoCommand
         using GatewayLoggerProvider log = LoggingSetup.Open(new LogOptions(), "demo", logFile);
         await using DemoRun demo = await DemoRun.StartAsync(log, ct);
         context.Output.WriteLine($"A gateway listens on {demo.Gateway.SmtpEndPoints[0]}, the mail system behind it on {demo.Downstream}, data in {demo.Directory}.");
+        context.Output.WriteLine($"The mail system behind: {PackageCapture.Name}, a package that is not of this project.");
         context.Output.WriteLine();
 
         bool good = true;

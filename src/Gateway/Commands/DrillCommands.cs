@@ -49,10 +49,12 @@ internal static class DrillCommands
         Option<bool> json = new("--json") { Description = "Print the report as one JSON object" };
         Option<string?> duration = new("--duration") { Description = "How long the incident lasts, such as 2m", HelpName = "TIME" };
         Option<double?> rate = new("--rate") { Description = "Messages a second", HelpName = "N" };
-        Command command = new(drill.Name, $"{drill.Summary} Promise: {drill.Promise}.") { brief, json, duration, rate };
+        Option<DownstreamKind> downstream = ClosedOption.Of(
+            new ClosedSet<DownstreamKind>("downstream"), DownstreamKind.Kestrel, "What the mail system behind is made of: the gateway's own engine, or the package SmtpServer", "--downstream");
+        Command command = new(drill.Name, $"{drill.Summary} Promise: {drill.Promise}.") { brief, json, duration, rate, downstream };
         command.SetAction((parsed, ct) =>
         {
-            DrillOptions options = new(parsed.GetValue(brief), Rate(parsed.GetValue(rate)), Time(parsed.GetValue(duration)));
+            DrillOptions options = new(parsed.GetValue(brief), Rate(parsed.GetValue(rate)), Time(parsed.GetValue(duration)), parsed.GetValue(downstream));
             return RunAsync(context, drill, options, parsed.GetValue(json), ct);
         });
         return command;

@@ -12,7 +12,7 @@ namespace Gateway.Demo;
 /// <summary>A message as a capture server has just got it.</summary>
 /// <param name="Recipients">Its recipients.</param>
 /// <param name="Octets">Trace fields and content; valid until the reply.</param>
-/// <param name="Connection">The connection it came over, for <see cref="CaptureServer.Cut"/>.</param>
+/// <param name="Connection">The connection it came over, for <see cref="IMailSystem.Cut"/>.</param>
 internal sealed record CapturedMail(IReadOnlyList<string> Recipients, ReadOnlyMemory<byte> Octets, string Connection);
 
 /// <summary>Decides what becomes of a message behind its end of data.</summary>
@@ -36,9 +36,9 @@ internal enum CaptureStep
     Data,
 }
 
-/// <summary>A mail system behind the gateway of a demo or a drill: what it does with a message is the caller's script.</summary>
+/// <summary>The mail system behind the gateway of a drill: what it does with a message is the caller's script.</summary>
 /// <remarks>It speaks SMTP through the same engine as the gateway, on a loopback port of its own.</remarks>
-internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
+internal sealed class CaptureServer : IMailSystem, ISmtpReceiverFactory
 {
     private readonly WebApplication _app;
     private readonly CaptureScript _script;
@@ -62,7 +62,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
     /// <summary>True while it accepts connections and says nothing at all.</summary>
     public Func<bool> IsSilent { get; init; } = static () => false;
 
-    /// <summary>Where it listens.</summary>
+    /// <inheritdoc/>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <summary>Starts one.</summary>
@@ -81,7 +81,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         return server;
     }
 
-    /// <summary>Closes one connection without a word.</summary>
+    /// <inheritdoc/>
     public void Cut(string connection)
     {
         if (_connections.TryGetValue(connection, out ConnectionContext? open))
@@ -90,8 +90,7 @@ internal sealed class CaptureServer : ISmtpReceiverFactory, IAsyncDisposable
         }
     }
 
-    /// <summary>Closes all connections without a word, as a process that crashes does.</summary>
-    /// <returns>How many there were.</returns>
+    /// <inheritdoc/>
     public int CutAll()
     {
         string[] open = [.. _connections.Keys];

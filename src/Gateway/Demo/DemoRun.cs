@@ -28,14 +28,14 @@ namespace Gateway.Demo;
 internal sealed record DemoOutcome(
     DemoSample Sample, string Verdict, string Worst, string Downstream, TimeSpan Latency, bool AsExpected);
 
-/// <summary>The demo: a real gateway and a real downstream on loopback, a mixed sample through real SMTP.</summary>
+/// <summary>The demo: a real gateway and, as the mail system behind it, the package SmtpServer on loopback; a mixed sample through real SMTP.</summary>
 internal sealed class DemoRun : IAsyncDisposable
 {
-    private readonly CaptureServer _capture;
+    private readonly PackageCapture _capture;
     private readonly ConcurrentDictionary<string, byte[]> _captured;
     private readonly StageTimes _times = new();
 
-    private DemoRun(string directory, CaptureServer capture, ConcurrentDictionary<string, byte[]> captured, GatewayHost gateway)
+    private DemoRun(string directory, PackageCapture capture, ConcurrentDictionary<string, byte[]> captured, GatewayHost gateway)
     {
         Directory = directory;
         _capture = capture;
@@ -56,7 +56,7 @@ internal sealed class DemoRun : IAsyncDisposable
     {
         string directory = System.IO.Directory.CreateTempSubdirectory("gateway-demo-").FullName;
         ConcurrentDictionary<string, byte[]> captured = new(StringComparer.Ordinal);
-        CaptureServer capture = await CaptureServer.StartAsync((mail, _) =>
+        PackageCapture capture = PackageCapture.Start((mail, _) =>
         {
             byte[] octets = mail.Octets.ToArray();
             foreach (string recipient in mail.Recipients)

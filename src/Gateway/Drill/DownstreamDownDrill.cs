@@ -40,7 +40,7 @@ internal sealed class DownstreamDownDrill : IncidentDrill
         double rate = options.Rate ?? options.Pick(100, 60);
         TimeSpan lead = options.Seconds(30, 1.5);
         TimeSpan away = options.Duration ?? Hours;
-        await using ScriptedDownstream live = new(stage.Ledger, stage.Time);
+        await using ScriptedDownstream live = new(stage.Ledger, stage.Time, options.Downstream);
         await live.StartAsync();
         await stage.OpenAsync(ct, $"Relay:Routes:0:Domain={LiveDomain}", $"Relay:Routes:0:Hosts:0={live.EndPoint}");
         TrafficPlan both = new(Before, rate, static _ => true) { Domain = static i => i % 2 == 0 ? DeadDomain : LiveDomain };

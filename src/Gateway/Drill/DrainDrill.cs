@@ -29,7 +29,7 @@ internal abstract class DrainDrill : IncidentDrill
         DrillOptions options = stage.Options;
         double rate = options.Rate ?? options.Pick(50, 40);
         TimeSpan lead = options.Seconds(30, 1.5);
-        await using ScriptedDownstream second = new(stage.Ledger, stage.Time);
+        await using ScriptedDownstream second = new(stage.Ledger, stage.Time, options.Downstream);
         await second.StartAsync();
         await stage.OpenAsync(ct, $"Relay:DefaultRoute:Hosts:1={second.EndPoint}");
 

@@ -30,7 +30,7 @@ internal sealed class DrillStage : IAsyncDisposable
         Log = new LogTap(Timeline);
         Ledger = new MailLedger(time);
         Traffic = new TrafficSource(Ledger, time);
-        Downstream = new ScriptedDownstream(Ledger, time);
+        Downstream = new ScriptedDownstream(Ledger, time, options.Downstream);
         // The administrator's own configuration has no part in a drill.
         ConfigurationFile = Path.Combine(Directory, "drill.json");
         File.WriteAllText(ConfigurationFile, "{}");

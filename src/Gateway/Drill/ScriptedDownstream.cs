@@ -17,10 +17,11 @@ internal enum PoisonEffect
 /// <summary>The mail system behind the gateway of a drill; it keeps its port over a stop.</summary>
 /// <param name="ledger">Where arrivals are noted.</param>
 /// <param name="time">The clock of the drill.</param>
-internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) : IAsyncDisposable
+/// <param name="kind">What it is made of.</param>
+internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time, DownstreamKind kind) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
-    private CaptureServer? _server;
+    private IMailSystem? _server;
     private int _crashes;
     private int _taken;
 
@@ -48,14 +49,16 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
     /// <summary>Starts it.</summary>
     public async Task StartAsync()
     {
-        _server = await CaptureServer.StartAsync(TakeAsync, EndPoint.Port, step => Drain?.Step == step ? Drain.Reply : null, () => Drain is { IsSilent: true });
+        _server = kind == DownstreamKind.SmtpServer
+            ? PackageCapture.Start(TakeAsync, EndPoint.Port, Answer, IsSilent)
+            : await CaptureServer.StartAsync(TakeAsync, EndPoint.Port, Answer, IsSilent);
         EndPoint = _server.EndPoint;
     }
 
     /// <summary>Stops it: its connections end, new ones are refused.</summary>
     public async Task StopAsync()
     {
-        CaptureServer? server = _server;
+        IMailSystem? server = _server;
         _server = null;
         await (server?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -70,6 +73,10 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time) :
         await StopAsync();
         _end.Dispose();
     }
+
+    private SmtpReply? Answer(CaptureStep step) => Drain?.Step == step ? Drain.Reply : null;
+
+    private bool IsSilent() => Drain is { IsSilent: true };
 
     private async ValueTask<SmtpReply> TakeAsync(CapturedMail got, CancellationToken broken)
     {

@@ -17,10 +17,13 @@ public sealed class DrillTests
     [InlineData("dns-outage")]
     [InlineData("disk-full")]
     [InlineData("restart-storm")]
-    public async Task Drill_WithShortClocks_KeepsItsPromise(string name)
+    [InlineData("poison-hang", "smtpserver")]
+    [InlineData("poison-crash", "smtpserver")]
+    [InlineData("first-host-drains", "smtpserver")]
+    public async Task Drill_WithShortClocks_KeepsItsPromise(string name, string downstream = "kestrel")
     {
         await using GatewayUnderTest nothing = new(null);
-        ToolResult drill = await nothing.PlainAsync("drill", name, "--short", "--json");
+        ToolResult drill = await nothing.PlainAsync("drill", name, "--short", "--json", "--downstream", downstream);
         TestContext.Current.TestOutputHelper?.WriteLine($"{drill.Error}\n{drill.Output}");
         Assert.InRange(drill.ExitCode, 0, 1);
         JsonElement report = JsonElement.Parse(drill.Output);
@@ -60,5 +63,6 @@ public sealed class DrillTests
         Assert.Equal(64, (await nothing.PlainAsync("drill", "earthquake")).ExitCode);
         Assert.Equal(64, (await nothing.PlainAsync("drill", "disk-full", "--duration", "soon")).ExitCode);
         Assert.Equal(64, (await nothing.PlainAsync("drill", "disk-full", "--rate", "0")).ExitCode);
+        Assert.Equal(64, (await nothing.PlainAsync("drill", "disk-full", "--downstream", "sendmail")).ExitCode);
     }
 }

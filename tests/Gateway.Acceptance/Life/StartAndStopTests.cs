@@ -118,6 +118,7 @@ public sealed class StartAndStopTests
         Assert.Contains("Every message ended where it must.", demo.Output, StringComparison.Ordinal);
         Assert.Contains("1000 of 1000 clean messages", demo.Output, StringComparison.Ordinal);
         Assert.Contains("p99", demo.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.Matches(@"mail system behind: SmtpServer \d+\.\d+\.\d+", demo.Output);
         Assert.DoesNotContain(" NO\n", demo.Output, StringComparison.Ordinal);
     }
 
