@@ -56,6 +56,9 @@ public sealed record MailRelaySettings
     /// <summary>Called when storage is open and ours, before anything is delivered; what it throws ends the start. Null for nothing.</summary>
     public Func<CancellationToken, Task>? BeforeDelivery { get; init; }
 
+    /// <summary>Accepted mail, where something else than the local log keeps it; null for the log. The relay disposes it.</summary>
+    public Func<MessageIdSource, IMailQueue>? Queue { get; init; }
+
     /// <summary>The file system under the spool, where tests put faults and drills a full volume; null for the real one.</summary>
     public Disk? Disk { get; init; }
 }
@@ -69,10 +72,10 @@ public sealed class MailRelay : IAsyncDisposable
 {
     private readonly DownstreamPool[] _pools;
     private readonly InspectionScheduler _inspection;
-    private readonly LocalMailQueue _queue;
+    private readonly IMailQueue _queue;
 
     private MailRelay(
-        LocalMailQueue queue, DeliveryQueue delivery, QuarantineWard quarantine, IntakeFactory receivers, GatewayMetrics metrics,
+        IMailQueue queue, DeliveryQueue delivery, QuarantineWard quarantine, IntakeFactory receivers, GatewayMetrics metrics,
         DownstreamPool[] pools, InspectionScheduler inspection, RecoveryReport recovery)
     {
         _queue = queue;
@@ -168,15 +171,11 @@ public sealed class MailRelay : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(logs);
         long start = time.GetTimestamp();
         GatewayMetrics metrics = new(meters);
-        SpoolOptions options = new()
-        {
-            Directory = Path.Combine(settings.DataDirectory, "spool"),
-            SegmentBytes = settings.SegmentBytes,
-            MinimumFreeBytes = settings.MinimumFreeBytes,
-            CommitTimeout = settings.CommitTimeout,
-        };
-        SpoolTelemetry telemetry = new(metrics, logs);
-        Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, telemetry, settings.Disk, cancellationToken);
+        MessageIdSource ids = new(time);
+        SpoolVolume volume = settings.Disk is null ? SpoolVolume.Real : new SpoolVolume(settings.Disk);
+        (IMailQueue queue, RecoveryReport recovery) = settings.Queue is { } other
+            ? (other(ids), new RecoveryReport())
+            : await OpenLogAsync(settings, ids, metrics, logs, time, cancellationToken);
         CrashRing? ring = null;
         SqliteQuarantineStore store;
         BlockList blocks;
@@ -184,7 +183,7 @@ public sealed class MailRelay : IAsyncDisposable
         {
             blocks = BlockList.Open(settings.DataDirectory, time, logs.CreateLogger(LogCategories.Smtpd), metrics);
             ring = CrashRing.Open(settings.DataDirectory, time);
-            store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, new QuarantineStoreLimits { Disk = settings.Disk ?? PosixDisk.Instance }, cancellationToken);
+            store = await SqliteQuarantineStore.OpenAsync(Path.Combine(settings.DataDirectory, "quarantine.db"), time, new QuarantineStoreLimits { Volume = volume }, cancellationToken);
             if (store.Upgraded is UpgradeCopy copy)
             {
                 GatewayLog.QuarantineUpgraded(logs.CreateLogger(LogCategories.Quarantine), copy.Version, copy.Path);
@@ -193,13 +192,11 @@ public sealed class MailRelay : IAsyncDisposable
         catch
         {
             ring?.Dispose();
-            await spool.DisposeAsync();
+            await queue.DisposeAsync();
             throw;
         }
 
-        MessageIdSource ids = new(time);
         SteadyClock clock = SteadyClock.Open(settings.DataDirectory, ids, time, logs.CreateLogger(LogCategories.Queue));
-        LocalMailQueue queue = new(spool, ids, logs);
         LaneLimits lanes = settings.Lanes;
         DnsQuestions dns = DnsQuestions.Open(() => profile().DnsServers, settings.DnsTimeout, time);
         MxLookup mx = new(dns, metrics, logs.CreateLogger(LogCategories.Deliver), time) { Own = settings.Downstream.Own };
@@ -214,10 +211,9 @@ public sealed class MailRelay : IAsyncDisposable
             Mx = mx,
             Outcomes = new ReleaseOutcomes(store, logs.CreateLogger(LogCategories.Quarantine), time).NoteAsync,
         };
-        QuarantineWard? quarantine = null;
-        DeliveryQueue delivery = new(queue, worker, profile, lanes, (work, ct) => quarantine!.AdmitAsync(work, ct), RoutePauses.Open(settings.DataDirectory), logs, time, clock);
-        FreeDisk disk = new(() => (settings.Disk ?? PosixDisk.Instance).FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
-        quarantine = new QuarantineWard(store, queue, delivery, ids, metrics, profile, logs, time, clock, disk);
+        DeliveryQueue delivery = new(queue, worker, profile, lanes, RoutePauses.Open(settings.DataDirectory), logs, time, clock);
+        FreeDisk disk = new(() => volume.FreeBytes(settings.DataDirectory), settings.MinimumFreeBytes, time);
+        QuarantineWard quarantine = new(store, queue, delivery, ids, metrics, profile, logs, time, clock, disk);
         InspectionScheduler inspection = new(time, places: null, settings.Inspection, ring);
         InspectionEvents.Report(inspection.Watch, ring, logs.CreateLogger(LogCategories.Smtpd));
         MessageMemory memory = new(settings.MessageMemory, time);
@@ -225,7 +221,7 @@ public sealed class MailRelay : IAsyncDisposable
         IntakeFactory receivers = new(queue, delivery, quarantine, inspection, ids, metrics, profile, logs, time, clock, blocks, drain, memory, disk) { Own = settings.Downstream.Own };
         InspectionGauges.Register(metrics, memory, inspection);
         DeliveryGauges.Register(metrics, delivery);
-        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, spool.Recovery)
+        MailRelay relay = new(queue, delivery, quarantine, receivers, metrics, [clean, suspects], inspection, recovery)
         {
             Bounces = bounces,
             Clock = clock,
@@ -272,6 +268,20 @@ public sealed class MailRelay : IAsyncDisposable
         // Before the spool, whose lock keeps the next process out of the directory.
         Clock.Dispose();
         await _queue.DisposeAsync();
+    }
+
+    private static async Task<(IMailQueue Queue, RecoveryReport Recovery)> OpenLogAsync(
+        MailRelaySettings settings, MessageIdSource ids, GatewayMetrics metrics, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        SpoolOptions options = new()
+        {
+            Directory = Path.Combine(settings.DataDirectory, "spool"),
+            SegmentBytes = settings.SegmentBytes,
+            MinimumFreeBytes = settings.MinimumFreeBytes,
+            CommitTimeout = settings.CommitTimeout,
+        };
+        Gateway.Spool.Spool spool = await Gateway.Spool.Spool.OpenAsync(options, time, new SpoolTelemetry(metrics, logs), settings.Disk, cancellationToken);
+        return (new LocalMailQueue(spool, ids, logs), spool.Recovery);
     }
 
     private async Task RecoverAsync(MessageIdSource ids, ILoggerFactory logs, TimeProvider time, long start, CancellationToken cancellationToken)

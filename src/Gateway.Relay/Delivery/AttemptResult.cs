@@ -1,5 +1,4 @@
 using Gateway.Relay.Delivery.Lanes;
-using Gateway.Relay.Delivery.Poison;
 using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 

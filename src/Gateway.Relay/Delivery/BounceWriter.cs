@@ -28,7 +28,7 @@ public sealed partial class BounceWriter(
     /// <param name="envelope">Its envelope.</param>
     /// <param name="outcomes">The recipients that failed, wait for long, or were relayed and asked about.</param>
     /// <returns>The notification, to be delivered like any mail; null when the sender is null, wants none or may not cause one.</returns>
-    /// <exception cref="Gateway.Spool.SpoolUnavailableException">It could not be stored; the recipients must not be given up yet.</exception>
+    /// <exception cref="QueueUnavailableException">It could not be stored; the recipients must not be given up yet.</exception>
     public async ValueTask<Work?> ReturnAsync(MessageId id, Envelope envelope, IReadOnlyList<ReportedRecipient> outcomes)
     {
         ArgumentNullException.ThrowIfNull(envelope);
@@ -260,7 +260,7 @@ public sealed partial class BounceWriter(
             using MessageBytes content = queue.Read(id);
             return new ReturnedContent(content, envelope, reported);
         }
-        catch (Exception e) when (e is Gateway.Spool.SpoolCorruptException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is QueueDamagedException or InvalidOperationException or IOException)
         {
             // The sender has to know all the same.
             GatewayLog.DeliveryFault(_log, e, id.ToString());

@@ -1,4 +1,5 @@
 using Gateway.Relay.Delivery.Lanes;
+using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery;
 
@@ -83,7 +84,7 @@ public sealed partial class DeliveryQueue
         {
             await persisted;
         }
-        catch (Gateway.Spool.SpoolUnavailableException e)
+        catch (QueueUnavailableException e)
         {
             Telemetry.GatewayLog.DeliveryFault(_log, e, message.Id.ToString());
         }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Lanes;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 
@@ -73,7 +72,7 @@ public sealed partial class DeliveryQueue
     }
 
     /// <summary>Opens a queued message: its trace fields and its octets as received; null when it is not here.</summary>
-    /// <exception cref="Gateway.Spool.SpoolCorruptException">It is damaged.</exception>
+    /// <exception cref="QueueDamagedException">It is damaged.</exception>
     public (ReadOnlyMemory<byte> Trace, Gateway.Mime.MessageBytes Content)? Open(MessageId id)
     {
         try
@@ -176,7 +175,7 @@ public sealed partial class DeliveryQueue
         {
             return message.Envelope ?? _queue.Find(message.Id);
         }
-        catch (Gateway.Spool.SpoolCorruptException e)
+        catch (QueueDamagedException e)
         {
             // Listed all the same: an administrator has to be able to see it and to remove it.
             GatewayLog.BadEnvelope(_log, e, message.Id.ToString());

@@ -2,7 +2,6 @@ using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool;
 
 namespace Gateway.Relay.Delivery;
 
@@ -115,7 +114,7 @@ public sealed partial class DeliveryQueue
         {
             return await carryOut(message);
         }
-        catch (Exception e) when (e is SpoolUnavailableException or SpoolCorruptException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is QueueUnavailableException or QueueDamagedException or IOException or OperationCanceledException)
         {
             return OrderStep.Failure(e.Message);
         }
@@ -269,7 +268,7 @@ public sealed partial class DeliveryQueue
         {
             await noted;
         }
-        catch (SpoolUnavailableException)
+        catch (QueueUnavailableException)
         {
             lock (message)
             {

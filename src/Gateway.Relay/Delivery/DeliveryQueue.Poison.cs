@@ -45,7 +45,7 @@ public sealed partial class DeliveryQueue
         if (envelope is not null && _messages.TryRemove(message.Id, out _))
         {
             Envelope held = envelope with { Quarantine = message.Quarantine, Recipients = recipients };
-            await _quarantine(new Work(message.Lease, held, null), _stopping);
+            await _poisoned.Writer.WriteAsync(new Work(message.Lease, held, null), _stopping);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Gateway.Relay.Clock;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
@@ -23,6 +24,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
 
     private const int ShortReply = 256;
 
+    /// <summary>Messages that wait for the quarantine to take them; beyond that the worker that found one waits.</summary>
+    private const int HandedOver = 16;
+
     private readonly ConcurrentDictionary<MessageId, QueuedMessage> _messages = new();
     private readonly ConcurrentDictionary<string, Destination> _destinations = new(StringComparer.OrdinalIgnoreCase);
     private readonly IMailQueue _queue;
@@ -33,7 +37,7 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     private readonly SteadyClock _steady;
     private readonly LaneLimits _limits;
     private readonly RoutePauses _pauses;
-    private readonly Func<Work, CancellationToken, ValueTask> _quarantine;
+    private readonly Channel<Work> _poisoned = Channel.CreateBounded<Work>(HandedOver);
     private readonly ITimer _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
@@ -46,14 +50,13 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
     /// <param name="worker">Carries out attempts.</param>
     /// <param name="profile">Routes and retry schedule.</param>
     /// <param name="limits">Deliveries at the same time to one destination.</param>
-    /// <param name="quarantine">Takes a message that is to be quarantined, together with what it needs; waits while the quarantine is behind.</param>
     /// <param name="pauses">The routes that are stopped.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="time">The clock of all retries.</param>
     /// <param name="steady">The clock of all ages.</param>
     public DeliveryQueue(
         IMailQueue queue, DeliveryWorker worker, Func<IDeliveryProfile> profile, LaneLimits limits,
-        Func<Work, CancellationToken, ValueTask> quarantine, RoutePauses pauses, ILoggerFactory logs, TimeProvider time, SteadyClock steady)
+        RoutePauses pauses, ILoggerFactory logs, TimeProvider time, SteadyClock steady)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(time);
@@ -62,7 +65,6 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
         _profile = profile;
         _routes = profile().Routes;
         _limits = limits;
-        _quarantine = quarantine;
         _pauses = pauses;
         _log = logs.CreateLogger(LogCategories.Queue);
         _time = time;
@@ -73,6 +75,9 @@ public sealed partial class DeliveryQueue : IAsyncDisposable
 
     /// <summary>Messages not finished yet.</summary>
     public int Count => _messages.Count;
+
+    /// <summary>Messages that are to be held, for the quarantine to take: poison, and what an administrator removed. Each completes in the spool when it has it.</summary>
+    public ChannelReader<Work> Poisoned => _poisoned.Reader;
 
     /// <summary>Takes a message that was just committed.</summary>
     public void Enqueue(Lease lease, Envelope envelope) => Enqueue(new Work(lease, envelope, null));

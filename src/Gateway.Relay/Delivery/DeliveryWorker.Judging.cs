@@ -2,7 +2,6 @@ using Gateway.Mime;
 using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Poison;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Client;

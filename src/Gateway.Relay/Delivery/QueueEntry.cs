@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery;

@@ -1,4 +1,3 @@
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery;

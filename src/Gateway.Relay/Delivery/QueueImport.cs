@@ -16,7 +16,7 @@ namespace Gateway.Relay.Delivery;
 /// <remarks>
 /// Promises: a message is on stable storage under an id of this queue when <see cref="TakeAsync"/> completes, whole or not at all. It keeps
 /// its envelope (recipients left, DSN, REQUIRETLS), the time it was received, and why it was on hold. Its rules were applied where it was received.
-/// Fails: <see cref="ImportRefusedException"/> says what is wrong with it; <see cref="Gateway.Spool.SpoolUnavailableException"/>.
+/// Fails: <see cref="ImportRefusedException"/> says what is wrong with it; <see cref="QueueUnavailableException"/>.
 /// Threads: any.
 /// </remarks>
 public sealed class QueueImport(

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Relay.Delivery.Lanes;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Delivery;

@@ -7,7 +7,6 @@ using Gateway.Relay.Telemetry;
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Transport;
-using Gateway.Spool;
 
 namespace Gateway.Relay.Intake;
 
@@ -35,7 +34,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     private long _began;
     private SessionNotes _notes;
     private bool _refusesLines;
-    private SpoolUnavailableException? _broken;
+    private QueueUnavailableException? _broken;
 
     /// <inheritdoc/>
     public SmtpReply? Greet()
@@ -52,7 +51,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
 
         // A full disk has a reply of its own, to MAIL: the session may go on when there is room again.
-        bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not SpoolUnavailableReason.DiskFull };
+        bool sick = shared.Queue.Health is { IsHealthy: false, Reason: not QueueFault.DiskFull };
         return sick || shared.Inspection.Watch.IsOverwhelmed ? Replies.ServiceUnavailable : null;
     }
 
@@ -73,7 +72,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             return new(refused);
         }
 
-        SpoolHealth health = shared.Queue.Health;
+        QueueHealth health = shared.Queue.Health;
         return new(!health.IsHealthy ? RelayReplies.For(health.Reason)
             : shared.Inspection.Watch.IsOverwhelmed ? Replies.LocalError
             : shared.Disk is null || shared.Disk.HasRoom(parameters.Size) ? Replies.SenderOk
@@ -129,7 +128,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
                 _buffer.Cut();
             }
         }
-        catch (SpoolUnavailableException e)
+        catch (QueueUnavailableException e)
         {
             // The client is still sending: it gets its 4xx at the end of data, as the protocol wants it.
             _broken = e;
@@ -216,7 +215,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         {
             lease = await shared.Queue.CommitAsync(id, envelope, _buffer, CancellationToken.None);
         }
-        catch (SpoolUnavailableException e)
+        catch (QueueUnavailableException e)
         {
             if (held)
             {

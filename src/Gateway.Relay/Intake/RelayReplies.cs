@@ -1,6 +1,5 @@
 using Gateway.Relay.Message;
 using Gateway.Smtp.Protocol;
-using Gateway.Spool;
 
 namespace Gateway.Relay.Intake;
 
@@ -39,6 +38,6 @@ public static class RelayReplies
     public static SmtpReply Draining { get; } = new(421, new EnhancedCode(4, 3, 2), "Draining for maintenance, try another host");
 
     /// <summary>What a client hears when its message cannot be made durable.</summary>
-    public static SmtpReply For(SpoolUnavailableReason reason) =>
-        reason == SpoolUnavailableReason.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;
+    public static SmtpReply For(QueueFault reason) =>
+        reason == QueueFault.DiskFull ? Replies.InsufficientStorage : Replies.LocalError;
 }

@@ -1,5 +1,3 @@
-using Gateway.Spool.Storage;
-
 namespace Gateway.Relay.Message;
 
 /// <summary>Whether the disk has room for a message whose size is declared, so that it is refused before it is sent.</summary>
@@ -33,7 +31,7 @@ public sealed class FreeDisk(Func<long> freeBytes, long minimumFree, TimeProvide
                 {
                     _free = freeBytes();
                 }
-                catch (DiskException)
+                catch (IOException)
                 {
                     // The volume cannot be asked: the spool, which writes to it, is the judge.
                     _free = long.MaxValue;

@@ -1,17 +1,16 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Gateway.Mime;
-using Gateway.Spool;
 
 namespace Gateway.Relay.Message;
 
-/// <summary>Collects the octets of one message: in memory up to a limit, beyond it in a file of the spool.</summary>
+/// <summary>Collects the octets of one message: in memory up to a limit, beyond it in a file of the queue.</summary>
 /// <remarks>
 /// A message that is refused whatever else it holds is not kept: <see cref="Cut"/>.
 /// Promises: memory held is at most the limit plus one block, whatever the size of the message, and less when memory is scarce for all. A file that is not committed
 /// is deleted by <see cref="Reset"/>. Threads: one at a time.
 /// </remarks>
-public sealed class MessageBuffer(Func<SpoolFile> createFile, MessageMemory? memory = null) : IDisposable
+public sealed class MessageBuffer(Func<IBodyFile> createFile, MessageMemory? memory = null) : IDisposable
 {
     private const int FirstBlock = 8 * 1024;
     private const int NextBlock = 64 * 1024;
@@ -33,10 +32,10 @@ public sealed class MessageBuffer(Func<SpoolFile> createFile, MessageMemory? mem
     public bool IsCut { get; private set; }
 
     /// <summary>The file, once the message outgrew memory.</summary>
-    public SpoolFile? File { get; private set; }
+    public IBodyFile? File { get; private set; }
 
     /// <summary>Adds octets.</summary>
-    /// <exception cref="SpoolUnavailableException">The file could not be written.</exception>
+    /// <exception cref="QueueUnavailableException">The file could not be written.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
@@ -80,8 +79,8 @@ public sealed class MessageBuffer(Func<SpoolFile> createFile, MessageMemory? mem
     /// <summary>Keeps what is there, and of all that comes the length and the digest: a flood of messages to be refused must not cost the disk.</summary>
     public void Cut() => IsCut = true;
 
-    /// <summary>Moves what is in memory to a file of the spool, where the rest will go too.</summary>
-    /// <exception cref="SpoolUnavailableException">The file could not be written.</exception>
+    /// <summary>Moves what is in memory to a file of the queue, where the rest will go too.</summary>
+    /// <exception cref="QueueUnavailableException">The file could not be written.</exception>
     public void MoveToFile()
     {
         if (File is not null)
@@ -123,7 +122,7 @@ public sealed class MessageBuffer(Func<SpoolFile> createFile, MessageMemory? mem
     /// <summary>The octets as the inspector reads them; the caller disposes the view, not the octets.</summary>
     public MessageBytes View() => File is null
         ? MessageBytes.FromMemory(Memory)
-        : MessageBytes.FromFile(File.Handle, 0, File.Length, owner: null);
+        : File.View();
 
     /// <summary>Forgets the message and gives its memory and its file back.</summary>
     public void Reset()

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Queue;
 
-/// <summary>The mail queue of one node: the segmented log.</summary>
+/// <summary>The mail queue of one node: the segmented log, whose words it translates into those of the relay.</summary>
 /// <remarks>Threads: any.</remarks>
 public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource ids, ILoggerFactory logs) : IMailQueue
 {
@@ -16,10 +16,20 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
     private readonly ILogger _log = logs.CreateLogger(LogCategories.Spool);
 
     /// <inheritdoc/>
-    public SpoolHealth Health => spool.Health;
+    public QueueHealth Health => SpoolFaults.Of(spool.Health);
 
     /// <inheritdoc/>
-    public SpoolFile CreateFile() => spool.CreateFile();
+    public IBodyFile CreateFile()
+    {
+        try
+        {
+            return new SpoolBodyFile(spool.CreateFile());
+        }
+        catch (SpoolUnavailableException e)
+        {
+            throw SpoolFaults.Of(e);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, MessageBuffer body, CancellationToken deadline)
@@ -34,13 +44,20 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
             body.MoveToFile();
         }
 
-        if (body.File is SpoolFile file)
+        try
         {
-            await spool.CommitAsync(key, header, file, deadline);
+            if (body.File is SpoolBodyFile file)
+            {
+                await spool.CommitAsync(key, header, file.File, deadline);
+            }
+            else
+            {
+                await spool.CommitAsync(key, header, body.Memory, deadline);
+            }
         }
-        else
+        catch (SpoolUnavailableException e)
         {
-            await spool.CommitAsync(key, header, body.Memory, deadline);
+            throw SpoolFaults.Of(e);
         }
 
         return new Lease(id, 0);
@@ -124,24 +141,42 @@ public sealed class LocalMailQueue(Gateway.Spool.Spool spool, MessageIdSource id
             // Completed between the two calls.
             return null;
         }
+        catch (SpoolCorruptException e)
+        {
+            throw SpoolFaults.Of(e);
+        }
         catch (JsonException e)
         {
-            throw new SpoolCorruptException(key, $"the envelope of {id} cannot be read: {e.Message}");
+            throw new QueueDamagedException($"the envelope of {id} cannot be read: {e.Message}", e);
         }
     }
 
     /// <inheritdoc/>
     public MessageBytes Read(MessageId id)
     {
-        SpoolBody body = spool.OpenBody(new SpoolId(id.Value));
-        return MessageBytes.FromFile(body.Handle, body.Offset, body.Length, body);
+        try
+        {
+            SpoolBody body = spool.OpenBody(new SpoolId(id.Value));
+            return MessageBytes.FromFile(body.Handle, body.Offset, body.Length, body);
+        }
+        catch (SpoolCorruptException e)
+        {
+            throw SpoolFaults.Of(e);
+        }
     }
 
     /// <inheritdoc/>
-    public ValueTask DeferAsync(Lease lease, DeliveryState state, CancellationToken cancellationToken)
+    public async ValueTask DeferAsync(Lease lease, DeliveryState state, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return spool.UpdateAsync(new SpoolId(lease.Id.Value), state.ToBytes(), cancellationToken);
+        try
+        {
+            await spool.UpdateAsync(new SpoolId(lease.Id.Value), state.ToBytes(), cancellationToken);
+        }
+        catch (SpoolUnavailableException e)
+        {
+            throw SpoolFaults.Of(e);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Gateway.Relay.Message;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Telemetry;

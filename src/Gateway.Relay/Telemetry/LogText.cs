@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Gateway.Relay.Message;
 
 namespace Gateway.Relay.Telemetry;
 

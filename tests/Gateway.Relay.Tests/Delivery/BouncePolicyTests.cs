@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>Who causes notifications, how many leave, and what becomes of those that cannot.</summary>
-public sealed class BouncePolicyTests
+public class BouncePolicyTests
 {
     private const string Stranger = "192.0.2.1";
     private const string Ours = "127.0.0.1";

@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What a sender hears of mail that does not arrive.</summary>
-public sealed class BounceTests
+public class BounceTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 

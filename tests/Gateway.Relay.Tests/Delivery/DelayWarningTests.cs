@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What a sender hears of mail that is late.</summary>
-public sealed class DelayWarningTests
+public class DelayWarningTests
 {
     private static readonly TimeSpan After = TimeSpan.FromHours(4);
 

@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What becomes of a message for each way an attempt can end.</summary>
-public sealed class DeliveryTests
+public class DeliveryTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>Mail that needs an extension: it goes to a host that has it, or as the terms of its route have it.</summary>
-public sealed class ExtensionTests
+public class ExtensionTests
 {
     private static readonly byte[] EightBit = [.. Encoding.ASCII.GetBytes(RelayHouse.Clean), 0xC3, 0xBC, (byte)'\r', (byte)'\n'];
     private static readonly byte[] Utf8Header = [.. "Comments: \u00fc\r\n"u8, .. EightBit];

@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>The outcomes that are not a plain reply: each leads to a retry, to the line, or to a bounce.</summary>
-public sealed class OutcomeTests
+public class OutcomeTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 
@@ -93,7 +93,7 @@ public sealed class OutcomeTests
         house.Server.Once(SmtpStep.Rcpt, SmtpAction.Reply("451 4.7.1 later"));
         MessageId id = await house.QueueAsync();
         await house.DeferredAsync(id);
-        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(house.Folder, "spool", "large"))));
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(house.SpoolFolder, "large"))));
         house.Time.Advance(TimeSpan.FromSeconds(37));
         await RelayHouse.UntilAsync(() => house.Relay.Delivery.Find(id) is { Attempts: 2 });
         Assert.Contains(house.Logs.Errors, l => l.Contains("delivery fault", StringComparison.Ordinal));

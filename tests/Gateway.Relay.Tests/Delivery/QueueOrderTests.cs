@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What administrators order, also in the middle of things.</summary>
-public sealed class QueueOrderTests
+public class QueueOrderTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 

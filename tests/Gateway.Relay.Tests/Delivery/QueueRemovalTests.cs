@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What an order says it did is what happened, also in the middle of deliveries; and a removal can be taken back.</summary>
-public sealed class QueueRemovalTests
+public class QueueRemovalTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>More recipients than a host takes in one transaction: all are served one transaction behind the other, without a wait.</summary>
-public sealed class RecipientRoundTests
+public class RecipientRoundTests
 {
     // The clock stands still in all of these: whoever waits for a retry waits for ever.
     [Theory]

@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>Mail that may go on over TLS only, in front of hosts that have none.</summary>
-public sealed class RequireTlsTests
+public class RequireTlsTests
 {
     [Fact]
     public async Task RequireTls_NoHostHasTls_NothingGoesOutInClearAndThePostmasterHearsNoDetail()

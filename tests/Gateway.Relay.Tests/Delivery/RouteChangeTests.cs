@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>Waiting mail follows the configuration, or goes where a person sends it: another route, or back.</summary>
-public sealed class RouteChangeTests
+public class RouteChangeTests
 {
     private static readonly QueueFilter All = new();
 

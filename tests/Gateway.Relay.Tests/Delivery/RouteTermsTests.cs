@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What holds for one route does not hold for the others, and a reload changes it.</summary>
-public sealed class RouteTermsTests
+public class RouteTermsTests
 {
     [Fact]
     public async Task Concurrency_OfARoute_BoundsItsDeliveriesAndFollowsAReload()

@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What becomes of mail that cannot be delivered is its route's to say: returned, tried again, or kept for a person.</summary>
-public sealed class UndeliverableTests
+public class UndeliverableTests
 {
     private static readonly RetrySchedule s_brief = new() { First = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromSeconds(5), Lifetime = TimeSpan.FromMinutes(2) };
 

@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery;
 
 /// <summary>What a host said reaches people whole: in the notification, the log line and the listing.</summary>
-public sealed class WholeReplyTests
+public class WholeReplyTests
 {
     /// <summary>The shape of large mail systems: what to do stands in the last of nine lines.</summary>
     private static readonly string[] Nine =

@@ -27,6 +27,8 @@ internal sealed class RelayHouse : IAsyncDisposable
     public const string Refused = "From: a@example.org\r\nSubject: x\r\n\r\nbare\nline feed\r\n";
 
     private readonly TemporaryDirectory _folder = new();
+    private readonly FailingDisk _disk = new();
+    private readonly MemoryMailQueue? _memory = OnMemoryQueueAttribute.IsOn ? new MemoryMailQueue() : null;
     private MailRelay? _relay;
 
     public RelayHouse()
@@ -45,7 +47,11 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     public SettableTime Time { get; } = new(new DateTimeOffset(2026, 11, 23, 5, 0, 10, TimeSpan.Zero));
 
-    public FailingDisk Disk { get; } = new();
+    /// <summary>The disk under the spool, to put faults into; a test that does is skipped where mail is kept in memory.</summary>
+    public FailingDisk Disk => OnTheLog(_disk);
+
+    /// <summary>The volume that the relay asks for free room.</summary>
+    public FailingDisk Volume => _disk;
 
     public LogLines Logs { get; } = new();
 
@@ -75,6 +81,9 @@ internal sealed class RelayHouse : IAsyncDisposable
 
     /// <summary>The disk under the spool; <see cref="Disk"/> unless a test has one of its own.</summary>
     public Disk? SpoolDisk { get; set; }
+
+    /// <summary>The folder of the log; a test that looks into it is skipped where mail is kept in memory.</summary>
+    public string SpoolFolder => OnTheLog(Path.Combine(Folder, "spool"));
 
     public string QuarantinePath => Path.Combine(Folder, "quarantine.db");
 
@@ -118,13 +127,20 @@ internal sealed class RelayHouse : IAsyncDisposable
                 FinalDotTimeout = FinalDotTimeout,
                 Own = Own,
             },
-            Disk = SpoolDisk ?? Disk,
+            Queue = _memory is null ? null : _memory.Open,
+            Disk = SpoolDisk ?? _disk,
         },
         () => Profile,
         Logs,
         Metrics,
         Time,
         Ct);
+
+    private T OnTheLog<T>(T part)
+    {
+        Assert.SkipWhen(_memory is not null, "Needs the local log: a queue in memory has no disk.");
+        return part;
+    }
 
     public async Task CloseAsync()
     {

@@ -67,13 +67,13 @@ public sealed class IntakeLimitTests
             () =>
             {
                 asked = true;
-                throw new SpoolUnavailableException(SpoolUnavailableReason.DiskFull, "full", null);
+                throw new QueueUnavailableException(QueueFault.DiskFull, "full", null);
             },
             memory);
         buffer.Append(new byte[8 * 1024]);
         Assert.False(asked);
         Assert.Equal(8 * 1024, memory.Used);
-        Assert.Throws<SpoolUnavailableException>(() => buffer.Append(new byte[1]));
+        Assert.Throws<QueueUnavailableException>(() => buffer.Append(new byte[1]));
         Assert.True(asked);
         buffer.Reset();
         Assert.Equal(0, memory.Used);

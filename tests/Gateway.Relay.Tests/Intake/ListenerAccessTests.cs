@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Intake;
 
 /// <summary>Who may relay at which listener.</summary>
-public sealed class ListenerAccessTests
+public class ListenerAccessTests
 {
     private const string Stranger = "203.0.113.9";
     private const string Device = "192.0.2.7";

@@ -2,6 +2,7 @@ using System.Buffers;
 using CsCheck;
 using Gateway.Mime;
 using Gateway.Relay.Message;
+using Gateway.Relay.Queue;
 using Gateway.Relay.Tests.House;
 using Gateway.Spool;
 using Gateway.TestKit;
@@ -17,6 +18,8 @@ public sealed class MessageBufferTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _spool = await Gateway.Spool.Spool.OpenAsync(
         new SpoolOptions { Directory = _folder["spool"], SegmentBytes = 64 * 1024, MinimumFreeBytes = 0 }, TimeProvider.System, null, _disk, RelayHouse.Ct);
+
+    private IBodyFile CreateFile() => new SpoolBodyFile(_spool.CreateFile());
 
     public async ValueTask DisposeAsync()
     {
@@ -34,7 +37,7 @@ public sealed class MessageBufferTests : IAsyncLifetime
     [InlineData(200_001, 200_000, true)]
     public void Append_AtTheLimit_MovesToAFileOnlyBeyondIt(int length, int limit, bool inFile)
     {
-        using MessageBuffer buffer = new(_spool.CreateFile) { MemoryLimit = limit };
+        using MessageBuffer buffer = new(CreateFile) { MemoryLimit = limit };
         byte[] octets = Octets(length);
         for (int i = 0; i < length; i += 1000)
         {
@@ -50,7 +53,7 @@ public sealed class MessageBufferTests : IAsyncLifetime
     public void Append_AnySplitAndLimit_KeepsEveryOctet() => Gen.Select(Gen.Int[0, 40_000].Array[1, 12], Gen.Int[0, 200_000]).Sample(
         (pieces, limit) =>
         {
-            using MessageBuffer buffer = new(_spool.CreateFile) { MemoryLimit = limit };
+            using MessageBuffer buffer = new(CreateFile) { MemoryLimit = limit };
             byte[] octets = Octets(pieces.Sum());
             int at = 0;
             foreach (int piece in pieces)
@@ -67,7 +70,7 @@ public sealed class MessageBufferTests : IAsyncLifetime
     [Fact]
     public void Reset_AfterAFile_DeletesItAndStartsAnew()
     {
-        using MessageBuffer buffer = new(_spool.CreateFile) { MemoryLimit = 10 };
+        using MessageBuffer buffer = new(CreateFile) { MemoryLimit = 10 };
         buffer.Append(Octets(100));
         Assert.Single(Files());
         buffer.Reset();
@@ -83,13 +86,13 @@ public sealed class MessageBufferTests : IAsyncLifetime
     public void Append_DiskFullInTheMiddleOfTheMove_GivesNoBlockBackTwice()
     {
         // Blocks of this size are rented by this test alone in this process at this moment; the pool hands out the last one given back first.
-        using MessageBuffer buffer = new(_spool.CreateFile) { MemoryLimit = 400_000 };
+        using MessageBuffer buffer = new(CreateFile) { MemoryLimit = 400_000 };
         buffer.Append(Octets(400_000));
         _disk.WriteError = FailingDisk.NoSpace;
         _disk.WritesLeft = 3;
 
-        SpoolUnavailableException fault = Assert.Throws<SpoolUnavailableException>(() => buffer.Append(Octets(1)));
-        Assert.Equal(SpoolUnavailableReason.DiskFull, fault.Reason);
+        QueueUnavailableException fault = Assert.Throws<QueueUnavailableException>(() => buffer.Append(Octets(1)));
+        Assert.Equal(QueueFault.DiskFull, fault.Reason);
         buffer.Reset();
 
         byte[][] rented = [.. Enumerable.Range(0, 32).Select(_ => ArrayPool<byte>.Shared.Rent(64 * 1024))];

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Gateway.Relay.Tests.Intake;
 
-public sealed class MessageIntakeTests
+public class MessageIntakeTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 
@@ -76,7 +76,10 @@ public sealed class MessageIntakeTests
         Assert.True(RulePolicy.TryCreate([new("line-too-long", setting)], out RulePolicy rules, out _));
         await using RelayHouse house = await RelayHouse.OpenedAsync(h => h.Profile = h.Profile with { Rules = rules, MemoryBytes = 2 * 1024 * 1024 });
         string text = RelayHouse.Clean + new string('x', 5 * 1024 * 1024) + "\r\n";
-        house.Disk.CreateError = code == "550" ? FailingDisk.NoSpace : 0;
+        if (code == "550")
+        {
+            house.Disk.CreateError = FailingDisk.NoSpace;
+        }
 
         SmtpReply reply = await house.SendAsync(text);
         Assert.StartsWith(code, reply.ToString(), StringComparison.Ordinal);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.Relay.Tests.Intake;
 
-public sealed class SessionFindingsTests
+public class SessionFindingsTests
 {
     private const string Ours = "gw.example.org";
 

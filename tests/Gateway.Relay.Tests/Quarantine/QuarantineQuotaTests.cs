@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Quarantine;
 
 /// <summary>A flood of malformed mail meets the limits of the quarantine; clean mail never does.</summary>
-public sealed class QuarantineQuotaTests
+public class QuarantineQuotaTests
 {
     private const string Flooder = "192.0.2.7";
 
@@ -98,7 +98,7 @@ public sealed class QuarantineQuotaTests
     public async Task Commit_LittleDiskLeft_IsKeptForCleanMail()
     {
         await using RelayHouse house = await OpenAsync(new QuarantineLimits { MinimumFreeBytes = 1 << 20 });
-        house.Disk.Free = 1 << 20;
+        house.Volume.Free = 1 << 20;
         Assert.Equal(451, (await house.SendAsync(RelayHouse.Malformed)).Code);
         Assert.Equal(1, house.Metrics["gateway.quarantine.deferred|disk"]);
         await house.PassAsync();

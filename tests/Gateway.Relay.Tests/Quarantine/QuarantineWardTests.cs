@@ -14,7 +14,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Quarantine;
 
 /// <summary>Quarantined mail on its way into the quarantine and out of it, with a stop at every step.</summary>
-public sealed class QuarantineWardTests
+public class QuarantineWardTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 
@@ -93,7 +93,7 @@ public sealed class QuarantineWardTests
         MessageId id = await HoldAsync(house);
         house.Disk.WriteError = FailingDisk.InputOutput;
         house.Disk.CreateError = FailingDisk.InputOutput;
-        await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
+        await Assert.ThrowsAsync<QueueUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
         QuarantineEntry entry = await house.QuarantinedAsync(id);
         Assert.Equal(QuarantineState.Quarantined, entry.State);
         Assert.Equal(QuarantineAction.ReleaseFailed, (await house.Relay.Quarantine.Store.HistoryAsync(id.ToString(), Ct))[^1].Action);
@@ -233,7 +233,7 @@ public sealed class QuarantineWardTests
 
     private static async Task<LocalMailQueue> QueueOfAsync(RelayHouse house) => new(
         await Gateway.Spool.Spool.OpenAsync(
-            new SpoolOptions { Directory = Path.Combine(house.Folder, "spool"), SegmentBytes = 1024 * 1024, MinimumFreeBytes = 0 },
+            new SpoolOptions { Directory = house.SpoolFolder, SegmentBytes = 1024 * 1024, MinimumFreeBytes = 0 },
             house.Time,
             cancellation: Ct),
         new MessageIdSource(house.Time),

@@ -12,7 +12,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Quarantine;
 
 /// <summary>What the reviewer hears of released mail, and releasing again what a host refused.</summary>
-public sealed class ReleaseOutcomeTests
+public class ReleaseOutcomeTests
 {
     private const string Good = "good@ours.test";
     private const string Bad = "bad@ours.test";
@@ -160,7 +160,7 @@ public sealed class ReleaseOutcomeTests
         refuses = false;
         house.Disk.WriteError = FailingDisk.InputOutput;
         house.Disk.CreateError = FailingDisk.InputOutput;
-        await Assert.ThrowsAsync<SpoolUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
+        await Assert.ThrowsAsync<QueueUnavailableException>(() => house.Relay.Quarantine.ReleaseAsync(id.ToString(), "ann", "x", Ct));
         Assert.Equal(QuarantineState.Released, (await house.QuarantinedAsync(id)).State);
         await CheckTotalsAsync(house, released: 1);
 

@@ -1,5 +1,6 @@
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
+using Gateway.Relay.Queue;
 using Gateway.Spool.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -47,7 +48,7 @@ public sealed class UpgradeCopyTests : IAsyncDisposable
     public async Task Open_CopyCannotBeMade_IsRefusedAndNothingIsChanged(long free, string expected)
     {
         WriteVersionFive();
-        QuarantineStoreLimits limits = new() { Disk = new BrokenDisk(free) };
+        QuarantineStoreLimits limits = new() { Volume = new SpoolVolume(new BrokenDisk(free)) };
         QuarantineUnavailableException refused = await Assert.ThrowsAsync<QuarantineUnavailableException>(() => _quarantine.OpenAsync(limits: limits));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
         Assert.Equal(5, _quarantine.Number("PRAGMA user_version"));

@@ -193,7 +193,7 @@ public sealed class DiskFaultTests
                 await _house.OpenAsync();
                 return true;
             }
-            catch (Exception e) when (e is DiskException or SpoolOpenException or SpoolUnavailableException)
+            catch (Exception e) when (e is DiskException or SpoolOpenException or SpoolUnavailableException or QueueUnavailableException)
             {
                 // The process ends with a message.
                 return false;
@@ -231,7 +231,7 @@ public sealed class DiskFaultTests
                 // Null where it has not got there, as on a disk that is gone.
                 _released = release is null ? null : "bad0";
             }
-            catch (SpoolUnavailableException)
+            catch (QueueUnavailableException)
             {
                 // Quarantined again.
             }

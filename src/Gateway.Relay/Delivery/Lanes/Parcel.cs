@@ -1,6 +1,5 @@
 using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Poison;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Smtp.Client;

@@ -1,4 +1,3 @@
-using Gateway.Relay.Delivery.Hosts;
 using Gateway.Relay.Delivery.Routes;
 
 namespace Gateway.Relay.Delivery.Lanes;

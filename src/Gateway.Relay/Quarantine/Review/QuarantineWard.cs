@@ -6,7 +6,6 @@ using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Quarantine.Review;
@@ -40,6 +39,7 @@ public sealed class QuarantineWard : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SteadyClock _clock;
     private readonly Task[] _admitters;
+    private readonly Task _poisoned;
     private Task _readmission = Task.CompletedTask;
 
     /// <summary>Opens the ward.</summary>
@@ -61,6 +61,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         QuarantineGauges.Register(metrics, store.Usage, Room);
         // Several at once, because the store makes one transaction of what waits.
         _admitters = [.. Enumerable.Range(0, Admitters).Select(_ => Task.Run(AdmitAllAsync))];
+        _poisoned = Task.Run(AdmitPoisonedAsync);
     }
 
     /// <summary>The store, for listings.</summary>
@@ -116,7 +117,7 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// <remarks>Not cut off by the caller once it has begun: a release half done would wait for the next start.</remarks>
     /// <returns>The id it travels under, or null when the message is not there, or neither quarantined nor refused after its release.</returns>
     /// <exception cref="ReleaseRefusedException">It holds a false end of data and is still quarantined.</exception>
-    /// <exception cref="SpoolUnavailableException">The spool takes no mail now; the message is still quarantined.</exception>
+    /// <exception cref="QueueUnavailableException">The spool takes no mail now; the message is still quarantined.</exception>
     /// <exception cref="QuarantineUnavailableException">The store cannot do it now; what was begun is finished at the next start at the latest.</exception>
     public async Task<MessageId?> ReleaseAsync(string id, string actor, string reason, CancellationToken cancellationToken)
     {
@@ -192,7 +193,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         _incoming.Writer.TryComplete();
         await _stop.CancelAsync();
         await Keeper.DisposeAsync();
-        await Task.WhenAll([.. _admitters, _readmission]);
+        await Task.WhenAll([.. _admitters, _poisoned, _readmission]);
         _stop.Dispose();
     }
 
@@ -274,6 +275,22 @@ public sealed class QuarantineWard : IAsyncDisposable
     {
         _metrics.Decision(action);
         GatewayLog.Decision(_log, id, action, LogText.Escape(actor), LogText.Escape(reason), releaseId);
+    }
+
+    /// <summary>Takes what delivery found to be poison, or what was removed from its queue.</summary>
+    private async Task AdmitPoisonedAsync()
+    {
+        try
+        {
+            await foreach (Work work in _delivery.Poisoned.ReadAllAsync(_stop.Token))
+            {
+                await AdmitAsync(work, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops; the rest is in the spool, which says that it is to be held.
+        }
     }
 
     private async Task AdmitAllAsync()

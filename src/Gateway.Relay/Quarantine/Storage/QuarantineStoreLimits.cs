@@ -1,4 +1,4 @@
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Quarantine.Storage;
 
@@ -27,7 +27,7 @@ public sealed record QuarantineStoreLimits
     public int Readers { get; init; } = 4;
 
     /// <summary>Where the copy before an upgrade is made durable and room for it is asked for.</summary>
-    public Disk Disk { get; init; } = PosixDisk.Instance;
+    public SpoolVolume Volume { get; init; } = SpoolVolume.Real;
 
     /// <summary>How long another process may keep the database locked before a call fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);

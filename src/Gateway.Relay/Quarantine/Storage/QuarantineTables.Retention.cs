@@ -1,5 +1,3 @@
-using Gateway.Relay.Delivery;
-
 namespace Gateway.Relay.Quarantine.Storage;
 
 /// <summary>Where an entry stands, as far as moving it needs to know.</summary>

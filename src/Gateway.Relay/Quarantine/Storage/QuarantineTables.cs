@@ -1,4 +1,3 @@
-using Gateway.Relay.Delivery;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;

@@ -52,7 +52,7 @@ public sealed class SqliteQuarantineStore : IQuarantineStore
         string full = Path.GetFullPath(path);
         try
         {
-            UpgradeCopies copies = new(full, limits.Disk);
+            UpgradeCopies copies = new(full, limits.Volume);
             QuarantineWriter writer = await Task.Run(() => new QuarantineWriter(full, limits, copies, time), cancellationToken);
             return new SqliteQuarantineStore(writer, full, limits, copies, time);
         }

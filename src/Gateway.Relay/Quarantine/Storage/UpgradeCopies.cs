@@ -1,5 +1,5 @@
 using System.Globalization;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Relay.Quarantine.Storage;
@@ -12,8 +12,8 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// Threads: one at a time. Cost: reads the database twice and writes it once, at the first start of a newer gateway only.
 /// </remarks>
 /// <param name="path">The database.</param>
-/// <param name="disk">Where the copy is made durable.</param>
-internal sealed class UpgradeCopies(string path, Disk disk)
+/// <param name="volume">Where the copy is made durable.</param>
+internal sealed class UpgradeCopies(string path, SpoolVolume volume)
 {
     /// <summary>How long a copy is kept, by the time its file was written.</summary>
     public static readonly TimeSpan Keep = TimeSpan.FromDays(14);
@@ -42,7 +42,7 @@ internal sealed class UpgradeCopies(string path, Disk disk)
         string fresh = target + Unfinished;
         try
         {
-            disk.Delete(fresh);
+            volume.Delete(fresh);
             QuarantineConnection.MakePrivateFile(fresh);
             using (Statement copy = new(connection, "VACUUM INTO ?"))
             {
@@ -50,7 +50,7 @@ internal sealed class UpgradeCopies(string path, Disk disk)
             }
 
             Compare(connection, fresh);
-            Harden(fresh, target);
+            volume.MakeDurable(fresh, target);
         }
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -85,7 +85,7 @@ internal sealed class UpgradeCopies(string path, Disk disk)
     private void CheckRoom(SqliteConnection connection, long version)
     {
         long needed = (connection.Number("PRAGMA page_count") * connection.Number("PRAGMA page_size")) + Reserve;
-        long free = disk.FreeBytes(Folder);
+        long free = volume.FreeBytes(Folder);
         if (free < needed)
         {
             throw new QuarantineUnavailableException(string.Create(
@@ -111,16 +111,5 @@ internal sealed class UpgradeCopies(string path, Disk disk)
                 throw new IOException($"the copy differs from the database ({question}).");
             }
         }
-    }
-
-    private void Harden(string fresh, string target)
-    {
-        using (Microsoft.Win32.SafeHandles.SafeFileHandle file = disk.Open(fresh, create: false))
-        {
-            disk.FlushData(file);
-        }
-
-        disk.Rename(fresh, target);
-        disk.FlushDirectory(Folder);
     }
 }

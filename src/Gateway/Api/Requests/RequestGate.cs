@@ -1,6 +1,6 @@
+using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool;
 
 namespace Gateway.Api.Requests;
 
@@ -33,7 +33,7 @@ internal static class RequestGate
             // A body that is cut short, too slow or larger than it said.
             await new RequestRefusedException(e.StatusCode, e.Message).WriteAsync(http.Response);
         }
-        catch (Exception e) when (e is QuarantineUnavailableException or SpoolUnavailableException && !http.Response.HasStarted)
+        catch (Exception e) when (e is QuarantineUnavailableException or QueueUnavailableException && !http.Response.HasStarted)
         {
             await new RequestRefusedException(StatusCodes.Status503ServiceUnavailable, $"The storage cannot answer now: {e.Message}").WriteAsync(http.Response);
         }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery.Failures;
 
 /// <summary>Every failure at every step on every kind of connection: a host that does it, a second host that is well, and what becomes of the mail and of the log.</summary>
-public sealed class FailureGridTests
+public class FailureGridTests
 {
     [Fact]
     public async Task EveryCell_LeadsWhereItShould_AndTheLogSaysSo()

@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery.Failures;
 
 /// <summary>A host that takes no mail for a trouble of its own: the line waits for it, no message is blamed, and no message can hold it up for others.</summary>
-public sealed class HostTroubleTests
+public class HostTroubleTests
 {
     private static CancellationToken Ct => RelayHouse.Ct;
 

@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Relay.Tests.Delivery.Poison;
 
 /// <summary>One message that breaks the host behind us costs only itself, and ends in the quarantine.</summary>
-public sealed class PoisonTests
+public class PoisonTests
 {
     private const string Bad = "bad@example.org";
 
