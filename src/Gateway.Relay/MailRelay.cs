@@ -172,7 +172,7 @@ public sealed class MailRelay : IAsyncDisposable
         long start = time.GetTimestamp();
         GatewayMetrics metrics = new(meters);
         MessageIdSource ids = new(time);
-        SpoolVolume volume = settings.Disk is null ? SpoolVolume.Real : new SpoolVolume(settings.Disk);
+        DataVolume volume = settings.Disk is null ? DataVolume.Real : new DataVolume(settings.Disk);
         (IMailQueue queue, RecoveryReport recovery) = settings.Queue is { } other
             ? (other(ids), new RecoveryReport())
             : await OpenLogAsync(settings, ids, metrics, logs, time, cancellationToken);

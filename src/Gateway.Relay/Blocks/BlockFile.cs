@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Blocks;
 
@@ -36,7 +36,7 @@ internal sealed class BlockFile(string directory)
     /// <exception cref="IOException">They cannot be written; the old ones are still there.</exception>
     public void Write(Block[] blocks, int lastId)
     {
-        AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new BlockDocument(lastId, blocks), BlockJson.Default.BlockDocument));
+        DataVolume.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new BlockDocument(lastId, blocks), BlockJson.Default.BlockDocument));
     }
 }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Relay.Clock;
@@ -60,7 +60,7 @@ internal sealed class ClockFile(string directory, ILogger log)
     {
         try
         {
-            AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(state, ClockJson.Default.ClockState));
+            DataVolume.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(state, ClockJson.Default.ClockState));
             _isBroken = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Inspection;
 
@@ -129,7 +129,7 @@ public sealed class CrashList
     private void Write(Dictionary<UInt128, CrashSuspect> suspects)
     {
         Replace(suspects);
-        AtomicFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes([.. All], SuspectJson.Default.CrashSuspectArray));
+        DataVolume.Replace(_path, JsonSerializer.SerializeToUtf8Bytes([.. All], SuspectJson.Default.CrashSuspectArray));
     }
 
     private void Replace(Dictionary<UInt128, CrashSuspect> suspects)

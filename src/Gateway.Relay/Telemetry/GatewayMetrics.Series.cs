@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Gateway.Mime;
-using Gateway.Relay.Message;
 using Gateway.Smtp.Client;
 using Gateway.Smtp.Server;
 

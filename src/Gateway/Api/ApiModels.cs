@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Gateway.Relay;
 using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Message;

@@ -48,7 +48,7 @@ public sealed class UpgradeCopyTests : IAsyncDisposable
     public async Task Open_CopyCannotBeMade_IsRefusedAndNothingIsChanged(long free, string expected)
     {
         WriteVersionFive();
-        QuarantineStoreLimits limits = new() { Volume = new SpoolVolume(new BrokenDisk(free)) };
+        QuarantineStoreLimits limits = new() { Volume = new DataVolume(new BrokenDisk(free)) };
         QuarantineUnavailableException refused = await Assert.ThrowsAsync<QuarantineUnavailableException>(() => _quarantine.OpenAsync(limits: limits));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
         Assert.Equal(5, _quarantine.Number("PRAGMA user_version"));

@@ -1,5 +1,4 @@
 using Gateway.Mime;
-using Gateway.Relay.Message;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Server;
 using Gateway.TestKit;

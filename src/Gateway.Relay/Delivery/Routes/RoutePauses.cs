@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.Relay.Telemetry;
-using Gateway.Spool.Storage;
+using Gateway.Relay.Queue;
 
 namespace Gateway.Relay.Delivery.Routes;
 
@@ -90,7 +90,7 @@ public sealed class RoutePauses
 
             if (_path is not null)
             {
-                AtomicFile.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(pauses.Values.OrderBy(static p => p.Route, StringComparer.Ordinal).Select(static p => Line(p) + '\n'))));
+                DataVolume.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(pauses.Values.OrderBy(static p => p.Route, StringComparer.Ordinal).Select(static p => Line(p) + '\n'))));
             }
 
             _pauses.Clear();

@@ -27,7 +27,7 @@ public sealed record QuarantineStoreLimits
     public int Readers { get; init; } = 4;
 
     /// <summary>Where the copy before an upgrade is made durable and room for it is asked for.</summary>
-    public SpoolVolume Volume { get; init; } = SpoolVolume.Real;
+    public DataVolume Volume { get; init; } = DataVolume.Real;
 
     /// <summary>How long another process may keep the database locked before a call fails. Default 5 s.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);

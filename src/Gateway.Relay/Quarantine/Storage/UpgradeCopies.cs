@@ -13,7 +13,7 @@ namespace Gateway.Relay.Quarantine.Storage;
 /// </remarks>
 /// <param name="path">The database.</param>
 /// <param name="volume">Where the copy is made durable.</param>
-internal sealed class UpgradeCopies(string path, SpoolVolume volume)
+internal sealed class UpgradeCopies(string path, DataVolume volume)
 {
     /// <summary>How long a copy is kept, by the time its file was written.</summary>
     public static readonly TimeSpan Keep = TimeSpan.FromDays(14);

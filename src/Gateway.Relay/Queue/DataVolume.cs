@@ -4,10 +4,13 @@ namespace Gateway.Relay.Queue;
 
 /// <summary>The volume under the data directory, for rooms that keep files of their own beside the spool.</summary>
 /// <remarks>Fails: <see cref="IOException"/>. Threads: any.</remarks>
-public sealed class SpoolVolume(Disk disk)
+public sealed class DataVolume(Disk disk)
 {
     /// <summary>The real one.</summary>
-    public static SpoolVolume Real { get; } = new(PosixDisk.Instance);
+    public static DataVolume Real { get; } = new(PosixDisk.Instance);
+
+    /// <summary>Replaces a small file whole, or makes it: <see cref="AtomicFile.Replace"/>.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content) => AtomicFile.Replace(path, content);
 
     /// <summary>Octets free on the volume of a directory.</summary>
     public long FreeBytes(string directory) => disk.FreeBytes(directory);
