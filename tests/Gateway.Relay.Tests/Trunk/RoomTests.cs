@@ -38,6 +38,12 @@ namespace Gateway.Relay.Tests.Trunk
             Assert.Equal([], named.Where(static f => !f.StartsWith("Queue/", StringComparison.Ordinal) && f != "MailRelay.cs"));
         }
 
+        [Fact]
+        public void ArchitecturePage_ItsRooms_StandInTheSameOrder() => Assert.Contains(
+            string.Join(" < ", Rooms[..^1].Select(static r => r["Gateway.Relay.".Length..]).Append("MailRelay")),
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md")).ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
+
         /// <summary>The sample: a circle that is in this assembly is found, by a field one way and by a call in a lambda the other way.</summary>
         [Fact]
         public void Circle_InTheSample_IsFound()
