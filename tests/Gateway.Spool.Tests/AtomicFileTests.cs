@@ -1,7 +1,6 @@
 using System.Text;
 using Gateway.Spool.Storage;
 using Gateway.TestKit;
-using Xunit;
 
 namespace Gateway.Spool.Tests;
 

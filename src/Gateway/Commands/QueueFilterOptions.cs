@@ -3,7 +3,6 @@ using System.Globalization;
 using Gateway.Api;
 using Gateway.Configuration;
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Message;
 
 namespace Gateway.Commands;

@@ -3,7 +3,6 @@ using System.Globalization;
 using Gateway.Checking;
 using Gateway.Configuration;
 using Gateway.Mime;
-using Gateway.Relay.Intake;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Commands;

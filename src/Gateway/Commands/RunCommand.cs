@@ -3,7 +3,6 @@ using Gateway.Configuration;
 using Gateway.Faults;
 using Gateway.Hosting;
 using Gateway.Logging;
-using Gateway.Relay;
 using Gateway.Relay.Quarantine;
 using Gateway.Spool;
 

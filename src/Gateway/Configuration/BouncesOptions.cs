@@ -1,5 +1,4 @@
 using Gateway.Relay.Delivery;
-using Gateway.Relay.Delivery.Routes;
 
 namespace Gateway.Configuration;
 

@@ -1,6 +1,5 @@
 using Gateway.Hosting;
 using Gateway.Logging;
-using Gateway.Relay.Clock;
 using Gateway.Relay.Telemetry;
 
 namespace Gateway.Drill;

@@ -6,7 +6,6 @@ using Gateway.Relay.Delivery;
 using Gateway.Relay.Delivery.Lanes;
 using Gateway.Relay.Delivery.Routes;
 using Gateway.Relay.Inspection;
-using Gateway.Relay.Message;
 using Gateway.Relay.Policy;
 using Gateway.Relay.Quarantine.Room;
 using Gateway.Smtp.Client;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Gateway.Relay.Message;
 using Gateway.Relay.Policy;
 using Gateway.Relay.Tests.House;
 using Gateway.Smtp.Server;
