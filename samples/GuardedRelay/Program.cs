@@ -1,11 +1,9 @@
 // A mail drop on the package SmtpServer that inspects every message before it stores it. Usage: GuardedRelay PORT FOLDER
-using System.Buffers;
 using System.Net;
 using Gateway.SmtpServerGuard;
+using GuardedRelay;
 using SmtpServer;
 using SmtpServer.ComponentModel;
-using SmtpServer.Protocol;
-using SmtpServer.Storage;
 
 int port = int.Parse(args[0]);
 FolderOfHeldMail held = new(Path.Combine(args[1], "held"), mostBytes: 1L << 30);
@@ -19,15 +17,3 @@ ISmtpServerOptions options = new SmtpServerOptionsBuilder()
     .Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, port)).SessionTimeout(TimeSpan.FromHours(1)))
     .Build();
 await new SmtpServer.SmtpServer(options, services).StartAsync(CancellationToken.None);
-
-/// <summary>Stores each message as a file.</summary>
-internal sealed class Drop(string folder) : MessageStore
-{
-    public override async Task<SmtpResponse> SaveAsync(
-        ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(folder);
-        await File.WriteAllBytesAsync(Path.Combine(folder, $"{Guid.CreateVersion7():n}.eml"), buffer.ToArray(), cancellationToken);
-        return SmtpResponse.Ok;
-    }
-}
