@@ -1,6 +1,4 @@
-using System.Net;
 using Gateway.Mime;
-using Gateway.Relay.Inspection;
 using Gateway.Relay.Message;
 using Gateway.Relay.Queue;
 using Gateway.Relay.Telemetry;
@@ -14,8 +12,8 @@ namespace Gateway.Relay.Intake;
 /// <remarks>
 /// The path of a message, by the numbers in <see cref="CommitAsync"/>:
 /// (1) the scanner's facts are closed, (2) the inspector reads the message, (3) the verdict is applied, (4) the envelope and the
-/// trace field are written, (5) the spool makes all of it durable, (6) 250 is answered, (7) the message goes to delivery or to the
-/// quarantine.
+/// trace field are written, (5) the queue makes all of it durable, (6) the message goes to delivery or to the
+/// quarantine, (7) 250 is answered.
 /// Promises: 250 is answered only behind step 5. One bad message costs only itself.
 /// Threads: one session, one call at a time.
 /// </remarks>
@@ -228,7 +226,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         long committed = shared.Time.GetTimestamp();
         RecordStages(envelope, report, ended, inspected, committed);
 
-        // (7) Before (6), because the caller writes the reply: the next owner of the message is told.
+        // (6) The next owner of the message is told.
         if (held)
         {
             _told = heard;
@@ -239,7 +237,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
             shared.Delivery.Enqueue(lease, envelope);
         }
 
-        // (6)
+        // (7) The caller writes the reply.
         return Replies.Queued(envelope.Id);
     }
 
@@ -272,118 +270,4 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         shared.Metrics.Authentication(mechanism, ok ? "ok" : "failed");
         _report.Authenticated(mechanism, user, ok);
     }
-
-    private string Client => peer.Remote.Address.ToString();
-
-    private InspectionContext Context(DataEnd end, WireFacts wire) => new()
-    {
-        NullSender = _sender.IsNull,
-        Binary = _parameters.Body == BodyType.BinaryMime,
-        Utf8 = _parameters.SmtpUtf8,
-        Policy = Policy(),
-        HostName = _profile.HostName,
-        External = SessionFindings.Of(
-            end, peer, _sender, _recipients.Addresses.Count, _profile.HostName,
-            undeclared: _parameters.Body == BodyType.SevenBit && wire.FirstEightBit >= wire.HeaderEnd ? wire.FirstEightBit : -1),
-    };
-
-    private Envelope MakeEnvelope(MessageId id, WireFacts wire, long ended, InspectionReport report)
-    {
-        string protocol = peer.Protocol(_parameters.SmtpUtf8);
-        IPAddress client = peer.Remote.Address;
-        DateTimeOffset now = shared.Time.GetUtcNow();
-        return new Envelope
-        {
-            Id = id.ToString(),
-            ReceivedAt = now,
-            SteadyTicks = shared.Clock.At(ended).Ticks,
-            Sender = _sender.Address,
-            Recipients = [.. _recipients.Addresses],
-            ClientAddress = Client,
-            ClientHello = peer.Hello,
-            Protocol = protocol,
-            User = peer.AuthenticatedUser,
-            Size = _buffer.Length,
-            EightBit = wire.FirstEightBit >= 0,
-            // Content that any host can carry is sent to any host, whatever it was declared.
-            Binary = _parameters.Body == BodyType.BinaryMime && !(wire.CleanFraming && wire.OverlongLines.Count == 0),
-            Unterminated = wire.Length > 0 && !wire.EndsWithCrlf,
-            // What says SMTPUTF8 without need goes to any host; UTF-8 that was never declared goes on as it came, as it always did (decision 0017).
-            SmtpUtf8 = _parameters.SmtpUtf8 && (report.EightBitHeader || (wire.FirstEightBit >= 0 && !report.Complete)),
-            Shape = Verdicts.Shape(report),
-            Risky = Verdicts.IsRisky(report),
-            RequireTls = _parameters.RequireTls,
-            Dsn = DsnRequest.From(_parameters, _recipients.Addresses, _recipients.Wishes),
-            ReceiveSeconds = shared.Time.GetElapsedTime(_began, ended).TotalSeconds,
-            Trace = TraceHeaders.Received(
-                peer.Hello, client, _profile.HostName, protocol, id, _recipients.Addresses.Count == 1 ? _recipients.Addresses[0] : null, now, peer.Tls,
-                peer.Name, peer.Forwarded),
-        };
-    }
-
-    private void RecordVerdict(InspectionReport report)
-    {
-        shared.Metrics.Verdict(report.Verdict.Name());
-        RecordExemptions(report);
-        foreach (Finding finding in report.Findings)
-        {
-            shared.Metrics.Finding(finding.RuleName, finding.Action.Name());
-            _notes |= WireFindings.Note(finding);
-        }
-    }
-
-    private void RecordStages(Envelope envelope, InspectionReport report, long ended, long inspected, long committed)
-    {
-        TimeSpan inspect = shared.Time.GetElapsedTime(ended, inspected);
-        TimeSpan commit = shared.Time.GetElapsedTime(inspected, committed);
-        shared.Metrics.Stage("read", TimeSpan.FromSeconds(envelope.ReceiveSeconds));
-        shared.Metrics.Stage("inspect", inspect);
-        shared.Metrics.Stage("commit", commit);
-        shared.Metrics.MessageAnswered(envelope.Quarantine is null ? "accepted" : "quarantined", envelope.Size, shared.Time.GetElapsedTime(ended));
-        _report.Stored(envelope, report, inspect, commit);
-    }
-
-    private SmtpReply Reject(MessageId id, InspectionReport report, long ended)
-    {
-        Finding worst = Verdicts.Worst(report);
-        SmtpReply reply = Verdicts.Refusal(worst, id);
-        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        _report.Rejected(Message(id), reply, report, worst.RuleName, worst.Offset, worst.ExcerptEscaped);
-        return reply;
-    }
-
-    /// <summary>A client that may send bare line ends may not send this, nor may a setting of the rule let it through: its line ends would become real ones.</summary>
-    private SmtpReply RejectForgedEnd(MessageId id, DataEnd end, long ended)
-    {
-        Rule rule = RuleCatalogue.Get(RuleCode.NonstandardEndOfData);
-        SmtpReply reply = Verdicts.Refusal(rule, id);
-        shared.Metrics.Verdict(RuleAction.Reject.Name());
-        shared.Metrics.Finding(rule.Name, RuleAction.Reject.Name());
-        shared.Metrics.MessageAnswered("rejected", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        _report.Rejected(Message(id), reply, report: null, rule.Name, end.SuspectEndOffset, string.Empty);
-        return reply;
-    }
-
-    private InspectionClient OnBehalf() => new(
-        ClientKey.Of(peer.Remote.Address),
-        _profile.AccessAt(listener).ExemptClients.Contains(peer.Remote.Address) ? TimeSpan.Zero : _profile.InspectionTime);
-
-    /// <summary>The first time the message has to come again, the second time the session ends: slowed, then told.</summary>
-    private SmtpReply TooCostly(MessageId id, long ended)
-    {
-        SmtpReply reply = _notes.HasFlag(SessionNotes.InspectionTime) ? RelayReplies.TooCostlyAgain : RelayReplies.TooCostly;
-        _notes |= SessionNotes.InspectionTime;
-        shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        _report.TooCostly(Message(id), reply);
-        return reply;
-    }
-
-    private SmtpReply NotStored(MessageId id, SmtpReply reply, string reason, long ended)
-    {
-        shared.Metrics.MessageAnswered("failed", _buffer.Length, shared.Time.GetElapsedTime(ended));
-        _report.PutOff(Message(id), reply, reason);
-        return reply;
-    }
-
-    private IntakeMessage Message(MessageId id) => new(id.ToString(), _sender.Address, _recipients.Addresses, peer.Protocol(_parameters.SmtpUtf8), _buffer.Length);
 }
