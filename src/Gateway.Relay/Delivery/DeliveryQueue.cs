@@ -14,7 +14,7 @@ namespace Gateway.Relay.Delivery;
 /// <summary>Owns all mail that waits to leave: who is in line where, when what is tried again, how many at once.</summary>
 /// <remarks>
 /// Promises: a message stays here until every recipient is delivered, bounced or removed; the spool has it all the while.
-/// The queue owns every timer of delivery; workers only report outcomes.
+/// The queue owns every timer of delivery; workers only report outcomes, and change neither a parcel nor a destination.
 /// Threads: any.
 /// </remarks>
 public sealed partial class DeliveryQueue : IAsyncDisposable

@@ -53,8 +53,7 @@ public sealed partial class DeliveryWorker
     private async Task<DeliveryReport> SendToAsync(Parcel parcel, DownstreamHost host, OutboundMessage message, bool hasNext, CancellationToken stop)
     {
         message.Body.Position = 0;
-        parcel.Host = host;
-        HostMark begin = parcel.Destination.Health.Mark(host);
+        HostMark begin = parcel.Destination.Begin(parcel, host);
         DateTimeOffset at = _time.GetUtcNow();
         DownstreamPool pool = parcel.Lane == parcel.Destination.Suspects ? _suspects : _clean;
         DeliveryReport report = await pool.SendAsync(host, message, hasNext, stop);

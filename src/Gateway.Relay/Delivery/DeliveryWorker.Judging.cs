@@ -19,17 +19,12 @@ public sealed partial class DeliveryWorker
     /// <summary>The verdict that a parcel's journal calls for, or null when it is to be tried.</summary>
     private AttemptResult? Judge(Parcel parcel)
     {
-        if (parcel.Journal is not { IsSuspicious: true } journal)
+        if (!parcel.Destination.Convicts(parcel) || _profile().Rules.ActionOf(Evidence.Rule) < RuleAction.Quarantine)
         {
             return null;
         }
 
-        journal.Review(parcel.Destination.Health);
-        if (!journal.Convicts || _profile().Rules.ActionOf(Evidence.Rule) < RuleAction.Quarantine)
-        {
-            return null;
-        }
-
+        AttemptJournal journal = parcel.Journal!;
         string id = parcel.Message.Id.ToString();
         if (!_limit.TryBlame(_profile().PoisonPerHour, out bool alert))
         {
@@ -53,8 +48,7 @@ public sealed partial class DeliveryWorker
     /// <summary>Holds a parcel whose kind was there before each standstill.</summary>
     private AttemptResult? JudgeKind(Parcel parcel, Envelope envelope)
     {
-        parcel.Fingerprint = StallLedger.Fingerprint(envelope);
-        if (!parcel.Destination.Stalls.Holds(parcel.Fingerprint))
+        if (!parcel.Destination.HoldsKind(parcel, envelope))
         {
             return null;
         }
@@ -63,90 +57,69 @@ public sealed partial class DeliveryWorker
         return new AttemptResult(NextStep.Hold, parcel.Recipients, $"{Evidence.Rule.Name} group {parcel.Fingerprint:x16}");
     }
 
-    /// <summary>Notes what an attempt tells about its host.</summary>
+    /// <summary>Reports what an attempt shows of its host, and says in the log what follows from it.</summary>
     private void JudgeHost(Parcel parcel, DownstreamHost host, DeliveryReport report)
+    {
+        HostReport seen = Seen(host, report);
+        HostConclusion conclusion = parcel.Destination.Conclude(parcel, seen);
+        switch (conclusion.Change)
+        {
+            case HostChange.Back:
+                GatewayLog.HostUp(_log, host.ToString());
+                break;
+            case HostChange.Busy:
+                GatewayLog.HostBusy(_log, host.ToString(), seen.Reason);
+                break;
+            case HostChange.Down:
+                GatewayLog.HostDown(_log, host.ToString(), seen.Reason, conclusion.Seconds);
+                break;
+            default:
+                break;
+        }
+
+        if (conclusion.IsStall)
+        {
+            NoteStall(parcel.Destination, host, [parcel.Fingerprint]);
+        }
+    }
+
+    /// <summary>What an attempt shows of its host. Before MAIL a host knows no message.</summary>
+    private static HostReport Seen(DownstreamHost host, DeliveryReport report)
     {
         RecipientOutcome first = report.Recipients[0];
         if (report.ScopeOf(first) == FailureScope.Gateway)
         {
-            return;
+            return new HostReport(host, HostFact.None, string.Empty);
         }
 
-        Destination destination = parcel.Destination;
         bool served = report.Recipients.Any(static r => r.Outcome == DeliveryOutcome.Delivered);
-        RecipientOutcome? trouble = report.Recipients.FirstOrDefault(r => new HostAnswer(r, report).IsOfHost);
-        if (trouble is not null && !IsOwn(parcel, host, trouble, served))
+        if (report.Recipients.FirstOrDefault(r => new HostAnswer(r, report).IsOfHost) is { } trouble)
         {
-            Refuse(destination, host, LogText.Reply(DeliveryText.Answer(trouble, report)));
-            return;
-        }
-
-        bool isBack = false;
-        if (served)
-        {
-            isBack = destination.Pass(parcel, host, report.TransmissionTime);
-        }
-        else if (trouble is null && !report.Recipients.All(static r => r.Outcome.BlamesHost()))
-        {
-            isBack = destination.Health.Answer(host);
-        }
-        else if (parcel.Lane != destination.Suspects && destination.Health.HasStumbled(host, destination.Hosts))
-        {
-            bool wasUp = destination.Health.StateAt(host) == BreakerState.Closed;
-            string reason = LogText.Reply(DeliveryText.Answer(first, report));
-            GatewayLog.HostDown(_log, host.ToString(), reason, destination.Health.MarkDown(host, reason));
-            // While another host carries the mail nothing stands still.
-            if (wasUp && destination.Standing != HostStanding.Up)
+            return new HostReport(host, HostFact.Refused, Said(trouble, report))
             {
-                NoteStall(destination, host, [parcel.Fingerprint]);
-            }
+                Served = served, KnewMessage = trouble.Step >= DeliveryStep.Reset, Taken = report.TransmissionTime,
+            };
         }
 
-        if (isBack)
-        {
-            GatewayLog.HostUp(_log, host.ToString());
-        }
+        return served ? new HostReport(host, HostFact.Passed, string.Empty) { Served = true, Taken = report.TransmissionTime }
+            : report.Recipients.All(static r => r.Outcome.BlamesHost()) ? new HostReport(host, HostFact.Stumbled, Said(first, report))
+            : new HostReport(host, HostFact.Answered, string.Empty);
     }
 
-    /// <summary>A host in trouble: it is left alone for a while, or gets fewer deliveries at once when it works for others.</summary>
-    private void Refuse(Destination destination, DownstreamHost host, string reason)
-    {
-        if (destination.Health.Refuse(host, reason) is double seconds)
-        {
-            GatewayLog.HostDown(_log, host.ToString(), reason, seconds);
-        }
-        else
-        {
-            destination.Shrink();
-            GatewayLog.HostBusy(_log, host.ToString(), reason);
-        }
-    }
+    private static string Said(RecipientOutcome outcome, DeliveryReport report) => LogText.Reply(DeliveryText.Answer(outcome, report));
 
-    /// <summary>True when a host calls a trouble its own that it has with this message only. Before MAIL it knows no message.</summary>
-    private static bool IsOwn(Parcel parcel, DownstreamHost host, RecipientOutcome trouble, bool served)
-    {
-        if (trouble.Step < DeliveryStep.Reset)
-        {
-            return false;
-        }
-
-        parcel.Refusals ??= new HostRefusals();
-        parcel.Refusals.Note(parcel.Destination.Health.Mark(host) with { Host = host }, served);
-        return parcel.Refusals.IsOwn;
-    }
-
-    /// <summary>Notes a standstill of a host, and holds the kinds that were there before each of them.</summary>
+    /// <summary>Says that a host came to a standstill, and which kinds are held because they were there before each of them.</summary>
     internal void NoteStall(Destination destination, DownstreamHost host, IEnumerable<ulong> underWay)
     {
         _metrics.Stall();
         GatewayLog.Stalled(_log, host.ToString());
-        foreach (ulong fingerprint in destination.Stalls.Stalled(underWay))
+        foreach (ulong fingerprint in destination.Stall(underWay))
         {
             GatewayLog.GroupOnHold(_log, $"{fingerprint:x16}", destination.Name);
         }
     }
 
-    /// <summary>Writes an attempt that failed by its message into the parcel's journal.</summary>
+    /// <summary>Reports an attempt that failed by its message.</summary>
     private void JudgeMessage(Parcel parcel, DownstreamHost host, DeliveryReport report, HostMark begin, DateTimeOffset at)
     {
         RecipientOutcome? outcome = report.Recipients
@@ -167,25 +140,22 @@ public sealed partial class DeliveryWorker
             // What some recipients got is no fault of the content.
             Step = isPartial ? DeliveryStep.Recipient : outcome.Step,
             Outcome = outcome.Outcome,
-            Reply = LogText.Reply(DeliveryText.Answer(outcome, report)),
+            Reply = Said(outcome, report),
             Steps = AttemptJournal.Transcript(report),
             Seconds = report.TransmissionTime.TotalSeconds,
             NamesCause = Blame.NamesCause(outcome.Reply),
             IsLate = report.TransmissionTime - report.Steps.FinalDot > parcel.Destination.Patience,
             AtOnce = parcel.Journal is { Notes: [.., AttemptNote last] } && at - last.At < Blame.SameEvent,
         };
-        bool wasSuspect = parcel.HasFailed;
-        AttemptJournal journal = parcel.Journal ??= new AttemptJournal([]);
-        journal.Add(note, parcel.Destination.Health, begin, _time.GetTimestamp());
-        parcel.Shunned = Blame.BrokeOff(note) ? host : null;
+        bool isNew = parcel.Destination.Note(parcel, host, note, begin);
         if (Blame.IsSuspicious(note))
         {
-            parcel.Destination.Stalls.Failed(parcel.Fingerprint);
             _metrics.Suspect(note.Step.ToString());
-            if (!wasSuspect)
-            {
-                GatewayLog.Suspect(_log, parcel.Message.Id.ToString(), parcel.Destination.Name, AttemptJournal.Describe(journal.Notes[^1]));
-            }
+        }
+
+        if (isNew)
+        {
+            GatewayLog.Suspect(_log, parcel.Message.Id.ToString(), parcel.Destination.Name, AttemptJournal.Describe(parcel.Journal!.Notes[^1]));
         }
     }
 }

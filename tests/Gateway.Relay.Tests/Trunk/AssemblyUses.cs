@@ -19,6 +19,11 @@ internal static class AssemblyUses
             .Where(static u => u.user.Namespace != u.used.Namespace);
     }
 
+    /// <summary>Every method that the code of a type calls, that of its lambdas and state machines included.</summary>
+    public static IEnumerable<MethodBase> CallsOf(Type type) => type.GetNestedTypes(All).SelectMany(CallsOf).Concat(
+        type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All))
+            .SelectMany(static m => m.GetMethodBody() is { } body ? Members(m, body).OfType<MethodBase>() : []));
+
     /// <summary>The circles: sets of more than one name in which each can be reached from each.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Circles(IEnumerable<(string From, string To)> uses)
     {
@@ -73,10 +78,8 @@ internal static class AssemblyUses
             yield return local;
         }
 
-        foreach (int token in Tokens(body.GetILAsByteArray()!))
+        foreach (MemberInfo member in Members(method, body))
         {
-            MemberInfo member = method.Module.ResolveMember(
-                token, method.DeclaringType!.GetGenericArguments(), method.IsGenericMethod ? method.GetGenericArguments() : null)!;
             yield return member as Type ?? member.DeclaringType ?? typeof(void);
             foreach (Type argument in member is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericArguments() : [])
             {
@@ -84,6 +87,9 @@ internal static class AssemblyUses
             }
         }
     }
+
+    private static IEnumerable<MemberInfo> Members(MethodBase method, MethodBody body) => Tokens(body.GetILAsByteArray()!).Select(token => method.Module.ResolveMember(
+        token, method.DeclaringType!.GetGenericArguments(), method.IsGenericMethod ? method.GetGenericArguments() : null)!);
 
     /// <summary>The tokens of types, fields and methods in the code of a method.</summary>
     private static IEnumerable<int> Tokens(byte[] code)

@@ -7,7 +7,7 @@ internal sealed partial class Destination
 {
     /// <summary>A message passed.</summary>
     /// <returns>True when the host was down before.</returns>
-    public bool Pass(Parcel parcel, DownstreamHost host, TimeSpan taken)
+    private bool Pass(Parcel parcel, DownstreamHost host, TimeSpan taken)
     {
         lock (_gate)
         {
@@ -38,7 +38,7 @@ internal sealed partial class Destination
     public void Found(IReadOnlyList<DownstreamHost> hosts) => Volatile.Write(ref _found, hosts);
 
     /// <summary>A host could not be reached, or was silent while nothing else passed: fewer at once from now on.</summary>
-    public void Shrink()
+    private void Shrink()
     {
         lock (_gate)
         {

@@ -9,7 +9,7 @@ namespace Gateway.Relay.Delivery.Lanes;
 /// <remarks>
 /// A host that cannot be reached is the destination's trouble, not a message's: the line waits, one probe at a time goes out, and
 /// when it succeeds all of the line moves. Only what the host says about a message puts that message on its own retry schedule.
-/// Every change of a parcel's state is made here.
+/// Every change of a parcel's state is made here, and every conclusion from what workers report is drawn here: <see cref="Conclude"/>, <see cref="Note"/>.
 /// Threads: guarded by its own lock, the innermost but for those of <see cref="HostHealth"/> and <see cref="StallLedger"/>; never calls out
 /// while holding it.
 /// </remarks>
@@ -161,6 +161,7 @@ internal sealed partial class Destination
             Parcel? next = lane.Next(seats);
             if (next is not null)
             {
+                next.State = ParcelState.Sending;
                 _throttle.Take();
                 seats = Seats(lane);
             }

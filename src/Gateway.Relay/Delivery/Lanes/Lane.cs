@@ -103,7 +103,6 @@ internal abstract class Lane(int spares, TimeProvider time)
         }
 
         next.Began = time.GetTimestamp();
-        next.State = ParcelState.Sending;
         next.Seat = _sending.AddLast(next);
         return next;
     }
