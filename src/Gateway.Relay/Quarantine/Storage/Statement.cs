@@ -150,7 +150,8 @@ internal sealed class Statement : IDisposable
         }
         finally
         {
-            if (_statement is not null)
+            // What could not be prepared is no statement: SQLite dereferences null where it clears bindings.
+            if (_statement is { IsInvalid: false })
             {
                 Reset();
             }
