@@ -38,6 +38,13 @@ internal sealed class CommandBounds(SmtpPeer peer, Greetings greetings, SessionO
         return LimitReplies.JunkCommands;
     }
 
+    /// <summary>The reply to a command that is not legal where the session stands.</summary>
+    public static SmtpReply OutOfOrder(SmtpVerb verb, SessionPhase phase) =>
+        phase == SessionPhase.Greeted ? Replies.HelloFirst
+        : phase == SessionPhase.Chunks ? Replies.ChunksBegun
+        : verb is SmtpVerb.XClient or SmtpVerb.XForward ? Replies.TransactionOpen
+        : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
+
     /// <summary>Commands that bring no mail nearer (RFC 5321 section 7.8 leaves their number to us).</summary>
     private static bool IsJunk(SmtpVerb verb) =>
         verb is SmtpVerb.Noop or SmtpVerb.Rset or SmtpVerb.Vrfy or SmtpVerb.Expn or SmtpVerb.Help or SmtpVerb.Helo or SmtpVerb.Ehlo;

@@ -54,17 +54,23 @@ internal sealed class ContentReceiver(SessionParts parts) : IDataSink
 
     /// <summary>Receives the content of DATA.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReceivedContent> ReceiveDataAsync(CancellationToken gone)
+    public async ValueTask<ReceivedContent> ReceiveDataAsync(CancellationToken gone) =>
+        await TransferDataAsync(gone) ? await CommitDataAsync(gone) : default;
+
+    /// <summary>Reads the content of DATA up to its end.</summary>
+    /// <returns>False when the session ended instead.</returns>
+    public ValueTask<bool> TransferDataAsync(CancellationToken gone)
     {
         _framing = default;
         Progress.Length = 0;
-        IDataSink sink = DataSink();
         parts.Clock.BeginMessage();
-        if (!await TransferAsync(sink, null, gone))
-        {
-            return default;
-        }
+        return TransferAsync(DataSink(), null, gone);
+    }
 
+    /// <summary>The content of DATA is complete: has it judged and stored.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<ReceivedContent> CommitDataAsync(CancellationToken gone)
+    {
         Progress.Stage = ContentStage.None;
         parts.Record.Content(Progress.Length, complete: true);
         NormalizedLineEnds? normalized = _normalizer?.Done;

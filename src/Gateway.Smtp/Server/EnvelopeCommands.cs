@@ -22,29 +22,12 @@ internal sealed class EnvelopeCommands(SessionParts parts)
     /// <param name="argument">What is behind the verb.</param>
     public ValueTask<SmtpReply> MailAsync(ReadOnlySpan<byte> argument)
     {
-        // RFC 9422, MAILMAX: all of them count, whatever becomes of them.
-        if (parts.Limits.SessionMessages > 0 && ++_mails > parts.Limits.SessionMessages)
+        if (RefuseMail() is SmtpReply limit)
         {
-            return new(LimitReplies.SessionMessages);
+            return new(limit);
         }
 
-        if (Listener.RequiresAuth && Peer.AuthenticatedUser is null)
-        {
-            return new(Replies.AuthRequired);
-        }
-
-        if (!TrySkipKeyword(ref argument, "FROM"u8))
-        {
-            return new(Replies.BadMail);
-        }
-
-        if (!TryReadPath(argument, out MailPath sender, out int length))
-        {
-            return new(Replies.BadSenderAddress);
-        }
-
-        SmtpReply? refusal = EsmtpParameters.ReadMail(argument[length..], out MailParameters parameters) ?? Refuse(sender, parameters);
-        if (refusal is not null)
+        if (ReadMail(argument, out MailPath sender, out MailParameters parameters) is SmtpReply refusal)
         {
             return new(refusal);
         }
@@ -60,34 +43,51 @@ internal sealed class EnvelopeCommands(SessionParts parts)
     /// <param name="argument">What is behind the verb.</param>
     public ValueTask<SmtpReply> RecipientAsync(ReadOnlySpan<byte> argument)
     {
-        if (!TrySkipKeyword(ref argument, "TO"u8))
-        {
-            return new(Replies.BadRecipient);
-        }
-
-        if (!TryReadPath(argument, out MailPath recipient, out int length) || recipient.IsNull)
-        {
-            return new(Replies.BadRecipientAddress);
-        }
-
-        if (EsmtpParameters.ReadRecipient(argument[length..], _smtpUtf8, out RecipientParameters parameters) is SmtpReply refusal)
+        if (ReadRecipient(argument, out MailPath recipient, out RecipientParameters parameters) is SmtpReply refusal)
         {
             return new(refusal);
         }
 
-        if (!recipient.IsAscii && !_smtpUtf8)
-        {
-            return new(Replies.NeedsSmtpUtf8);
-        }
-
         return _recipients >= parts.Limits.Recipients ? new(Replies.TooManyRecipients) : parts.Receiver.RecipientAsync(recipient, parameters);
+    }
+
+    /// <summary>Counts a MAIL command, and refuses it where the session may give none.</summary>
+    /// <returns>The reply that refuses it, or null.</returns>
+    public SmtpReply? RefuseMail() =>
+        // RFC 9422, MAILMAX: all of them count, whatever becomes of them.
+        parts.Limits.SessionMessages > 0 && ++_mails > parts.Limits.SessionMessages ? LimitReplies.SessionMessages
+        : Listener.RequiresAuth && Peer.AuthenticatedUser is null ? Replies.AuthRequired
+        : null;
+
+    /// <summary>Reads what is behind MAIL.</summary>
+    /// <returns>The reply that refuses it, or null.</returns>
+    public SmtpReply? ReadMail(ReadOnlySpan<byte> argument, out MailPath sender, out MailParameters parameters)
+    {
+        sender = default!;
+        parameters = default!;
+        return !TrySkipKeyword(ref argument, "FROM"u8) ? Replies.BadMail
+            : !TryReadPath(argument, out sender, out int length) ? Replies.BadSenderAddress
+            : EsmtpParameters.ReadMail(argument[length..], out parameters) ?? Refuse(sender, parameters);
+    }
+
+    /// <summary>Reads what is behind RCPT.</summary>
+    /// <returns>The reply that refuses it, or null.</returns>
+    public SmtpReply? ReadRecipient(ReadOnlySpan<byte> argument, out MailPath recipient, out RecipientParameters parameters)
+    {
+        recipient = default!;
+        parameters = default!;
+        return !TrySkipKeyword(ref argument, "TO"u8) ? Replies.BadRecipient
+            : !TryReadPath(argument, out recipient, out int length) || recipient.IsNull ? Replies.BadRecipientAddress
+            : EsmtpParameters.ReadRecipient(argument[length..], _smtpUtf8, out parameters)
+                ?? (!recipient.IsAscii && !_smtpUtf8 ? Replies.NeedsSmtpUtf8 : null);
     }
 
     /// <summary>The receiver took a recipient.</summary>
     public void CountRecipient() => _recipients++;
 
     private SmtpReply? Refuse(in MailPath sender, in MailParameters parameters) =>
-        (parameters.HasAuth && (Listener.Users is null || Peer.Tls is null)) || (parameters.RequireTls && Peer.Tls is null) ? Replies.ParameterNotOffered
+        (parameters.HasAuth && (Listener.Users is null || Peer.Tls is null)) || (parameters.RequireTls && Peer.Tls is null)
+            || (parameters.Body == BodyType.BinaryMime && !parts.Greetings.OffersChunks) ? Replies.ParameterNotOffered
         : !sender.IsAscii && !parameters.SmtpUtf8 ? Replies.NeedsSmtpUtf8
         : parameters.Size > parts.Limits.MessageBytes ? Replies.MessageTooLarge
         : null;

@@ -5,7 +5,7 @@ namespace Gateway.Smtp.Server;
 
 /// <summary>What every session is made of, whoever reads its commands: the connection, the clock, the replies, the bounds, the record.</summary>
 /// <remarks>Threads: its session's; <see cref="Clock"/> says what may come from others.</remarks>
-internal sealed class SessionParts
+internal sealed class SessionParts : ISession
 {
     /// <summary>Makes the parts of a new session.</summary>
     public SessionParts(IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
@@ -69,6 +69,26 @@ internal sealed class SessionParts
     /// <summary>True for a client of a network that may leave the grammar where the meaning is plain.</summary>
     public bool IsLenient => Greetings.Profile.IsLenient(Peer.Remote.Address);
 
+    /// <inheritdoc/>
+    public ClientAccount? Account
+    {
+        get => Bounds.Account;
+        set => Bounds.Account = value;
+    }
+
+    /// <inheritdoc/>
+    public SessionRegistry? Registry
+    {
+        get => Bounds.Registry;
+        set => Bounds.Registry = value;
+    }
+
+    /// <inheritdoc/>
+    public void WakeIfOverdue(long now) => Clock.WakeIfOverdue(now);
+
+    /// <inheritdoc/>
+    public void Drain() => Clock.Drain();
+
     /// <summary>Writes down a command line.</summary>
     public void RecordLine(in TakenLine line, bool isSecret)
     {
@@ -83,8 +103,92 @@ internal sealed class SessionParts
         }
     }
 
+    /// <summary>Counts a command and answers it; DATA, which may bring its content now, is answered by who reads that.</summary>
+    public void Settle(in Step step, SmtpVerb verb)
+    {
+        if (step.Kind == StepKind.Close)
+        {
+            Outcome.End(step.End);
+        }
+
+        // AUTH that goes on counts once, with its end.
+        SmtpReply reply = step.Kind == StepKind.Challenge ? step.Answer! : Bounds.Count(verb, step.Answer!);
+        if (step.Kind != StepKind.Receive)
+        {
+            Replies.Answer(reply);
+        }
+    }
+
+    /// <summary>The reply that refuses the name in HELO or EHLO, or null.</summary>
+    public SmtpReply? RefuseHello(ReadOnlySpan<byte> name) =>
+        HelloName.IsSound(name) || (IsLenient && HelloName.IsSoundLenient(name)) ? null : Protocol.Replies.BadHello;
+
+    /// <summary>The client has named itself.</summary>
+    public SmtpReply TakeHello(in CommandLine command)
+    {
+        Peer.Hello = System.Text.Encoding.UTF8.GetString(command.Argument);
+        Peer.IsExtended = command.Verb == SmtpVerb.Ehlo;
+        return Peer.IsExtended ? Greetings.EhloFor(Peer) : Greetings.Helo;
+    }
+
+    /// <summary>The client must name itself again.</summary>
+    public void ForgetHello()
+    {
+        Peer.Hello = string.Empty;
+        Peer.IsExtended = false;
+    }
+
+    /// <summary>Greets, holds the conversation, ends it.</summary>
+    /// <param name="talk">Reads commands to the end of the session.</param>
+    /// <param name="gone">
+    /// Cancelled when the connection is broken in both directions. A client that only closed its sending half (a script that
+    /// ends its input) still waits for its reply and must not cancel anything.
+    /// </param>
+    /// <remarks>Fails: never; an exception of the receiver becomes 421 4.3.0 and ends only this session.</remarks>
+    public async Task RunAsync(Func<CancellationToken, Task> talk, CancellationToken gone)
+    {
+        try
+        {
+            await GreetAsync(gone);
+            if (!Outcome.IsOver)
+            {
+                await talk(gone);
+            }
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            Outcome.End(SessionEnd.Disconnected);
+        }
+        catch (Exception e)
+        {
+            // The one general catch of the receiving side: a fault of ours costs this session and nothing else.
+            // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
+            await FailAsync(e);
+        }
+        finally
+        {
+            Receiver.Reset();
+            Close();
+        }
+    }
+
+    /// <summary>Answers a connection that will not be served.</summary>
+    public async Task RefuseAsync(SmtpReply reply)
+    {
+        Outcome.End(SessionEnd.Refused);
+        if (Tls.Mode is not TlsMode.Implicit)
+        {
+            // There, a reply in clear would be noise, and a handshake is what a server that is full cannot afford.
+            Replies.Write(reply);
+            await Replies.FlushAsync();
+        }
+
+        Outcome.Notes |= LimitReplies.Meaning(reply);
+        Close();
+    }
+
     /// <summary>The greeting, or the reply that refuses the client instead; what the client said before it is heard first.</summary>
-    public async ValueTask GreetAsync(CancellationToken gone)
+    private async ValueTask GreetAsync(CancellationToken gone)
     {
         SmtpReply? refusal = Receiver.Greet();
         if (Tls.Mode is TlsMode.Implicit && !await Tls.UpgradeAsync(gone))
@@ -103,21 +207,6 @@ internal sealed class SessionParts
         await Replies.FlushAsync();
     }
 
-    /// <summary>Answers a connection that will not be served.</summary>
-    public async Task RefuseAsync(SmtpReply reply)
-    {
-        Outcome.End(SessionEnd.Refused);
-        if (Tls.Mode is not TlsMode.Implicit)
-        {
-            // There, a reply in clear would be noise, and a handshake is what a server that is full cannot afford.
-            Replies.Write(reply);
-            await Replies.FlushAsync();
-        }
-
-        Outcome.Notes |= LimitReplies.Meaning(reply);
-        Close();
-    }
-
     /// <summary>A fault of ours: it costs this session and nothing else.</summary>
     public async ValueTask FailAsync(Exception fault)
     {
@@ -130,7 +219,7 @@ internal sealed class SessionParts
     }
 
     /// <summary>Tells the receiver that the session is over.</summary>
-    public void Close()
+    private void Close()
     {
         Receiver.Closed(Outcome.Summary());
         Record.Release();

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Smtp.Protocol;
+using Gateway.Smtp.Server.PackageEngine;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -9,9 +10,10 @@ namespace Gateway.Smtp.Server;
 /// <remarks>Threads: one instance serves all connections of a listener and keeps nothing of any.</remarks>
 public sealed class SmtpConnectionHandler(
     ISmtpReceiverFactory receivers, Func<SmtpServerProfile> profile, SessionRegistry registry, TimeProvider time, ListenerTls? tls = null,
-    ProxyProtocol? proxy = null)
+    ProxyProtocol? proxy = null, SmtpEngine engine = SmtpEngine.Kestrel)
     : ConnectionHandler
 {
+    private readonly PackageServer? _package = engine == SmtpEngine.SmtpServer ? new PackageServer() : null;
     private Greetings? _greetings;
 
     /// <inheritdoc/>
@@ -39,9 +41,10 @@ public sealed class SmtpConnectionHandler(
         SmtpPeer peer = new(connection.ConnectionId, header.Source ?? remote, header.Destination ?? local)
         {
             Via = header.Source is null ? null : SmtpPeer.Plain(remote),
+            Engine = engine,
         };
         await using ISmtpReceiver receiver = receivers.Create(peer);
-        SmtpSession session = new(connection.Transport, peer, receiver, snapshot, time);
+        SessionParts session = new(connection.Transport, peer, receiver, snapshot, time);
 
         if (registry.Admit(session, peer.Remote.Address, snapshot.Profile) is SmtpReply refusal)
         {
@@ -52,16 +55,16 @@ public sealed class SmtpConnectionHandler(
 
         IConnectionLifetimeNotificationFeature? lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         using CancellationTokenRegistration drain =
-            lifetime?.ConnectionClosedRequested.UnsafeRegister(static s => ((SmtpSession)s!).Drain(), session) ?? default;
+            lifetime?.ConnectionClosedRequested.UnsafeRegister(static s => ((SessionParts)s!).Drain(), session) ?? default;
         using BrokenConnection broken = new(connection);
         try
         {
-            await session.RunAsync(broken.Token);
+            await session.RunAsync(_package is null ? new SmtpSession(session).TalkAsync : new PackageSession(session, _package).TalkAsync, broken.Token);
         }
         finally
         {
             registry.Leave(session);
-            if (session.MustCut)
+            if (session.Replies.MustCut)
             {
                 connection.Abort();
             }
@@ -70,7 +73,7 @@ public sealed class SmtpConnectionHandler(
                 registry.SeeOff(connection);
             }
 
-            await session.CloseTlsAsync();
+            await session.Tls.CloseAsync();
         }
     }
 
@@ -81,7 +84,7 @@ public sealed class SmtpConnectionHandler(
         Greetings? made = _greetings;
         if (made is null || !ReferenceEquals(made.Profile, now))
         {
-            _greetings = made = new Greetings(now, tls ?? ListenerTls.None);
+            _greetings = made = new Greetings(now, tls ?? ListenerTls.None, engine);
         }
 
         return made;

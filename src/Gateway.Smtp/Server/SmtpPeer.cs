@@ -18,6 +18,9 @@ public sealed class SmtpPeer
     /// <summary>The connection's id, for the log.</summary>
     public string SessionId { get; }
 
+    /// <summary>Who reads the commands of the session.</summary>
+    public SmtpEngine Engine { get; init; }
+
     /// <summary>The client's address; an IPv4 client of a dual-stack listener shows as IPv4.</summary>
     public IPEndPoint Remote { get; internal set; }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Gateway.Smtp.Protocol;
 
 namespace Gateway.Smtp.Server;
@@ -52,7 +51,7 @@ internal sealed partial class SmtpSession
 
         // BDAT is refused behind its octets: refused here, they would be taken for commands.
         SmtpReply? refusal = command.Verb != SmtpVerb.Bdat && _parts.Tls.IsNeededFor(command.Verb) ? Replies.MustStartTls
-            : !row.Legal.HasFlag(_phase) ? OutOfOrder(command.Verb)
+            : !row.Legal.HasFlag(_phase) ? CommandBounds.OutOfOrder(command.Verb, _phase)
             : _parts.Bounds.OverRate(command.Verb);
         return refusal is not null ? new(Step.Reply(refusal)) : HandleAsync(command);
     }
@@ -76,12 +75,6 @@ internal sealed partial class SmtpSession
         SmtpVerb.XForward => new(Step.Reply(_trusted.Forward(command.Argument))),
         _ => new(Step.Reply(Replies.UnknownCommand)),
     };
-
-    private SmtpReply OutOfOrder(SmtpVerb verb) =>
-        _phase == SessionPhase.Greeted ? Replies.HelloFirst
-        : _phase == SessionPhase.Chunks ? Replies.ChunksBegun
-        : verb is SmtpVerb.XClient or SmtpVerb.XForward ? Replies.TransactionOpen
-        : verb == SmtpVerb.Mail ? Replies.NestedMail : Replies.MailFirst;
 
     /// <summary>A line refused for its form; when it says BDAT, chunk octets follow that nobody can tell from commands.</summary>
     private static Step Malformed(ReadOnlySpan<byte> line, SmtpReply refusal) =>
@@ -135,7 +128,7 @@ internal sealed partial class SmtpSession
 
         SmtpReply? refusal = _parts.Tls.IsNeededFor(SmtpVerb.Bdat) ? Replies.MustStartTls
             : _phase is SessionPhase.Chunks or SessionPhase.Recipients ? null
-            : _phase == SessionPhase.Mail ? Replies.NoValidRecipients : OutOfOrder(SmtpVerb.Bdat);
+            : _phase == SessionPhase.Mail ? Replies.NoValidRecipients : CommandBounds.OutOfOrder(SmtpVerb.Bdat, _phase);
         bool isFirst = refusal is null && _phase == SessionPhase.Recipients;
         _phase = isFirst ? SessionPhase.Chunks : _phase;
         return Step.Receive(new Chunk(size, isLast, isFirst, refusal));
@@ -143,17 +136,15 @@ internal sealed partial class SmtpSession
 
     private SmtpReply Hello(in CommandLine command)
     {
-        if (!HelloName.IsSound(command.Argument) && !(_parts.IsLenient && HelloName.IsSoundLenient(command.Argument)))
+        if (_parts.RefuseHello(command.Argument) is SmtpReply refusal)
         {
-            return Replies.BadHello;
+            return refusal;
         }
 
         // RFC 5321 section 4.1.4: EHLO in the middle of a session is a RSET too.
         ResetTransaction();
         _trusted.ForgetHello();
-        Peer.Hello = Encoding.UTF8.GetString(command.Argument);
-        Peer.IsExtended = command.Verb == SmtpVerb.Ehlo;
-        return Peer.IsExtended ? _parts.Greetings.EhloFor(Peer) : _parts.Greetings.Helo;
+        return _parts.TakeHello(command);
     }
 
     private SmtpReply Rset(ReadOnlySpan<byte> argument)
@@ -168,7 +159,7 @@ internal sealed partial class SmtpSession
 
     private Step XClient(ReadOnlySpan<byte> argument)
     {
-        if (_trusted.ReplaceClient(argument, this, out SmtpReply? refusal) is SmtpReply bad)
+        if (_trusted.ReplaceClient(argument, out SmtpReply? refusal) is SmtpReply bad)
         {
             return Step.Reply(bad);
         }
@@ -191,7 +182,6 @@ internal sealed partial class SmtpSession
         ResetTransaction();
         _trusted.ForgetHello();
         _phase = SessionPhase.Greeted;
-        Peer.Hello = string.Empty;
-        Peer.IsExtended = false;
+        _parts.ForgetHello();
     }
 }

@@ -9,13 +9,12 @@ namespace Gateway.Smtp.Server;
 /// <remarks>
 /// The loop, the phase and the dispatch. What a command does is in the partial file Commands and in objects of their own; each
 /// handler returns a <see cref="Step"/>, and the loop has one switch over its kinds.
-/// Fails: an exception of the receiver becomes 421 4.3.0 and ends only this session.
-/// Threads: one; <see cref="WakeIfOverdue"/> and <see cref="Drain"/> may come from any.
+/// Threads: one.
 /// Cost: the methods that wait for the client at each turn draw their state from a pool: 430 octets allocated a
 /// message of 4 KiB against 2,550 without, at the same CPU time.
 /// Source: RFC 5321, RFC 2920.
 /// </remarks>
-internal sealed partial class SmtpSession : ISession
+internal sealed partial class SmtpSession
 {
     // Lines up to here that lie in two blocks are joined on the stack, whatever limit is configured.
     private const int LargestOnStack = 4096;
@@ -32,9 +31,9 @@ internal sealed partial class SmtpSession : ISession
     private SmtpVerb _verb;
 
     /// <summary>Makes the session of a new connection.</summary>
-    public SmtpSession(IDuplexPipe transport, SmtpPeer peer, ISmtpReceiver receiver, Greetings greetings, TimeProvider time)
+    public SmtpSession(SessionParts parts)
     {
-        _parts = new SessionParts(transport, peer, receiver, greetings, time);
+        _parts = parts;
         _lines = new CommandLines(_parts.Clock, _parts.Limits);
         _content = new ContentReceiver(_parts);
         _sasl = new SaslDialogue(_parts);
@@ -42,68 +41,16 @@ internal sealed partial class SmtpSession : ISession
         _trusted = new TrustedHostCommands(_parts);
     }
 
-    /// <inheritdoc/>
-    public ClientAccount? Account
-    {
-        get => _parts.Bounds.Account;
-        set => _parts.Bounds.Account = value;
-    }
-
-    /// <inheritdoc/>
-    public SessionRegistry? Registry
-    {
-        get => _parts.Bounds.Registry;
-        set => _parts.Bounds.Registry = value;
-    }
-
-    /// <summary>True when the client takes no replies: the connection must be aborted, or it stays until the client goes.</summary>
-    public bool MustCut => _parts.Replies.MustCut;
-
     private SmtpPeer Peer => _parts.Peer;
 
     private SessionOutcome Outcome => _parts.Outcome;
 
-    /// <inheritdoc/>
-    public void WakeIfOverdue(long now) => _parts.Clock.WakeIfOverdue(now);
-
-    /// <inheritdoc/>
-    public void Drain() => _parts.Clock.Drain();
-
-    /// <summary>Answers a connection that will not be served.</summary>
-    public Task RefuseAsync(SmtpReply reply) => _parts.RefuseAsync(reply);
-
-    /// <summary>Says goodbye in TLS.</summary>
-    public ValueTask CloseTlsAsync() => _parts.Tls.CloseAsync();
-
-    /// <summary>Runs the conversation to its end.</summary>
-    /// <param name="gone">
-    /// Cancelled when the connection is broken in both directions. A client that only closed its sending half (a script that
-    /// ends its input) still waits for its reply and must not cancel anything.
-    /// </param>
-    public async Task RunAsync(CancellationToken gone)
+    /// <summary>Answers commands to the end of the session; <see cref="SessionParts.RunAsync"/> calls it.</summary>
+    public async Task TalkAsync(CancellationToken gone)
     {
-        try
+        while (!Outcome.IsOver)
         {
-            await _parts.GreetAsync(gone);
-            while (!Outcome.IsOver)
-            {
-                await ReadCommandsAsync(gone);
-            }
-        }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
-        {
-            Outcome.End(SessionEnd.Disconnected);
-        }
-        catch (Exception e)
-        {
-            // The one general catch of this engine: a fault of ours costs this session and nothing else.
-            // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
-            await _parts.FailAsync(e);
-        }
-        finally
-        {
-            _parts.Receiver.Reset();
-            _parts.Close();
+            await ReadCommandsAsync(gone);
         }
     }
 
@@ -126,7 +73,12 @@ internal sealed partial class SmtpSession : ISession
             _verb = _sasl.IsRunning ? SmtpVerb.Auth : SmtpVerb.Unknown;
             _parts.RecordLine(line, isSecret: _sasl.IsRunning);
             step = await ExecuteAsync(line, isLast: buffer.IsEmpty);
-            Settle(step);
+            if (step.Chunk is null)
+            {
+                _parts.Settle(step, _verb);
+                _content.EndRunOfChunks();
+            }
+
             if (step.TakesNext && _parts.Replies.IsFull)
             {
                 await _parts.Replies.FlushAsync();
@@ -180,32 +132,6 @@ internal sealed partial class SmtpSession : ISession
         if (read.IsCompleted && step.Kind != StepKind.Receive)
         {
             Outcome.End(SessionEnd.Disconnected);
-        }
-    }
-
-    /// <summary>Counts a command and answers it, but for what is answered when its content may come, or behind it.</summary>
-    private void Settle(in Step step)
-    {
-        if (step.Kind == StepKind.Close)
-        {
-            Outcome.End(step.End);
-        }
-
-        if (step.Answer is not SmtpReply reply)
-        {
-            return;
-        }
-
-        if (step.Kind != StepKind.Challenge)
-        {
-            // AUTH that goes on counts once, with its end.
-            reply = _parts.Bounds.Count(_verb, reply);
-        }
-
-        _content.EndRunOfChunks();
-        if (step.Kind != StepKind.Receive)
-        {
-            _parts.Replies.Answer(reply);
         }
     }
 

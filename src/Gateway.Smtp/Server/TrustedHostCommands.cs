@@ -22,7 +22,7 @@ internal sealed class TrustedHostCommands(SessionParts parts)
 
     /// <summary>XCLIENT: from here on the client is another, and the session stands at its greeting.</summary>
     /// <returns>The reply that refuses the command, or null.</returns>
-    public SmtpReply? ReplaceClient(ReadOnlySpan<byte> argument, ISession session, out SmtpReply? refusal)
+    public SmtpReply? ReplaceClient(ReadOnlySpan<byte> argument, out SmtpReply? refusal)
     {
         refusal = null;
         if (!SpeaksForOthers)
@@ -39,7 +39,7 @@ internal sealed class TrustedHostCommands(SessionParts parts)
         ForgetForwarded();
         ReplacePeer(said);
         // The rates, the count of connections and the exemptions are those of the new client.
-        refusal = said.Has(ClientAttribute.Addr) ? parts.Bounds.Registry?.Exchange(session, Peer.Remote.Address, parts.Greetings.Profile) : null;
+        refusal = said.Has(ClientAttribute.Addr) ? parts.Bounds.Registry?.Exchange(parts, Peer.Remote.Address, parts.Greetings.Profile) : null;
         refusal ??= parts.Receiver.Greet();
         return null;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Tests.Engines;
 using Gateway.Smtp.Tests.Server;
 using Gateway.Smtp.Tests.Tls;
 using Gateway.TestKit;
@@ -17,9 +18,11 @@ public sealed class ProxyConversationTests
 
     public static TheoryData<string> Names => [.. Directory.GetFiles(Folder, "*.smtp").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
+    public static TheoryData<string, SmtpEngine> WithEngines => EngineDifferences.WithEngines("Proxy/", Names.Select(row => row.Data));
+
     [Theory]
-    [MemberData(nameof(Names))]
-    public async Task Conversation_WithTheRealServer_IsHeldAsWritten(string name)
+    [MemberData(nameof(WithEngines))]
+    public async Task Conversation_WithTheRealServer_IsHeldAsWritten(string name, SmtpEngine engine)
     {
         ArgumentNullException.ThrowIfNull(name);
         CancellationToken stop = TestContext.Current.CancellationToken;
@@ -27,8 +30,8 @@ public sealed class ProxyConversationTests
         string kind = name.Split('-')[0];
         TlsMode mode = kind == "early" ? TlsMode.None : Enum.Parse<TlsMode>(kind, ignoreCase: true);
         SessionLimits limits = new() { GreetingDelay = kind == "early" ? TimeSpan.FromMinutes(1) : TimeSpan.Zero };
-        await using TlsServer server = await TlsServer.StartAsync(mode, limits, proxy: new ProxyProtocol([IPNetwork.Parse("127.0.0.0/8")]));
-        await GoldenConversation.Load(path).RunAsync(server.Host.EndPoint, null, stop);
+        await using TlsServer server = await TlsServer.StartAsync(mode, limits, proxy: new ProxyProtocol([IPNetwork.Parse("127.0.0.0/8")]), engine: engine);
+        await EngineDifferences.Load(engine, "Proxy/" + name).RunAsync(server.Host.EndPoint, null, stop);
 
         RecordingReceivers seen = server.Host.Receivers;
         Assert.Equal(Said(path, "dropped"), seen.ProxyFaults.SingleOrDefault());

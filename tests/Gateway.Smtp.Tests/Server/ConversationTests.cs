@@ -1,5 +1,6 @@
 using Gateway.Smtp.Protocol;
 using Gateway.Smtp.Server;
+using Gateway.Smtp.Tests.Engines;
 using Gateway.TestKit;
 using Xunit;
 
@@ -28,17 +29,33 @@ public sealed class ConversationTests
     public static TheoryData<string> Smuggled => [.. Names.Select(row => row.Data).Where(name => name.StartsWith("smuggled", StringComparison.Ordinal))];
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public Task Conversation_WithTheRealServer_IsHeldAsWritten(string name)
+    [MemberData(nameof(WithEngines))]
+    public Task Conversation_WithTheRealServer_IsHeldAsWritten(string name, SmtpEngine engine)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return HoldAsync(name, bareLineEnds: name.StartsWith("excepted", StringComparison.Ordinal));
+        return HoldAsync(name, IsExcepted(name), engine);
     }
+
+    /// <summary>A difference whose reason is gone is taken out of the table.</summary>
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public async Task Difference_LeftOut_FailsItsConversation(string name, int row) => await Assert.ThrowsAsync<ConversationMismatchException>(
+        () => HoldAsync(name, IsExcepted(name), SmtpEngine.SmtpServer, without: EngineDifferences.All[row]));
 
     /// <summary>What never is excepted.</summary>
     [Theory]
     [MemberData(nameof(Smuggled))]
     public Task Conversation_SmuggledByAnExceptedClient_IsHeldAsWritten(string name) => HoldAsync(name, bareLineEnds: true);
+
+    [Theory]
+    [MemberData(nameof(Smuggled))]
+    public Task Conversation_SmuggledPastThePackage_IsHeldAsWritten(string name) => HoldAsync(name, bareLineEnds: true, SmtpEngine.SmtpServer);
+
+    public static TheoryData<string, SmtpEngine> WithEngines => EngineDifferences.WithEngines("", Names.Select(row => row.Data));
+
+    public static TheoryData<string, int> Differences => EngineDifferences.RowsOf("");
+
+    private static bool IsExcepted(string name) => name.StartsWith("excepted", StringComparison.Ordinal);
 
     /// <summary>What no conversation shows, because it needs time to pass or the relay itself; each with its tests.</summary>
     private static readonly string[] ShownElsewhere =
@@ -58,7 +75,8 @@ public sealed class ConversationTests
         Assert.Equal(ShownElsewhere.Order(StringComparer.Ordinal), SessionNoteNames.All.Where(n => !shown.Contains(n)).Order(StringComparer.Ordinal));
     }
 
-    private static async Task HoldAsync(string name, bool bareLineEnds)
+    private static async Task HoldAsync(
+        string name, bool bareLineEnds, SmtpEngine engine = SmtpEngine.Kestrel, EngineDifference? without = null)
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         bool isSmuggled = name.StartsWith("smuggled", StringComparison.Ordinal);
@@ -77,9 +95,9 @@ public sealed class ConversationTests
             "frequent" => new ClientLimits { ConnectionRate = new RateLimit(1, TimeSpan.FromDays(1)) },
             _ => Clients,
         };
-        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: clients, bareLineEnds: bareLineEnds);
+        await using SmtpTestHost host = await SmtpTestHost.StartAsync(Receivers(), limits, clients: clients, bareLineEnds: bareLineEnds, engine: engine);
         await using ScriptedSmtpClient? other = kind is "crowded" or "frequent" ? await host.GreetAsync() : null;
-        GoldenConversation conversation = GoldenConversation.Load(Path.Combine(Folder, name + ".smtp"));
+        GoldenConversation conversation = EngineDifferences.Load(engine, name, without);
         await conversation.RunAsync(host.EndPoint, null, stop);
 
         SessionSummary summary = await host.Receivers.NextEndAsync(stop);

@@ -63,8 +63,8 @@ public sealed class SessionResetTests
         IPEndPoint here = new(IPAddress.Loopback, 25);
         SmtpPeer peer = new("1", here, here);
         SmtpServerProfile profile = new() { HostName = "gate.test" };
-        SmtpSession session = new(new Duplex(_input.Reader, _output.Writer), peer, _receivers.Create(peer), new Greetings(profile, ListenerTls.None), TimeProvider.System);
-        await session.RunAsync(CancellationToken.None);
+        SessionParts parts = new(new Duplex(_input.Reader, _output.Writer), peer, _receivers.Create(peer), new Greetings(profile, ListenerTls.None), TimeProvider.System);
+        await parts.RunAsync(new SmtpSession(parts).TalkAsync, CancellationToken.None);
         return await _receivers.NextEndAsync(TestContext.Current.CancellationToken);
     }
 

@@ -35,7 +35,8 @@ internal sealed class SmtpTestHost : IAsyncDisposable
 
     public static async Task<SmtpTestHost> StartAsync(
         RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null, ListenerTls? tls = null,
-        ClientLimits? clients = null, bool bareLineEnds = false, ProxyProtocol? proxy = null, IReadOnlyList<IPNetwork>? trusted = null, bool lenient = false)
+        ClientLimits? clients = null, bool bareLineEnds = false, ProxyProtocol? proxy = null, IReadOnlyList<IPNetwork>? trusted = null, bool lenient = false,
+        SmtpEngine engine = SmtpEngine.Kestrel)
     {
         receivers ??= new RecordingReceivers();
         time ??= TimeProvider.System;
@@ -43,7 +44,7 @@ internal sealed class SmtpTestHost : IAsyncDisposable
         SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits(), Clients = clients ?? new ClientLimits(), XclientNetworks = trusted ?? [] };
         profile = bareLineEnds ? profile with { BareLineEnds = [IPNetwork.Parse("127.0.0.0/8")] } : profile;
         profile = lenient ? profile with { Lenient = [IPNetwork.Parse("127.0.0.0/8")] } : profile;
-        SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls, proxy);
+        SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls, proxy, engine);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -41,12 +41,12 @@ internal sealed class TlsServer : IAsyncDisposable
     public static async Task<TlsServer> StartAsync(
         TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false,
         ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null, bool withoutSecond = false,
-        ListenerAuth auth = ListenerAuth.Offered)
+        ListenerAuth auth = ListenerAuth.Offered, SmtpEngine engine = SmtpEngine.Kestrel)
     {
         TlsServer server = new(time ?? TimeProvider.System, withoutSecond);
         server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;
         server.Host = await SmtpTestHost.StartAsync(
-            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, auth == ListenerAuth.None ? null : server._users, auth == ListenerAuth.Required), clients: clients, proxy: proxy, trusted: trusted);
+            receivers, limits ?? new SessionLimits(), time, tls: new ListenerTls(mode, server._certificates, auth == ListenerAuth.None ? null : server._users, auth == ListenerAuth.Required), clients: clients, proxy: proxy, trusted: trusted, engine: engine);
         return server;
     }
 

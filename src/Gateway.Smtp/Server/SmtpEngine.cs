@@ -1,0 +1,11 @@
+namespace Gateway.Smtp.Server;
+
+/// <summary>Who reads the commands of a listener's sessions; all else is the same code.</summary>
+public enum SmtpEngine
+{
+    /// <summary>Our own reader over Kestrel's connections.</summary>
+    Kestrel,
+
+    /// <summary>The package SmtpServer, over the same connections and with our reader of content.</summary>
+    SmtpServer,
+}
