@@ -262,7 +262,7 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
     }
 
     /// <inheritdoc/>
-    public void HandshakeEnded(in TlsHandshake handshake) => shared.Metrics.TlsHandshake(handshake.Facts?.Version ?? "failed", handshake.Elapsed);
+    public void HandshakeEnded(in TlsHandshake handshake) => shared.Metrics.TlsHandshake(handshake.Facts?.Version ?? "failed", peer.Engine.Name(), handshake.Elapsed);
 
     /// <inheritdoc/>
     public void AuthenticationEnded(string mechanism, string? user, bool ok)

@@ -34,7 +34,8 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
         SessionNotes notes = summary.Notes | more;
         string end = summary.End.ToString();
         string client = peer.Remote.Address.ToString();
-        metrics.SessionClosed(end);
+        string engine = peer.Engine.Name();
+        metrics.SessionClosed(end, engine, summary.Messages);
         foreach (string reason in notes.Refusals())
         {
             metrics.SessionRejected(reason);
@@ -47,7 +48,7 @@ internal sealed class SessionClosing(GatewayMetrics metrics, ILogger log, TimePr
 
         GatewayLog.Disconnect(
             log, IntakeReport.NameOf(peer), client, LogText.InBrackets(peer.Hello), summary.Tally, summary.Errors, summary.Messages,
-            summary.Elapsed.TotalSeconds, end, peer.SessionId, LogText.Escape(listener), Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
+            summary.Elapsed.TotalSeconds, end, peer.SessionId, LogText.Escape(listener), engine, Notes(notes, peer.Via?.Address, peer.TlsFailure, peer.AuthenticationFailures));
         if (SessionRecorder.EndsBadly(summary.End) && peer.Recorder is { HasHeard: true } recorder)
         {
             bool written = log.IsEnabled(LogLevel.Information) && MayWrite();

@@ -37,9 +37,9 @@ public static partial class GatewayLog
     public static partial void Connect(ILogger log, string name, string client, string session, string listener);
 
     /// <summary>A session ended.</summary>
-    [LoggerMessage(2, LogLevel.Information, "disconnect from {Name}[{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} session={Session} listener={Listener} end={End} notes={Notes}")]
+    [LoggerMessage(2, LogLevel.Information, "disconnect from {Name}[{Client}] helo=<{Hello}> {Commands} errors={Errors} messages={Messages} duration={Seconds:0.000} session={Session} listener={Listener} engine={Engine} end={End} notes={Notes}")]
     public static partial void Disconnect(
-        ILogger log, string name, string client, string hello, string commands, int errors, int messages, double seconds, string end, string session, string listener, string notes);
+        ILogger log, string name, string client, string hello, string commands, int errors, int messages, double seconds, string end, string session, string listener, string engine, string notes);
 
     /// <summary>A connection from a proxy was dropped: no PROXY header that can be believed.</summary>
     [LoggerMessage(14, LogLevel.Information, "dropped connection from proxy [{Proxy}]: {Reason}")]

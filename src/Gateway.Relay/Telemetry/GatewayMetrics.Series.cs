@@ -31,7 +31,7 @@ public sealed partial class GatewayMetrics
         string[] ends = Enum.GetNames<SessionEnd>();
         (Counter<long> Counter, string Tag, IEnumerable<string> Values)[] counters =
         [
-            (_connections, "result", ends), (_rejected, "reason", SessionNoteNames.AllRefusals.Append("proxy_header")), (_records, "result", ["written", "dropped"]),
+            (_rejected, "reason", SessionNoteNames.AllRefusals.Append("proxy_header")), (_records, "result", ["written", "dropped"]),
             (_received, "result", Answers), (_verdicts, "action", Enum.GetValues<RuleAction>().Select(static a => a.Name())),
             (_attempts, "result", Enum.GetNames<DeliveryOutcome>().Append("Expired").Append("Returned")), (_poison, "result", Poisons),
             (_bounces, "result", Bounces), (_suspects, "step", Enum.GetNames<DeliveryStep>()), (_decisions, "action", ["release", "discard"]),
@@ -43,6 +43,15 @@ public sealed partial class GatewayMetrics
             foreach (string value in values)
             {
                 counter.Add(0, new KeyValuePair<string, object?>(tag, value));
+            }
+        }
+
+        foreach (string engine in Enum.GetValues<SmtpEngine>().Select(static e => e.Name()))
+        {
+            _engineMessages.Add(0, new KeyValuePair<string, object?>("engine", engine));
+            foreach (string end in ends)
+            {
+                _connections.Add(0, new KeyValuePair<string, object?>("result", end), new KeyValuePair<string, object?>("engine", engine));
             }
         }
 

@@ -61,6 +61,7 @@ public sealed partial class GatewayMetrics
     private readonly Counter<long> _refusedRecipients;
     private readonly Histogram<double> _handshake;
     private readonly Counter<long> _authentications;
+    private readonly Counter<long> _engineMessages;
 
     /// <summary>Makes the instruments.</summary>
     public GatewayMetrics(IMeterFactory factory)
@@ -68,7 +69,8 @@ public sealed partial class GatewayMetrics
         ArgumentNullException.ThrowIfNull(factory);
         Meter = factory.Create(MeterName);
         _connectionsActive = Meter.CreateUpDownCounter<int>("gateway.connections.active", "{connection}", "SMTP sessions open now.");
-        _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended.");
+        _connections = Meter.CreateCounter<long>("gateway.connections", "{connection}", "SMTP sessions ended, by how they ended and by who read their commands.");
+        _engineMessages = Meter.CreateCounter<long>("gateway.engine.messages", "{message}", "Messages answered 250 in sessions that have ended, by who read their commands.");
         _rejected = Meter.CreateCounter<long>("gateway.sessions.rejected", "{session}", "SMTP sessions that were refused, or had mail or a command refused or quarantined for a limit, by reason.");
         _records = Meter.CreateCounter<long>("gateway.session.records", "{record}", "Flight records of sessions that ended badly, written to the log or dropped.");
         _received = Meter.CreateCounter<long>("gateway.messages.received", "{message}", "Messages received to their end of data, by the answer.");
@@ -94,7 +96,7 @@ public sealed partial class GatewayMetrics
         _expired = Meter.CreateCounter<long>("gateway.quarantine.expired", "{message}", "Quarantined messages discarded by age, by rule.");
         _lookups = Meter.CreateCounter<long>("gateway.dns.lookups", "{lookup}", "Questions to DNS about mail hosts: answered, failed, stale (failed, and an older answer serves).");
         _refusedRecipients = Meter.CreateCounter<long>("gateway.recipients.refused", "{recipient}", "Recipients refused at RCPT, by reason: relay_denied, no_route, loops_back.");
-        _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed.", advice: Latency);
+        _handshake = Meter.CreateHistogram("gateway.tls.handshake.duration", "s", "TLS handshakes of clients, by the version agreed or failed and by who reads the commands.", advice: Latency);
         _authentications = Meter.CreateCounter<long>("gateway.authentications", "{authentication}", "Authentications of clients, by mechanism and result.");
     }
 
@@ -127,17 +129,22 @@ public sealed partial class GatewayMetrics
     public void SessionOpened() => _connectionsActive.Add(1);
 
     /// <summary>A session ended.</summary>
-    public void SessionClosed(string end)
+    /// <param name="end">How it ended.</param>
+    /// <param name="engine">Who read its commands: kestrel or smtpserver.</param>
+    /// <param name="messages">Messages answered 250 in it.</param>
+    public void SessionClosed(string end, string engine, int messages)
     {
         _connectionsActive.Add(-1);
-        _connections.Add(1, new KeyValuePair<string, object?>("result", end));
+        _connections.Add(1, new KeyValuePair<string, object?>("result", end), new KeyValuePair<string, object?>("engine", engine));
+        _engineMessages.Add(messages, new KeyValuePair<string, object?>("engine", engine));
     }
 
     /// <summary>A TLS handshake ended.</summary>
     /// <param name="result">TLS1_2, TLS1_3 or failed.</param>
+    /// <param name="engine">Who reads the commands of the session: kestrel or smtpserver.</param>
     /// <param name="elapsed">From its begin.</param>
-    public void TlsHandshake(string result, TimeSpan elapsed) =>
-        _handshake.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+    public void TlsHandshake(string result, string engine, TimeSpan elapsed) =>
+        _handshake.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("result", result), new KeyValuePair<string, object?>("engine", engine));
 
     /// <summary>A client tried to authenticate.</summary>
     /// <param name="mechanism">One of ours.</param>

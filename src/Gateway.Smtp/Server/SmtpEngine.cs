@@ -9,3 +9,10 @@ public enum SmtpEngine
     /// <summary>The package SmtpServer, over the same connections and with our reader of content.</summary>
     SmtpServer,
 }
+
+/// <summary>What an engine is called in the configuration, the log and the metrics.</summary>
+public static class SmtpEngineNames
+{
+    /// <summary><c>kestrel</c> or <c>smtpserver</c>.</summary>
+    public static string Name(this SmtpEngine engine) => engine == SmtpEngine.Kestrel ? "kestrel" : "smtpserver";
+}

@@ -26,6 +26,9 @@ public sealed record StatusReport
     /// <summary>Where SMTP is listened to.</summary>
     public required IReadOnlyList<string> Listeners { get; init; }
 
+    /// <summary>Who reads the commands at each of them, in their order: <c>kestrel</c> or <c>smtpserver</c>.</summary>
+    public IReadOnlyList<string> Engines { get; init; } = [];
+
     /// <summary>True when mail is taken.</summary>
     public bool Ready { get; init; }
 

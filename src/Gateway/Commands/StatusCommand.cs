@@ -56,7 +56,7 @@ internal static class StatusCommand
 
         output.WriteLine(string.Create(plain, $"  {status.HostName}, version {status.Version}, pid {status.Pid}, up {TimeSpan.FromSeconds(Math.Floor(status.UptimeSeconds)):c}"));
         output.WriteLine(string.Create(plain, $"  configuration: generation {status.Generation}"));
-        output.WriteLine($"  listening on {string.Join(", ", status.Listeners)}, {status.Sessions.ToString(plain)} sessions open");
+        output.WriteLine($"  listening on {string.Join(", ", status.Listeners.Select((l, i) => i < status.Engines.Count ? $"{l} ({status.Engines[i]})" : l))}, {status.Sessions.ToString(plain)} sessions open");
         output.WriteLine(string.Create(plain, $"  queue: {status.Active} active, {status.Deferred} deferred, {status.OnHold} on hold, oldest {status.OldestSeconds:0.0} s"));
         output.WriteLine(string.Create(plain, $"  quarantine: {status.Quarantined} quarantined, {status.QuarantineBytes} bytes on disk, {100 * status.QuarantineFill:0} % full"));
         if (status.Blocks > 0)

@@ -13,16 +13,45 @@ internal static class ListenerChecks
     /// <param name="warn">Takes the same of a warning.</param>
     public static void Check(GatewayOptions options, Action<string, string?, string> refuse, Action<string, string?, string> warn)
     {
+        CheckEngines(options, refuse);
         for (int i = 0; i < options.Listeners.Count; i++)
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"Listeners:{i}");
             CheckTls(path, options.Listeners[i].Tls, refuse);
             CheckAuth(path, options.Listeners[i], options.Auth, refuse, warn);
             CheckAccess(path, options.Listeners[i], options, warn);
+            CheckEngine(path, options.Listeners[i], options, warn);
             if (HasOwn(options.Listeners[i]) && options.Listeners.Count(l => PolicyChecks.NameOf(l) == PolicyChecks.NameOf(options.Listeners[i])) > 1)
             {
                 refuse(path + ":Name", null, "must be given, because another listener has the same Endpoint and they are not for the same clients");
             }
+        }
+    }
+
+    /// <summary>What trusted hosts would say in vain.</summary>
+    private static void CheckEngines(GatewayOptions options, Action<string, string?, string> refuse)
+    {
+        if (options.Relay.XclientNetworks.Count > 0 && options.Listeners.Count > 0 && options.Listeners.All(l => l.Engine == SmtpEngine.SmtpServer))
+        {
+            refuse("Relay:XclientNetworks", null, "no listener speaks XCLIENT: Engine is smtpserver on all of them");
+        }
+    }
+
+    private static void CheckEngine(string path, ListenerOptions listener, GatewayOptions options, Action<string, string?, string> warn)
+    {
+        if (listener.Engine != SmtpEngine.SmtpServer)
+        {
+            return;
+        }
+
+        if (options.Relay.XclientNetworks.Count > 0 && options.Listeners.Any(l => l.Engine == SmtpEngine.Kestrel))
+        {
+            warn($"{path}:Engine", "smtpserver", "trusted hosts cannot say XCLIENT or XFORWARD here");
+        }
+
+        if (OffersAuth(listener, options.Auth))
+        {
+            warn($"{path}:Engine", "smtpserver", "AUTH is PLAIN and LOGIN only here, no SCRAM-SHA-256");
         }
     }
 

@@ -20,6 +20,10 @@ internal sealed class ListenerOptions
         + "not authenticated, those of AllowedNetworks included: 530 5.7.0 to MAIL (ports 587 and 465).", Restart = true)]
     public ListenerAuth Auth { get; init; } = ListenerAuth.Offered;
 
+    [Setting("Who reads the commands of this listener: `kestrel`, or `smtpserver` (the package SmtpServer), which offers no CHUNKING, SCRAM, XCLIENT and XFORWARD "
+        + "(docs/engines.md).", Restart = true)]
+    public SmtpEngine Engine { get; init; } = SmtpEngine.Kestrel;
+
     [Setting("Networks whose clients may send to any domain through this listener, in CIDR form, in place of those of Relay; an empty list for nobody.",
         DefaultText = "those of Relay")]
     public IReadOnlyList<IPNetwork>? AllowedNetworks { get; init; }

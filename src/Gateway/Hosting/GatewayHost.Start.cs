@@ -82,7 +82,7 @@ internal sealed partial class GatewayHost
         MailRelaySettings relay = _settings.Relay with { BeforeDelivery = async stop => token = await _files.WriteAsync(Management, stop) };
         Relay = await MailRelay.OpenAsync(relay, _settings.RelayProfile, logs, _app.Services.GetRequiredService<IMeterFactory>(), time, ct);
         _handlers = [.. _settings.Listeners.Select((l, i) => new SmtpConnectionHandler(
-            Relay.Receivers.Of(l.Name), () => _settings.ServerProfile().Of(l.Name), _sessions, time, _secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks)))];
+            Relay.Receivers.Of(l.Name), () => _settings.ServerProfile().Of(l.Name), _sessions, time, _secrets.Listeners[i], new ProxyProtocol(l.ProxyNetworks), l.Engine))];
         ObserveGauges();
         GuardManagement(token, logs.CreateLogger("gateway/master"));
         RouteGroupBuilder api = ManagementApi.Map(_app, Relay, StatusAsync, () => Warnings);

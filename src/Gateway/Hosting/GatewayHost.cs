@@ -163,6 +163,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Pid = Environment.ProcessId,
             UptimeSeconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
             Listeners = [.. SmtpEndPoints.Select(e => e.ToString())],
+            Engines = [.. _settings.Listeners.Select(l => l.Engine.Name())],
             Ready = Relay.UnavailableReason is null,
             Reason = Relay.UnavailableReason ?? string.Empty,
             Sessions = _sessions.Count,

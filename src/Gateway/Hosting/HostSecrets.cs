@@ -23,6 +23,9 @@ internal sealed record ListenerSettings(IPEndPoint EndPoint)
     /// <summary>Whether its clients authenticate.</summary>
     public ListenerAuth Auth { get; init; } = ListenerAuth.Offered;
 
+    /// <summary>Who reads its commands.</summary>
+    public SmtpEngine Engine { get; init; } = SmtpEngine.Kestrel;
+
     /// <summary>Its certificates, the default one first.</summary>
     public IReadOnlyList<CertificateFiles> Certificates { get; init; } = [];
 }

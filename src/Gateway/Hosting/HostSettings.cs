@@ -213,6 +213,7 @@ internal static class HostSettings
         ProxyNetworks = listener.ProxyNetworks,
         Mode = listener.Tls.Mode,
         Auth = listener.Auth,
+        Engine = listener.Engine,
         Certificates = [.. listener.Tls.Certificates.Select(c => new CertificateFiles(c.CertificateFile, c.KeyFile))],
     };
 }

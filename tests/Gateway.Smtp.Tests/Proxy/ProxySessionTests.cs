@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Proxy;
 
 /// <summary>What the golden conversations behind a proxy cannot say.</summary>
-public sealed class ProxySessionTests
+public class ProxySessionTests
 {
     private static readonly ProxyProtocol Loopback = new([IPNetwork.Parse("127.0.0.0/8")]);
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Server;
 
 /// <summary>What devices and scripts send outside of the grammar: 501 to strangers, taken from clients of networks that are excepted.</summary>
-public sealed class LenientGrammarTests
+public class LenientGrammarTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -16,6 +16,7 @@ public sealed class LenientGrammarTests
     [InlineData("MAIL FROM:ada@example.org.", "RCPT TO:bob@example.net.")]
     public async Task Envelope_OutsideOfTheGrammar_IsTakenFromTheExceptedOnly(string mail, string recipient)
     {
+        SmtpTestHost.SkipWithPackage("the package keeps to the grammar");
         await using SmtpTestHost strict = await SmtpTestHost.StartAsync();
         await using ScriptedSmtpClient stranger = await strict.GreetAsync();
         Assert.StartsWith("501 5.", await SayAsync(stranger, mail), StringComparison.Ordinal);

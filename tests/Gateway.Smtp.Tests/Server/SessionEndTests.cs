@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Server;
 
 /// <summary>All the ways in which a session ends other than by QUIT and by timeouts.</summary>
-public sealed class SessionEndTests
+public class SessionEndTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Server;
 
 /// <summary>What flows through: octets exactly, replies in order, memory bounded.</summary>
-public sealed class SessionFlowTests
+public class SessionFlowTests
 {
     private static readonly string[] Pieces =
     [
@@ -64,14 +64,14 @@ public sealed class SessionFlowTests
         const int Count = 10_000;
         await using SmtpTestHost host = await SmtpTestHost.StartAsync(limits: new SessionLimits { JunkCommands = int.MaxValue }, writeBuffer: 8 * 1024);
         await using ScriptedSmtpClient client = await host.GreetAsync();
-        Task sent = client.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", Count)) + "HELP\r\nQUIT\r\n", Stop);
+        Task sent = client.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", Count)) + "RSET\r\nQUIT\r\n", Stop);
         await Task.Delay(TimeSpan.FromMilliseconds(200), Stop);
         for (int i = 0; i < Count; i++)
         {
             Assert.Equal("250 2.0.0 Ok", await client.ReadReplyAsync(Stop));
         }
 
-        Assert.StartsWith("214", await client.ReadReplyAsync(Stop), StringComparison.Ordinal);
+        Assert.StartsWith("250", await client.ReadReplyAsync(Stop), StringComparison.Ordinal);
         Assert.StartsWith("221", await client.ReadReplyAsync(Stop), StringComparison.Ordinal);
         await sent;
         Assert.Equal(Count + 3, (await host.Receivers.NextEndAsync(Stop)).Commands);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Gateway.Smtp.Tests.Server;
 
-public sealed class SessionLimitTests
+public class SessionLimitTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
     private readonly FakeTimeProvider _time = new();

@@ -9,13 +9,14 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Server;
 
 /// <summary>What a real session writes down of itself.</summary>
-public sealed class SessionRecordTests
+public class SessionRecordTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Record_MessageByData_HoldsTheCountAndNothingOfTheContent()
     {
+        SmtpTestHost.SkipWithPackage("it quotes the length of the EHLO reply");
         await using SmtpTestHost host = await SmtpTestHost.StartAsync();
         await using ScriptedSmtpClient client = await host.GreetAsync();
         await client.DeliverAsync("a@b.test", ["c@d.test"], "Subject: confidential\r\n\r\nconfidential\r\n", Stop);
@@ -33,6 +34,7 @@ public sealed class SessionRecordTests
     [Fact]
     public async Task Record_MessageByBdat_HoldsTheCommandsOnly()
     {
+        SmtpTestHost.SkipWithPackage("BDAT is not offered");
         await using SmtpTestHost host = await SmtpTestHost.StartAsync();
         await using ScriptedSmtpClient client = await host.GreetAsync();
         await client.SendAsync("MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nBDAT 14\r\nconfidential\r\nBDAT 3 LAST\r\nx\r\nQUIT\r\n", Stop);
@@ -47,6 +49,7 @@ public sealed class SessionRecordTests
     [InlineData(true)]
     public async Task Record_SlowContent_SaysHowMuchCame(bool chunk)
     {
+        SmtpTestHost.SkipWithPackage("BDAT is not offered", chunk);
         FakeTimeProvider time = new();
         await using SmtpTestHost host = await SmtpTestHost.StartAsync(time: time);
         await using ScriptedSmtpClient client = await host.GreetAsync();

@@ -27,6 +27,12 @@ internal sealed class SmtpTestHost : IAsyncDisposable
         EndPoint = new IPEndPoint(IPAddress.Loopback, new Uri(address).Port);
     }
 
+    /// <summary>Who reads the commands in the hosts of a test that does not say it.</summary>
+    public static AsyncLocal<SmtpEngine> Engine { get; } = new();
+
+    /// <summary>Skips a test of what the package engine does not have; docs/engines.md lists it.</summary>
+    public static void SkipWithPackage(string reason, bool when = true) => Assert.SkipWhen(when && Engine.Value == SmtpEngine.SmtpServer, reason);
+
     public IPEndPoint EndPoint { get; }
 
     public RecordingReceivers Receivers { get; }
@@ -36,7 +42,7 @@ internal sealed class SmtpTestHost : IAsyncDisposable
     public static async Task<SmtpTestHost> StartAsync(
         RecordingReceivers? receivers = null, SessionLimits? limits = null, TimeProvider? time = null, long? writeBuffer = null, ListenerTls? tls = null,
         ClientLimits? clients = null, bool bareLineEnds = false, ProxyProtocol? proxy = null, IReadOnlyList<IPNetwork>? trusted = null, bool lenient = false,
-        SmtpEngine engine = SmtpEngine.Kestrel)
+        SmtpEngine? engine = null)
     {
         receivers ??= new RecordingReceivers();
         time ??= TimeProvider.System;
@@ -44,7 +50,7 @@ internal sealed class SmtpTestHost : IAsyncDisposable
         SmtpServerProfile profile = new() { HostName = "gate.test", Limits = limits ?? new SessionLimits(), Clients = clients ?? new ClientLimits(), XclientNetworks = trusted ?? [] };
         profile = bareLineEnds ? profile with { BareLineEnds = [IPNetwork.Parse("127.0.0.0/8")] } : profile;
         profile = lenient ? profile with { Lenient = [IPNetwork.Parse("127.0.0.0/8")] } : profile;
-        SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls, proxy, engine);
+        SmtpConnectionHandler handler = new(receivers, () => profile, registry, time, tls, proxy, engine ?? Engine.Value);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Gateway.Smtp.Server;
 using Gateway.Smtp.Server.Auth;
+using Gateway.Smtp.Tests.Server;
 using Gateway.TestKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -12,7 +13,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Tls;
 
 /// <summary>Authentication by an independent client, and what the golden conversations cannot say.</summary>
-public sealed class AuthTests
+public class AuthTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -22,6 +23,7 @@ public sealed class AuthTests
     [MemberData(nameof(Mechanisms))]
     public async Task MailKit_WithTheRightPassword_AuthenticatesAndSends(string mechanism)
     {
+        SmtpTestHost.SkipWithPackage("SCRAM is not offered", mechanism.StartsWith("SCRAM", StringComparison.Ordinal));
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Required, users: true);
         using SmtpClient client = await ConnectAsync(server, SecureSocketOptions.StartTls);
         await client.AuthenticateAsync(Mechanism(mechanism, "joe", "secret"), Stop);
@@ -38,6 +40,7 @@ public sealed class AuthTests
     [MemberData(nameof(Mechanisms))]
     public async Task MailKit_WithTheWrongPassword_IsRefused(string mechanism)
     {
+        SmtpTestHost.SkipWithPackage("SCRAM is not offered", mechanism.StartsWith("SCRAM", StringComparison.Ordinal));
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Implicit, new SessionLimits { AuthFailureDelay = TimeSpan.Zero }, users: true);
         using SmtpClient client = await ConnectAsync(server, SecureSocketOptions.SslOnConnect);
         await Assert.ThrowsAsync<AuthenticationException>(() => client.AuthenticateAsync(Mechanism(mechanism, "joe", "Secret"), Stop));
@@ -76,6 +79,7 @@ public sealed class AuthTests
     [Fact]
     public async Task Users_Changed_AreTakenUpWithoutARestart()
     {
+        SmtpTestHost.SkipWithPackage("SCRAM is not offered");
         FakeTimeProvider time = new();
         await using TlsServer server = await TlsServer.StartAsync(TlsMode.Implicit, time: time, users: true);
         server.WriteUser("joe", "renewed");

@@ -41,7 +41,7 @@ internal sealed class TlsServer : IAsyncDisposable
     public static async Task<TlsServer> StartAsync(
         TlsMode mode, SessionLimits? limits = null, TimeProvider? time = null, RecordingReceivers? receivers = null, bool users = false,
         ProxyProtocol? proxy = null, IReadOnlyList<System.Net.IPNetwork>? trusted = null, ClientLimits? clients = null, bool withoutSecond = false,
-        ListenerAuth auth = ListenerAuth.Offered, SmtpEngine engine = SmtpEngine.Kestrel)
+        ListenerAuth auth = ListenerAuth.Offered, SmtpEngine? engine = null)
     {
         TlsServer server = new(time ?? TimeProvider.System, withoutSecond);
         server._users = users ? server.MakeUsers(time ?? TimeProvider.System) : null;

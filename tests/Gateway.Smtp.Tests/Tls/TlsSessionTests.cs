@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Smtp.Tests.Tls;
 
 /// <summary>What the golden conversations of encrypted sessions cannot say.</summary>
-public sealed class TlsSessionTests
+public class TlsSessionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -30,6 +30,10 @@ public sealed class ListenerConfigurationTests
         { ["Listeners:0:Limits:MessageBytes=32KB"], "Listeners:0:Limits:MessageBytes", true },
         { ["Listeners:0:Limits:Recipients=99"], "Listeners:0:Limits:Recipients", true },
         { ["Listeners:0:Auth=perhaps"], "Listeners:0:Auth", false },
+        { ["Listeners:0:Engine=postfix"], "Listeners:0:Engine", false },
+        { ["Listeners:0:Engine=smtpserver"], null, false },
+        { ["Listeners:0:Engine=smtpserver", "Auth:UsersFile=users", .. Tls], "Listeners:0:Engine", true },
+        { ["Listeners:0:Engine=smtpserver", "Listeners:1:Endpoint=0.0.0.0:2526", "Relay:XclientNetworks=192.0.2.0/24"], "Listeners:0:Engine", true },
     };
 
     [Theory]
@@ -41,6 +45,32 @@ public sealed class ListenerConfigurationTests
             key is null ? [] : [($"Gateway:{key}", isWarning)],
             configuration.Problems.Where(static p => p.Key.StartsWith("Gateway:Listeners", StringComparison.Ordinal)).Select(static p => (p.Key, p.IsWarning)).Distinct());
     }
+
+    public static TheoryData<string[], string> EngineTexts => new()
+    {
+        { ["Listeners:0:Engine=smtpserver", "Relay:XclientNetworks=192.0.2.0/24"], "Gateway:Relay:XclientNetworks: no listener speaks XCLIENT: Engine is smtpserver on all of them" },
+        {
+            ["Listeners:1:Endpoint=0.0.0.0:2526", "Listeners:1:Engine=smtpserver", "Relay:XclientNetworks=192.0.2.0/24"],
+            "Gateway:Listeners:1:Engine = \"smtpserver\": trusted hosts cannot say XCLIENT or XFORWARD here"
+        },
+        {
+            ["Listeners:0:Engine=smtpserver", "Auth:UsersFile=users", .. Tls],
+            "Gateway:Listeners:0:Engine = \"smtpserver\": AUTH is PLAIN and LOGIN only here, no SCRAM-SHA-256"
+        },
+        { ["Listeners:0:Engine=postfix"], "Gateway:Listeners:0:Engine = \"postfix\": must be one of kestrel, smtpserver" },
+    };
+
+    [Theory]
+    [MemberData(nameof(EngineTexts))]
+    public void Check_Engine_SaysWhatCannotWorkHere(string[] settings, string text) =>
+        Assert.Contains(
+            PolicyConfigurationTests.Load(["Listeners:0:Endpoint=0.0.0.0:2525", .. settings]).Problems.Select(static p => p.ToString()),
+            p => p!.Contains(text, StringComparison.Ordinal));
+
+    [Fact]
+    public void TryMake_Engine_ReachesTheListener() => Assert.Equal(
+        [SmtpEngine.Kestrel, SmtpEngine.SmtpServer],
+        Made("Listeners:0:Endpoint=127.0.0.1:2525", "Listeners:1:Endpoint=127.0.0.1:2526", "Listeners:1:Engine=SmtpServer").Listeners.Select(static l => l.Engine));
 
     [Fact]
     public void Check_TwoUnnamedListenersOnFreePorts_NeedNamesToDiffer()

@@ -38,7 +38,9 @@ internal sealed class PackageServer
                 .Build(),
             this);
         server.SessionFaulted += static (_, fault) => SessionOf(fault.Context).Fault(fault.Exception);
-        _ = server.StartAsync(CancellationToken.None);
+        // On the thread pool: its sessions must not run where whoever makes a listener happens to be.
+        using AsyncFlowControl apart = ExecutionContext.SuppressFlow();
+        _ = Task.Run(() => server.StartAsync(CancellationToken.None));
     }
 
     /// <summary>Gives the package a session, which it holds until the session is over.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class PackageSession
     public void ExpectContent() => _state = LineState.Content;
 
     /// <summary>The package has read the placeholder.</summary>
-    public async ValueTask CommitAsync() => _received = await GuardAsync(_content.CommitDataAsync(_gone));
+    public async ValueTask CommitAsync() => _received = Outcome.IsOver ? default : await GuardAsync(_content.CommitDataAsync(_gone));
 
     /// <summary>Ours has checked the password of the line under way, and it is right.</summary>
     public bool HasAuthenticated => _step?.Answer is { IsSuccess: true };

@@ -126,7 +126,9 @@ internal sealed partial class PackageSession : ISecurableDuplexPipe
         if (_state == LineState.Content)
         {
             _state = LineState.Executing;
-            return await GuardAsync(_content.TransferDataAsync(_gone)) ? Placeholder : [];
+            await GuardAsync(_content.TransferDataAsync(_gone));
+            // For a session that is over too: at an end of input within the content the package throws.
+            return Placeholder;
         }
 
         while (!Outcome.IsOver)
