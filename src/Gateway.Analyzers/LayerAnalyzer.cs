@@ -22,7 +22,7 @@ public sealed class LayerAnalyzer : DiagnosticAnalyzer
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         description: "See docs/analyzers/GW0010.md.",
-        customTags: WellKnownDiagnosticTags.CompilationEnd);
+        customTags: [WellKnownDiagnosticTags.CompilationEnd, WellKnownDiagnosticTags.NotConfigurable]);
 
     private static readonly ImmutableDictionary<string, ImmutableHashSet<string>> MayReference =
         new Dictionary<string, ImmutableHashSet<string>>(StringComparer.Ordinal)

@@ -4,9 +4,9 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 
-namespace Gateway.Analyzers.Tests;
+namespace Gateway.Analyzers.Tests.Laws;
 
-public class LayerAnalyzerTests
+public class GW0010Tests
 {
     [Theory]
     [InlineData("Gateway.Smtp", "Gateway.Mime")]
