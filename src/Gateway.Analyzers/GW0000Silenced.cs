@@ -35,8 +35,19 @@ public sealed class GW0000Silenced : DiagnosticAnalyzer
         helpLinkUri: "docs/analyzers/GW0000.md",
         customTags: WellKnownDiagnosticTags.NotConfigurable);
 
+    private static readonly DiagnosticDescriptor Options = new(
+        id: Id,
+        title: "A law is silenced in a way that nobody counts",
+        messageFormat: "The project's options change the severity of {0}: an exception to a law is a mark with a reason",
+        category: "Laws",
+        defaultSeverity: DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        description: "See docs/analyzers/GW0000.md.",
+        helpLinkUri: "docs/analyzers/GW0000.md",
+        customTags: [WellKnownDiagnosticTags.NotConfigurable, WellKnownDiagnosticTags.CompilationEnd]);
+
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => [Rule];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => [Rule, Options];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -83,7 +94,7 @@ public sealed class GW0000Silenced : DiagnosticAnalyzer
     {
         foreach (string id in context.Compilation.Options.SpecificDiagnosticOptions.Keys.Where(IsLaw))
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rule, Location.None, $"The project's options change the severity of {id}"));
+            context.ReportDiagnostic(Diagnostic.Create(Options, Location.None, id));
         }
     }
 

@@ -74,14 +74,13 @@ public sealed class GW0006GivenBack : FlowLaw
                     return facts.Add(held);
                 case IInvocationOperation call when !Values.IsTask(call.Type) && _taking.Always(call) is { } held:
                     return facts.Add(held);
-                case IInvocationOperation call:
-                    return facts.Except(facts.Where(f => _taking.GivesBack(call, f)));
-                case IObjectCreationOperation { Type.IsValueType: false } or IFlowAnonymousFunctionOperation:
-                    return facts.Except(facts.Where(f => f.Local is { } local && values.Carries(operation, local)));
                 default:
-                    return facts;
+                    return HandOn(facts, operation);
             }
         }
+
+        // Whoever was given it owns it, even if he throws.
+        protected override ImmutableHashSet<Held> Thrown(ImmutableHashSet<Held> facts, IOperation operation) => HandOn(facts, operation);
 
         protected override ImmutableHashSet<Held> Assume(ImmutableHashSet<Held> facts, IOperation condition, bool value)
         {
@@ -135,6 +134,14 @@ public sealed class GW0006GivenBack : FlowLaw
         }
 
         private static string? Name(IOperation? by) => by is IAwaitOperation wait ? Name(wait.Operation) : by is null ? null : Target(by)?.Name;
+
+        private ImmutableHashSet<Held> HandOn(ImmutableHashSet<Held> facts, IOperation operation) => operation switch
+        {
+            IInvocationOperation call => facts.Except(facts.Where(f => _taking.GivesBack(call, f))),
+            IObjectCreationOperation { Type.IsValueType: false } or IFlowAnonymousFunctionOperation =>
+                facts.Except(facts.Where(f => f.Local is { } local && values.Carries(operation, local))),
+            _ => facts,
+        };
 
         private ImmutableHashSet<Held> Assign(ImmutableHashSet<Held> facts, ISimpleAssignmentOperation assignment)
         {

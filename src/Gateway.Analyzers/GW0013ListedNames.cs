@@ -54,8 +54,8 @@ public sealed class GW0013ListedNames : Law
     /// <inheritdoc/>
     private protected override void Begin(CompilationStartAnalysisContext context, Marks marks)
     {
-        NameList events = NameList.Read(context, "log-events.txt");
-        NameList instruments = NameList.Read(context, "metrics.txt");
+        NameList events = NameList.Read(context.Options, "log-events.txt", context.CancellationToken);
+        NameList instruments = NameList.Read(context.Options, "metrics.txt", context.CancellationToken);
         context.RegisterSymbolAction(c => LookAtEvent(c, (IMethodSymbol)c.Symbol, events), SymbolKind.Method);
         context.RegisterOperationAction(c => LookAtInstrument(c, (IInvocationOperation)c.Operation, instruments), OperationKind.Invocation);
     }

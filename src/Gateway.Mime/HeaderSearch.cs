@@ -35,7 +35,7 @@ public static class HeaderSearch
         // Unfolded: the line end goes, the blank behind it stays (RFC 5322 section 2.2.3).
         byte[] unfolded = value.ToArray().Where(static b => b is not (byte)'\r' and not (byte)'\n').ToArray();
         return Encoding.UTF8.GetString(unfolded).Contains(text, StringComparison.OrdinalIgnoreCase)
-            || Rfc2047.DecodeText(unfolded).Contains(text, StringComparison.OrdinalIgnoreCase);
+            || Rfc2047.DecodeText(HardenedOptions.Lenient, unfolded).Contains(text, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Where the next field begins: after a line end that no blank follows.</summary>

@@ -265,6 +265,7 @@ public sealed class Spool : IAsyncDisposable
         }
     }
 
+    [CatchesAll("the fault of a thread is the fault of its task, which is awaited when the spool closes")]
     private static Task Start(string name, Action body)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -52,6 +52,9 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
     protected virtual bool MayThrow(IOperation operation) =>
         operation is IInvocationOperation or IAwaitOperation || (operation is IObjectCreationOperation made && !Handlers.IsException(made.Type));
 
+    /// <summary>The facts where the operation itself has thrown.</summary>
+    protected virtual ImmutableHashSet<TFact> Thrown(ImmutableHashSet<TFact> facts, IOperation operation) => facts;
+
     /// <summary>Called once for each operation and each way into a finally block around it, with the facts before it.</summary>
     protected virtual void Observe(ImmutableHashSet<TFact> facts, IOperation operation)
     {
@@ -135,7 +138,7 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
 
         if (MayThrow(operation))
         {
-            Raise(facts, block.EnclosingRegion, then, null, operation);
+            Raise(Thrown(facts, operation), block.EnclosingRegion, then, null, operation);
         }
 
         return Apply(facts, operation);

@@ -15,11 +15,11 @@ internal sealed class NameList
     public string Name { get; }
 
     /// <summary>Reads the additional file of that name; empty if the project has none.</summary>
-    public static NameList Read(CompilationStartAnalysisContext context, string name)
+    public static NameList Read(AnalyzerOptions options, string name, CancellationToken cancellationToken)
     {
         NameList list = new(name);
-        SourceText? text = context.Options.AdditionalFiles
-            .FirstOrDefault(f => string.Equals(Path.GetFileName(f.Path), name, StringComparison.Ordinal))?.GetText(context.CancellationToken);
+        SourceText? text = options.AdditionalFiles
+            .FirstOrDefault(f => string.Equals(Path.GetFileName(f.Path), name, StringComparison.Ordinal))?.GetText(cancellationToken);
         foreach (string line in text?.Lines.Select(static l => l.ToString().Trim()) ?? [])
         {
             if (line.Length > 0 && line[0] != '#')

@@ -43,6 +43,7 @@ public sealed class DownstreamPool : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Stopped while waiting for another rental to end.</exception>
     public ValueTask<ConnectResult> RentAsync(DownstreamHost host, CancellationToken ct) => RentAsync(host, isNew: false, Timeout.InfiniteTimeSpan, ct);
 
+    [Excused("GW0006", "the place goes out with the connection and comes back through Return; without a connection it is given back here")]
     private async ValueTask<ConnectResult> RentAsync(DownstreamHost host, bool isNew, TimeSpan patience, CancellationToken ct)
     {
         IdleConnections shelf = Enter(host);

@@ -145,6 +145,7 @@ internal sealed class SessionParts : ISession
     /// ends its input) still waits for its reply and must not cancel anything.
     /// </param>
     /// <remarks>Fails: never; an exception of the receiver becomes 421 4.3.0 and ends only this session.</remarks>
+    [CatchesAll("a fault of ours costs this session and nothing else: it is told, answered 421 and logged")]
     public async Task RunAsync(Func<CancellationToken, Task> talk, CancellationToken gone)
     {
         try

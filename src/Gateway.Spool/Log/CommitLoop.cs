@@ -44,6 +44,7 @@ internal sealed partial class CommitLoop
     public ref readonly SpoolTotals Totals => ref _totals;
 
     /// <summary>The body of the thread; ends when the queue is closed and empty.</summary>
+    [CatchesAll("a fault of the commit thread closes the log, and everybody who waits for a commit hears of it")]
     public void Run()
     {
         while (_queue.Wait(out bool ticked))

@@ -114,6 +114,7 @@ internal sealed class HealthLatch(ISpoolObserver? observer)
 /// <summary>Calls the observer so that its faults stay its own.</summary>
 internal static class Notify
 {
+    [Excused("GW0003", "an observer that throws must not cost a commit, and it was itself the one to be told")]
     public static void Quietly<T>(ISpoolObserver? observer, T fact, Action<ISpoolObserver, T> call)
     {
         if (observer is null)

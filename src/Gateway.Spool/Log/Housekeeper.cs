@@ -190,6 +190,7 @@ internal sealed class Housekeeper
         stuck?.ForEach(_parts.Index.ReturnDead);
     }
 
+    [CatchesAll("the log is whole without what failed, and barriers and removals wait for this thread; the observer is told")]
     private bool Try(Action action)
     {
         try

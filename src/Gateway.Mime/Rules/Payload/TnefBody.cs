@@ -86,6 +86,7 @@ internal sealed class TnefBody : RuleFamily
         return false;
     }
 
+    [CatchesAll("whatever the decoder fails with is what the rule is about; a fault of the content's disk goes on to the caller")]
     private string? Flaw(MessageBytes content, PartNode part, long end)
     {
         using PartBody body = new(content, part, end);
@@ -94,9 +95,9 @@ internal sealed class TnefBody : RuleFamily
         {
             return Walk(reader, 1);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (fault is EndOfStreamException or not (OperationCanceledException or IOException))
         {
-            // Any other failure of the decoder is what the rule is about: a decoder behind us may fail worse.
+            // An input that ends too early is the decoder's; other input errors are our disk's. Any other failure of the decoder is what the rule is about: a decoder behind us may fail worse.
             return $"the decoder failed: {fault.GetType().Name}";
         }
     }
