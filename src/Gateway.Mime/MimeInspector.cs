@@ -95,6 +95,7 @@ public sealed class MimeInspector
         return _inspection.Finish(complete, _time.GetElapsedTime(started));
     }
 
+    [CatchesAll("whatever stops our reading is a property of the message, which is what the finding says; cancellation and the disk go on")]
     private bool Parse(WireFacts wire, long started, CancellationToken cancellationToken)
     {
         // The reader refuses a message whose first line is no field, and knows only one form of mbox line. The wire rules have

@@ -99,6 +99,7 @@ public sealed class Spool : IAsyncDisposable
     /// <param name="header">Opaque; may be empty.</param>
     /// <param name="body">With the header at most <see cref="MaximumInlineBytes"/>; larger ones go through <see cref="CreateFile"/>.</param>
     /// <param name="cancellation">Bounds only the wait.</param>
+    [Durable]
     public ValueTask CommitAsync(SpoolId id, ReadOnlyMemory<byte> header, ReadOnlySequence<byte> body, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(header.Length + body.Length, MaximumInlineBytes, nameof(body));
@@ -112,6 +113,7 @@ public sealed class Spool : IAsyncDisposable
     /// The file is flushed outside the commit thread. When the commit completes the spool owns the file; when it fails,
     /// the file stays the caller's.
     /// </remarks>
+    [Durable]
     public async ValueTask CommitAsync(SpoolId id, ReadOnlyMemory<byte> header, SpoolFile body, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -169,6 +171,7 @@ public sealed class Spool : IAsyncDisposable
     /// back, which is a duplicate and not a loss.
     /// </remarks>
     /// <returns>False when the message was not live.</returns>
+    [EndsCustody]
     public bool Complete(SpoolId id)
     {
         if (_parts.Index.Remove(id) is not { } entry)

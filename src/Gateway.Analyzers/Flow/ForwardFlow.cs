@@ -195,9 +195,9 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
 
     private void Raise(ImmutableHashSet<TFact> facts, ControlFlowRegion? from, Continuation? then, ITypeSymbol? thrown, IOperation? by)
     {
-        for (ControlFlowRegion? region = from; region is not null; region = region.EnclosingRegion)
+        for (ControlFlowRegion? region = from; IsInside(region); region = region!.EnclosingRegion)
         {
-            if (region.Kind == ControlFlowRegionKind.Finally)
+            if (region!.Kind == ControlFlowRegionKind.Finally)
             {
                 then = then?.Outer;
             }
@@ -234,11 +234,14 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
         }
     }
 
+    // The root of a lambda's graph lies in a region of the method around it, whose handlers are not on the lambda's way.
+    private static bool IsInside(ControlFlowRegion? region) => region is { Kind: not ControlFlowRegionKind.Root };
+
     private static bool EndsFinally(BasicBlock block)
     {
-        for (ControlFlowRegion? region = block.EnclosingRegion; region is not null; region = region.EnclosingRegion)
+        for (ControlFlowRegion? region = block.EnclosingRegion; IsInside(region); region = region!.EnclosingRegion)
         {
-            if (region.Kind is ControlFlowRegionKind.Finally or ControlFlowRegionKind.Filter)
+            if (region!.Kind is ControlFlowRegionKind.Finally or ControlFlowRegionKind.Filter)
             {
                 return region.Kind == ControlFlowRegionKind.Finally;
             }

@@ -40,7 +40,7 @@ internal sealed class Taking(Values values, Marks marks)
         if (held.Local is { } local)
         {
             return (IsPoolReturn(call) && SymbolEqualityComparer.Default.Equals(values.Local(call.Arguments[0].Value), local))
-                || call.Arguments.Any(a => a.Parameter is { } p && marks.Has(p, "Consumes") && values.Carries(a.Value, local));
+                || call.Arguments.Any(a => a.Parameter is { } p && (marks.Has(p, "Consumes") || IsCollection(call)) && values.Carries(a.Value, local));
         }
 
         return IsSemaphore(call, "Release", "Release")
@@ -53,8 +53,13 @@ internal sealed class Taking(Values values, Marks marks)
         IsPoolReturn(call)
         || IsSemaphore(call, "Release", "Release")
         || marks.Has(call.TargetMethod, "GivesBack")
+        || marks.Has(call.TargetMethod, "NoThrow")
         || call.TargetMethod.Name.StartsWith("ThrowIf", StringComparison.Ordinal)
         || (IsSystem(call.TargetMethod.ContainingNamespace) && Calm.Contains(call.TargetMethod.ContainingType.Name));
+
+    // What is put into a collection is found there again.
+    private static bool IsCollection(IInvocationOperation call) =>
+        call.TargetMethod is { Name: "Add" or "Enqueue" or "Push" or "TryAdd", IsStatic: false } && IsSystem(call.TargetMethod.ContainingNamespace);
 
     private static bool IsRent(IInvocationOperation call) => call.TargetMethod is { Name: "Rent", ContainingType.Name: "ArrayPool" };
 

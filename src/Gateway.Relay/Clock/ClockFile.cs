@@ -33,6 +33,7 @@ internal sealed class ClockFile(string directory, ILogger log)
     private bool _isBroken;
 
     /// <summary>Reads it; one that cannot be understood counts as none and is kept aside.</summary>
+    [Excused("GW0005", "a damaged file is only put aside, and what it replaces was damaged too")]
     public ClockState Read()
     {
         if (!File.Exists(_path))

@@ -36,6 +36,7 @@ internal enum NextStep
 /// <param name="Next">What happens to the rest.</param>
 /// <param name="Remaining">Recipients still to be served; none when the parcel is finished.</param>
 /// <param name="LastReply">The last answer, safe to show.</param>
+[Outcome]
 internal sealed record AttemptResult(NextStep Next, IReadOnlyList<string> Remaining, string LastReply)
 {
     /// <summary>Until the next try.</summary>

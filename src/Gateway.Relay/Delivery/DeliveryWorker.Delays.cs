@@ -8,6 +8,7 @@ namespace Gateway.Relay.Delivery;
 public sealed partial class DeliveryWorker
 {
     /// <summary>Writes and stores the warning; null when nobody wants it, or it could not be made.</summary>
+    [CatchesAll("a warning that is not given harms nobody: it is logged, and the message is tried on")]
     internal async Task<Work?> WarnAsync(MessageId id, IReadOnlyList<ReportedRecipient> late)
     {
         try

@@ -68,6 +68,7 @@ public sealed partial class DeliveryWorker
     internal Func<Decisions, ValueTask>? Outcomes { get; init; }
 
     /// <summary>Tries to deliver a parcel.</summary>
+    [CatchesAll("a fault of ours costs this attempt and nothing else: it is logged and the parcel waits for its next turn")]
     internal async Task<AttemptResult> AttemptAsync(Parcel parcel, CancellationToken stop)
     {
         try
@@ -93,6 +94,7 @@ public sealed partial class DeliveryWorker
     /// <summary>Gives a parcel up because a person ordered it.</summary>
     internal Task<AttemptResult> ReturnAsync(Parcel parcel, string reason) => GiveUpAsync(parcel, decisions => decisions.Return(reason));
 
+    [CatchesAll("a fault while giving up is logged and costs a retry, never the message")]
     private async Task<AttemptResult> GiveUpAsync(Parcel parcel, Action<Decisions> decide)
     {
         try
@@ -172,6 +174,7 @@ public sealed partial class DeliveryWorker
     }
 
     /// <summary>Returns what failed to the sender, records what became of each recipient, and says what happens to the rest.</summary>
+    [CatchesAll("whoever got the message must not get it again because its bounce failed: logged, and the failed ones stay")]
     private async Task<AttemptResult> SettleAsync(Decisions decisions, NextStep next)
     {
         Parcel parcel = decisions.Parcel;

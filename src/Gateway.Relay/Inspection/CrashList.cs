@@ -43,6 +43,7 @@ public sealed class CrashList
     public IReadOnlyList<CrashSuspect> All => _suspects is { } now ? [.. now.Values.OrderByDescending(s => s.Crashed)] : [];
 
     /// <summary>Reads the list of a data directory; a file that cannot be understood counts as empty and is kept aside.</summary>
+    [Excused("GW0005", "a damaged list is only put aside, and what it replaces was damaged too")]
     public static CrashList Read(string directory, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);

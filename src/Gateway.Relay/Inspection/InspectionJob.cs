@@ -108,6 +108,7 @@ public sealed class InspectionJob : IValueTaskSource<InspectionReport?>, IThread
         return true;
     }
 
+    [CatchesAll("the fault is carried to whoever awaits the inspection")]
     private void Run()
     {
         _begun = _scheduler.Time.GetTimestamp();

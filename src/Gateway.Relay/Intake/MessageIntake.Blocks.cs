@@ -52,23 +52,27 @@ internal sealed partial class MessageIntake
     {
         byte[]? header = null;
         int length = 0;
-        Block? found = shared.Blocks.OfHeader((field, text) =>
+        try
         {
-            if (header is null)
+            return shared.Blocks.OfHeader((field, text) =>
             {
-                length = (int)Math.Min(wire.HeaderEnd, InspectionLimits.Default.HeaderBlockBytes);
-                header = ArrayPool<byte>.Shared.Rent(length);
-                length = content.Read(0, header.AsSpan(0, length));
-            }
+                if (header is null)
+                {
+                    length = (int)Math.Min(wire.HeaderEnd, InspectionLimits.Default.HeaderBlockBytes);
+                    header = ArrayPool<byte>.Shared.Rent(length);
+                    length = content.Read(0, header.AsSpan(0, length));
+                }
 
-            return HeaderSearch.Contains(header.AsSpan(0, length), field, text);
-        });
-        if (header is not null)
-        {
-            ArrayPool<byte>.Shared.Return(header);
+                return HeaderSearch.Contains(header.AsSpan(0, length), field, text);
+            });
         }
-
-        return found;
+        finally
+        {
+            if (header is not null)
+            {
+                ArrayPool<byte>.Shared.Return(header);
+            }
+        }
     }
 
     /// <summary>What a block says to the client; null when there is none, or when it is to quarantine, which is noted for the end of data.</summary>

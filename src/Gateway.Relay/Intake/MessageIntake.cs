@@ -205,22 +205,28 @@ internal sealed partial class MessageIntake(SmtpPeer peer, IntakeFactory shared,
         }
 
         int heard = peer.Recorder?.Count ?? 0;
-        Envelope envelope = MakeEnvelope(id, wire, ended, report) with { Quarantine = held ? Verdicts.QuarantineReason(report, peer, _told, _block) : null };
-
-        // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
+        Envelope envelope;
         Lease lease;
+        bool isStored = false;
         try
         {
+            envelope = MakeEnvelope(id, wire, ended, report) with { Quarantine = held ? Verdicts.QuarantineReason(report, peer, _told, _block) : null };
+
+            // (5) Stable storage. Not cancelled when the client leaves: a commit under way is never half known.
             lease = await shared.Queue.CommitAsync(id, envelope, _buffer, CancellationToken.None);
+            isStored = true;
         }
         catch (QueueUnavailableException e)
         {
-            if (held)
-            {
-                shared.Quarantine.Room.GiveBack(envelope.ClientAddress, envelope.Size);
-            }
-
             return NotStored(id, RelayReplies.For(e.Reason), e.Message, ended);
+        }
+        finally
+        {
+            // Whatever it was that failed: room that nothing came into would be missing until the next start.
+            if (held && !isStored)
+            {
+                shared.Quarantine.Room.GiveBack(Client, _buffer.Length);
+            }
         }
 
         long committed = shared.Time.GetTimestamp();

@@ -24,9 +24,11 @@ public sealed class MessageMemory(long total, TimeProvider time)
     public bool IsScarce => Used > total / 4 * 3;
 
     /// <summary>Takes octets without asking: the first block of a message, without which nothing would move.</summary>
+    [NoThrow]
     public void Take(int octets) => Interlocked.Add(ref _used, octets);
 
     /// <summary>Takes octets for a message that holds some already; false when it has to go to its file.</summary>
+    [NoThrow]
     public bool TryTake(int octets, long held)
     {
         long used = Interlocked.Add(ref _used, octets);

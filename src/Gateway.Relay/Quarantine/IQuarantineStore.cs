@@ -19,6 +19,7 @@ public interface IQuarantineStore : IAsyncDisposable
     /// <param name="entry">The message without its body.</param>
     /// <param name="body">The octets as received, read from the current position to the end; not disposed.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [Outcome]
     ValueTask AddAsync(QuarantineEntry entry, Stream body, CancellationToken cancellationToken);
 
     /// <summary>Reads one entry; null when there is none of this id (or the id is no id at all).</summary>

@@ -33,6 +33,7 @@ public interface IMailQueue : IAsyncDisposable
     /// Fails: any doubt throws <see cref="QueueUnavailableException"/>, it never returns in doubt. The deadline bounds
     /// the caller's wait; a commit that was started is never left half known.
     /// </remarks>
+    [Durable]
     ValueTask<Lease> CommitAsync(MessageId id, Envelope envelope, MessageBuffer body, CancellationToken deadline);
 
     /// <summary>What a previous run left: to be delivered, retried or quarantined; in the order of acceptance.</summary>
@@ -53,5 +54,6 @@ public interface IMailQueue : IAsyncDisposable
     ValueTask DeferAsync(Lease lease, DeliveryState state, CancellationToken cancellationToken);
 
     /// <summary>The message is delivered, bounced, removed, or safe in the quarantine: forget it.</summary>
+    [EndsCustody]
     void Complete(Lease lease);
 }

@@ -142,6 +142,7 @@ public static class Replies
     public static SmtpReply InsufficientStorage { get; } = Make(452, "4.3.1", "Insufficient system storage");
 
     /// <summary>The message is on stable storage under this id.</summary>
+    [AcceptsMail]
     public static SmtpReply Queued(string id) => new(250, new EnhancedCode(2, 0, 0), $"Ok: queued as {id}");
 
     /// <summary>STARTTLS: the handshake may begin.</summary>

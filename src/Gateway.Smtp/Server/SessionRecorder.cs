@@ -223,7 +223,6 @@ public sealed class SessionRecorder(TimeProvider time)
         _count++;
     }
 
-    [Excused("GW0006", "between rent and return stands a copy from one array of ours to another, which cannot fail")]
     private void MakeRoom(int need)
     {
         if (_used + need > _ring.Length && _ring.Length < Capacity)
@@ -266,6 +265,7 @@ public sealed class SessionRecorder(TimeProvider time)
         octets[straight..].CopyTo(_ring);
     }
 
+    [NoThrow]
     private void Read(int at, Span<byte> octets)
     {
         int straight = Math.Min(octets.Length, _ring.Length - at);

@@ -47,6 +47,7 @@ internal static class CommandLine
     /// <param name="context">What it prints to and works with.</param>
     /// <param name="words">The command and its options.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
+    [CatchesAll("the outermost catch of a command: the fault becomes a sentence and an exit code")]
     public static async Task<int> RunAsync(CommandContext context, IReadOnlyList<string> words)
     {
         try

@@ -20,6 +20,7 @@ internal static class DemoCommand
         return command;
     }
 
+    [Excused("GW0005", "the log of a demonstration, in the directory for temporary files")]
     private static async Task<int> RunAsync(CommandContext context, bool keepRunning, CancellationToken ct)
     {
         string logPath = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"gateway-demo-{Environment.ProcessId}.log"));

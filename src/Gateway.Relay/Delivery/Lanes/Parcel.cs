@@ -46,6 +46,7 @@ internal sealed class QueuedMessage(Lease lease, Envelope envelope)
     public bool IsWarned { get; set; }
 
     /// <summary>An administrator removed the message for good.</summary>
+    [Outcome]
     public bool IsRemoved { get; set; }
 }
 

@@ -163,6 +163,7 @@ public sealed class QuarantineWard : IAsyncDisposable
     /// Called before what the spool holds goes to delivery, and hands nothing to delivery itself: a released message that was
     /// delivered meanwhile would look as if it had never got there.
     /// </remarks>
+    [CatchesAll("one entry that cannot be released is logged and keeps no other from being released")]
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         foreach (QuarantineEntry entry in await _store.ReleasingAsync(cancellationToken))
@@ -310,6 +311,7 @@ public sealed class QuarantineWard : IAsyncDisposable
         }
     }
 
+    [CatchesAll("a message that cannot be read stays in the spool and is logged, and the others go on")]
     private async Task AdmitOneAsync(Work work)
     {
         TimeSpan pause = FirstPause;

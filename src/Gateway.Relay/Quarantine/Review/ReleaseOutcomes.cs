@@ -15,6 +15,7 @@ internal sealed class ReleaseOutcomes(IQuarantineStore store, ILogger log, TimeP
     private const string Actor = "gateway";
 
     /// <summary>Writes what an attempt decided, if it was one of a released message.</summary>
+    [CatchesAll("further up the fault would put the message off, and the host has it: it is logged")]
     public async ValueTask NoteAsync(Decisions decisions)
     {
         if (decisions.Envelope.ReleasedFrom is not string entry)

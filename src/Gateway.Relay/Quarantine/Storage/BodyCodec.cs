@@ -36,9 +36,17 @@ internal sealed class BodyCodec(byte[]? dictionary = null) : IDisposable
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(octets.Length));
-        int length = compressor.Wrap(octets, buffer);
-        Keep(_compressors, compressor);
-        return new BodyPiece(buffer, length);
+        try
+        {
+            int length = compressor.Wrap(octets, buffer);
+            Keep(_compressors, compressor);
+            return new BodyPiece(buffer, length);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
     }
 
     /// <summary>Decompresses one piece and returns its length.</summary>

@@ -25,7 +25,7 @@ internal sealed class BodyIntake(QuarantineWriter writer, BodyCodec codec, int l
             while (count == octets.Length && count < BodyCodec.PieceBytes)
             {
                 byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Min(count * 4, BodyCodec.PieceBytes));
-                octets.CopyTo(larger, 0);
+                octets.AsSpan().CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(octets);
                 octets = larger;
                 count = await FillAsync(body, octets, count, cancellationToken);

@@ -207,6 +207,7 @@ internal sealed class QuarantineWriter : IAsyncDisposable
     }
 
     // Whatever goes wrong is the requests' answer: a thread that dies here would leave every later message without one.
+    [CatchesAll("the fault is the answer of the requests: a thread that dies leaves every later message without one")]
     private Exception? TryWrite(List<WriteRequest> requests)
     {
         try

@@ -55,13 +55,17 @@ internal sealed class Statement : IDisposable
         int most = Encoding.UTF8.GetMaxByteCount(text.Length);
         byte[]? rented = most > StackText ? ArrayPool<byte>.Shared.Rent(most) : null;
         Span<byte> utf8 = rented ?? stackalloc byte[StackText];
-        WithUtf8(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
-        if (rented is not null)
+        try
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            return WithUtf8(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
         }
-
-        return this;
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
     }
 
     /// <summary>Binds the next parameter to text that is UTF-8 already.</summary>
