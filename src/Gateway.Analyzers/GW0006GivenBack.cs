@@ -60,6 +60,7 @@ public sealed class GW0006GivenBack : FlowLaw
     {
         private readonly Taking _taking = new(values, marks);
         private readonly bool _keeps = marks.Has(context.OwningSymbol, "Takes");
+        private readonly HashSet<ISymbol> _own = new(Values.Locals(graph.Root), SymbolEqualityComparer.Default);
         private readonly HashSet<SyntaxNode> _reported = [];
         private readonly HashSet<object> _everTaken = [.. Values.Operations(graph).OfType<ISimpleAssignmentOperation>()
             .Where(a => new Taking(values, marks).Value(a.Value) is not null).Select(a => values.Local(a.Target)).OfType<object>()];
@@ -146,6 +147,12 @@ public sealed class GW0006GivenBack : FlowLaw
         private ImmutableHashSet<Held> Assign(ImmutableHashSet<Held> facts, ISimpleAssignmentOperation assignment)
         {
             ISymbol? target = values.Local(assignment.Target);
+            if (target is ILocalSymbol && !_own.Contains(target))
+            {
+                // A local of the method around a lambda: whoever declared it gives back.
+                target = null;
+            }
+
             if (target is not null && _taking.Value(assignment.Value) is { } call)
             {
                 return facts.Add(new Held(target, call));

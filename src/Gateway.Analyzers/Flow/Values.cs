@@ -53,6 +53,9 @@ internal sealed class Values
         }
     }
 
+    /// <summary>The locals that a region and those in it declare.</summary>
+    public static IEnumerable<ISymbol> Locals(ControlFlowRegion region) => region.Locals.Concat(region.NestedRegions.SelectMany(Locals));
+
     /// <summary>What the value may be; the value itself where nothing more is known.</summary>
     public IEnumerable<IOperation> Origins(IOperation? value) => Origins(value, 0);
 
