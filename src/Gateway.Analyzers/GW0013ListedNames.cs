@@ -81,7 +81,7 @@ public sealed class GW0013ListedNames : Law
         {
             Report(context.ReportDiagnostic, name.Syntax.GetLocation(), Instruments.Line(call.TargetMethod, constant), list);
         }
-        else
+        else if (!(name is IParameterReferenceOperation && context.ContainingSymbol is IMethodSymbol around && Instruments.IsCreation(around)))
         {
             context.ReportDiagnostic(Diagnostic.Create(Computed, name.Syntax.GetLocation(), name.Syntax.ToString()));
         }
