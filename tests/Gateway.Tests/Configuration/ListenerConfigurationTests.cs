@@ -57,7 +57,7 @@ public sealed class ListenerConfigurationTests
             ["Listeners:0:Engine=smtpserver", "Auth:UsersFile=users", .. Tls],
             "Gateway:Listeners:0:Engine = \"smtpserver\": AUTH is PLAIN and LOGIN only here, no SCRAM-SHA-256"
         },
-        { ["Listeners:0:Engine=postfix"], "Gateway:Listeners:0:Engine = \"postfix\": must be one of kestrel, smtpserver" },
+        { ["Listeners:0:Engine=postfix"], "Gateway:Listeners:0:Engine = \"postfix\": expected one of kestrel, smtpserver" },
     };
 
     [Theory]
