@@ -16,6 +16,7 @@ internal sealed class GuardedStore(MessageGuard guard, GuardOptions options, IMe
     private static readonly SmtpResponse Held = new(SmtpReplyCode.Ok, "2.0.0 Message accepted");
 
     /// <inheritdoc/>
+    [CatchesAll("the package makes a permanent refusal of what a store throws; the host's Faulted is told and the client hears 451")]
     public async Task<SmtpResponse> SaveAsync(
         ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
     {

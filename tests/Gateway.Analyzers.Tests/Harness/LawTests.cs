@@ -23,7 +23,7 @@ public abstract class LawTests<TLaw>
             Assert.True(snippet.Marked.Count > 0, $"{name} marks nothing");
             Assert.True(
                 snippet.Marked.SequenceEqual(found.Select(static d => d.Location.SourceSpan)),
-                $"{name}: marked {string.Join(' ', snippet.Marked.Select(m => "'" + snippet.Text.Substring(m.Start, m.Length) + "'"))}, found:\n{string.Join('\n', found)}");
+                $"{name}: marked {string.Join(' ', snippet.Marked.Select(m => $"'{snippet.Text.AsSpan(m.Start, m.Length)}'"))}, found:\n{string.Join('\n', found)}");
             Assert.All(found, d => Assert.Equal((Id, DiagnosticSeverity.Error), (d.Id, d.Severity)));
         }
     }

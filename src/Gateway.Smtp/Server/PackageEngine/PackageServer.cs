@@ -19,10 +19,12 @@ internal sealed class PackageServer
     : IEndpointListenerFactory, IEndpointListener, IServiceProvider, IMailboxFilterFactory, IMessageStoreFactory, IUserAuthenticatorFactory, ICertificateFactory
 {
     private const string SessionKey = "Gateway:Session";
+    private const int MostWaiting = 1024;
 
     private static readonly PackageCommands Commands = new();
 
-    private readonly Channel<PackageSession> _waiting = Channel.CreateUnbounded<PackageSession>();
+    // The package takes a session at once; where it is behind, new ones wait before their greeting.
+    private readonly Channel<PackageSession> _waiting = Channel.CreateBounded<PackageSession>(MostWaiting);
 
     /// <summary>Starts the package.</summary>
     public PackageServer()
@@ -44,7 +46,7 @@ internal sealed class PackageServer
     }
 
     /// <summary>Gives the package a session, which it holds until the session is over.</summary>
-    public void Serve(PackageSession session) => _waiting.Writer.TryWrite(session);
+    public ValueTask ServeAsync(PackageSession session, CancellationToken gone) => _waiting.Writer.WriteAsync(session, gone);
 
     /// <inheritdoc/>
     public IEndpointListener CreateListener(IEndpointDefinition endpointDefinition) => this;

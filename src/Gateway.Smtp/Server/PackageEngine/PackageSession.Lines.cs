@@ -118,7 +118,8 @@ internal sealed partial class PackageSession
                 }
 
                 ResetTransaction();
-                CommandLine.TryParse(_line.AsSpan(0, _line.Length - 2), out CommandLine command);
+                // It was read once already: the verb comes of it.
+                _ = CommandLine.TryParse(_line.AsSpan(0, _line.Length - 2), out CommandLine command);
                 _step = Step.Reply(_parts.TakeHello(command));
                 return null;
             case SmtpVerb.Rset or SmtpVerb.Quit when !argument.IsEmpty:

@@ -85,7 +85,7 @@ internal sealed partial class PackageSession : ISecurableDuplexPipe
     public async Task TalkAsync(CancellationToken gone)
     {
         _gone = gone;
-        _server.Serve(this);
+        await _server.ServeAsync(this, gone);
         await _over.Task;
         if (_fault is not null && !Outcome.IsOver)
         {
@@ -192,6 +192,7 @@ internal sealed partial class PackageSession : ISecurableDuplexPipe
     }
 
     /// <summary>Runs a part of ours inside the package, which would answer what it throws with a permanent reply.</summary>
+    [CatchesAll("a fault of ours costs this session and nothing else: it is told, answered 421 and logged")]
     private async ValueTask<T?> GuardAsync<T>(ValueTask<T> part)
     {
         try
