@@ -3,7 +3,6 @@ using Gateway.Smtp.Server;
 using Gateway.Smtp.Tests.Engines;
 using Gateway.Smtp.Tests.Server;
 using Gateway.Smtp.Tests.Tls;
-using Gateway.TestKit;
 using Xunit;
 
 namespace Gateway.Smtp.Tests.Proxy;
