@@ -48,7 +48,7 @@ internal sealed class GuardedFilter(GuardOptions options, IMailboxFilter inner) 
     /// <summary>True for an address that can stand in a command line. The package leaves out text it found too long, and undoes escapes in quoted local parts.</summary>
     private static bool IsSound(IMailbox mailbox) => mailbox is { User: { } user, Host: { } host } && !user.Any(char.IsControl) && !host.Any(char.IsControl);
 
-    [CatchesAll("the package makes a permanent refusal of what a filter throws; the host's Faulted is told and the client hears 451")]
+    [CatchesAll("a fault of ours is told to the host and answered 451: the package would leave the client without a reply")]
     private async Task<bool> AskAsync(ISessionContext context, Func<Task<bool>> ask)
     {
         try

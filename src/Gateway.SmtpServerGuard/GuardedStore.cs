@@ -16,7 +16,7 @@ internal sealed class GuardedStore(MessageGuard guard, GuardOptions options, IMe
     private static readonly SmtpResponse Held = new(SmtpReplyCode.Ok, "2.0.0 Message accepted");
 
     /// <inheritdoc/>
-    [CatchesAll("the package makes a permanent refusal of what a store throws; the host's Faulted is told and the client hears 451")]
+    [CatchesAll("a fault of ours is told to the host and answered 451: the package would leave the client without a reply")]
     public async Task<SmtpResponse> SaveAsync(
         ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
     {
