@@ -54,8 +54,8 @@ planted() {
 
     projects=$(git -C "$tree" diff --name-only | cut -d/ -f1-2 | sort -u)
     found=$(for project in $projects; do
-      dotnet build "$tree/$project" -c Release -v quiet -nologo --no-dependencies --no-incremental 2>&1 || true
-    done | grep -oE 'error GW[0-9]{4}' | sort -u | tr '\n' ' ')
+      dotnet build "$tree/$project" -c Release -v quiet -nologo 2>&1 || true
+    done | { grep -oE 'error GW[0-9]{4}' || true; } | sort -u | tr '\n' ' ')
     echo "$(basename "$patch"): ${found:-NOT SEEN}"
     [ -n "$found" ] || failed=1
     git -C "$tree" checkout --quiet .
