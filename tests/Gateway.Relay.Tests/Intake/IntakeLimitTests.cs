@@ -2,7 +2,6 @@ using System.Net;
 using Gateway.Relay.Inspection;
 using Gateway.Relay.Message;
 using Gateway.Smtp.Server;
-using Gateway.Spool;
 using Gateway.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

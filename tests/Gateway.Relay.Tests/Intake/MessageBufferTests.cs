@@ -19,7 +19,7 @@ public sealed class MessageBufferTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _spool = await Gateway.Spool.Spool.OpenAsync(
         new SpoolOptions { Directory = _folder["spool"], SegmentBytes = 64 * 1024, MinimumFreeBytes = 0 }, TimeProvider.System, null, _disk, RelayHouse.Ct);
 
-    private IBodyFile CreateFile() => new SpoolBodyFile(_spool.CreateFile());
+    private SpoolBodyFile CreateFile() => new SpoolBodyFile(_spool.CreateFile());
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
 using Microsoft.Data.Sqlite;

@@ -4,7 +4,6 @@ using Gateway.Relay.Message;
 using Gateway.Relay.Quarantine;
 using Gateway.Relay.Quarantine.Storage;
 using Gateway.Relay.Tests.House;
-using Gateway.Spool;
 using Gateway.TestKit;
 using Microsoft.Data.Sqlite;
 using Xunit;

@@ -59,7 +59,7 @@ namespace Gateway.Relay.Tests.Trunk.Sample.One
 {
     internal sealed class Upper
     {
-        public List<Two.Lower[]>? Held { get; set; }
+        public List<Two.Lower[]>? Held { get; set; } = [[new Two.Lower()]];
     }
 }
 
