@@ -24,6 +24,9 @@ public sealed class EnginePageTests
         The package sees one whole bounded command line at a time and never the content of a message. Our own reader checks every line too: only what both accept is
         carried out. Addresses come from our reader. Control characters within addresses are refused.
 
+        **Not proven yet**: with `smtpserver` a client that goes on sending octet by octet behind a deadline was cut late in two tests; the cause is not known (decision 0030). Until
+        it is, keep this engine to listeners whose clients you know.
+
         The log line `disconnect`, `gateway_connections_total`, `gateway_tls_handshake_duration_seconds` and `gateway_engine_messages_total` name the engine; so does `gateway status`.
 
         ## What is other with smtpserver
