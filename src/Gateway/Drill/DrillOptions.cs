@@ -7,7 +7,7 @@ internal enum DownstreamKind
     Kestrel,
 
     /// <summary>The package SmtpServer.</summary>
-    SmtpServer,
+    Smtpserver,
 }
 
 /// <summary>How a drill is run.</summary>

@@ -49,7 +49,7 @@ internal sealed class ScriptedDownstream(MailLedger ledger, TimeProvider time, D
     /// <summary>Starts it.</summary>
     public async Task StartAsync()
     {
-        _server = kind == DownstreamKind.SmtpServer
+        _server = kind == DownstreamKind.Smtpserver
             ? PackageCapture.Start(TakeAsync, EndPoint.Port, Answer, IsSilent)
             : await CaptureServer.StartAsync(TakeAsync, EndPoint.Port, Answer, IsSilent);
         EndPoint = _server.EndPoint;
