@@ -56,16 +56,19 @@ public sealed class GW0013ListedNames : Law
     {
         NameList events = NameList.Read(context.Options, "log-events.txt", context.CancellationToken);
         NameList instruments = NameList.Read(context.Options, "metrics.txt", context.CancellationToken);
-        context.RegisterSymbolAction(c => LookAtEvent(c, (IMethodSymbol)c.Symbol, events), SymbolKind.Method);
+        context.RegisterSymbolAction(c => LookAtEvents(c, (INamedTypeSymbol)c.Symbol, events), SymbolKind.NamedType);
         context.RegisterOperationAction(c => LookAtInstrument(c, (IInvocationOperation)c.Operation, instruments), OperationKind.Invocation);
     }
 
-    private static void LookAtEvent(SymbolAnalysisContext context, IMethodSymbol method, NameList list)
+    // From the type: the method counts as generated code, because its other half is.
+    private static void LookAtEvents(SymbolAnalysisContext context, INamedTypeSymbol type, NameList list)
     {
-        // The generated half of the method is the implementation; the attribute is on both.
-        if (LogEvents.Line(method) is { } line && method.PartialDefinitionPart is null)
+        foreach (IMethodSymbol method in type.GetMembers().OfType<IMethodSymbol>())
         {
-            Report(context.ReportDiagnostic, method.Locations[0], line, list);
+            if (LogEvents.Line(method) is { } line && method.PartialDefinitionPart is null)
+            {
+                Report(context.ReportDiagnostic, method.Locations[0], line, list);
+            }
         }
     }
 

@@ -1,4 +1,6 @@
 using Gateway.Analyzers.Tests.Harness;
+using Microsoft.CodeAnalysis;
+using Xunit;
 
 namespace Gateway.Analyzers.Tests.Laws;
 
@@ -18,4 +20,26 @@ public class GW0013Tests : LawTests<GW0013ListedNames>
             gateway.ready ObservableGauge
             """),
     ];
+
+    [Fact]
+    public async Task Event_WhoseOtherHalfIsGenerated_IsLookedAt()
+    {
+        SyntaxTree written = LawRun.Parse("""
+            using Microsoft.Extensions.Logging;
+            internal static partial class HostLog
+            {
+                [LoggerMessage(999, LogLevel.Information, "{What} taken up anew")]
+                public static partial void Reloaded(ILogger log, string what);
+            }
+            """);
+        SyntaxTree generated = LawRun.Parse("""
+            internal static partial class HostLog
+            {
+                [System.CodeDom.Compiler.GeneratedCode("Microsoft.Extensions.Logging.Generators", "10.0")]
+                public static partial void Reloaded(Microsoft.Extensions.Logging.ILogger log, string what) { }
+            }
+            """, "LoggerMessage.g.cs");
+
+        Assert.Single(await LawRun.AnalyzeAsync(new GW0013ListedNames(), LawRun.Compile(written, generated), files: Files));
+    }
 }
