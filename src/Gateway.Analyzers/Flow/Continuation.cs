@@ -1,4 +1,3 @@
-using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 
 namespace Gateway.Analyzers.Flow;
@@ -15,8 +14,8 @@ internal sealed class Continuation : IEquatable<Continuation>
     /// <summary>For an exception: the region it has left.</summary>
     public ControlFlowRegion? RaisedFrom { get; private set; }
 
-    /// <summary>For an exception: its type if that is known.</summary>
-    public ITypeSymbol? Thrown { get; private set; }
+    /// <summary>For an exception: what is known of it.</summary>
+    public Raised? Thrown { get; private set; }
 
     /// <summary>What follows the finally block that contains all this.</summary>
     public Continuation? Outer { get; private set; }
@@ -25,7 +24,7 @@ internal sealed class Continuation : IEquatable<Continuation>
     public static Continuation Of(ControlFlowBranch branch, int index, Continuation? outer) => new() { Branch = branch, Index = index, Outer = outer };
 
     /// <summary>The rest of an exception's way.</summary>
-    public static Continuation Of(ControlFlowRegion raisedFrom, ITypeSymbol? thrown, Continuation? outer) =>
+    public static Continuation Of(ControlFlowRegion raisedFrom, Raised thrown, Continuation? outer) =>
         new() { RaisedFrom = raisedFrom, Thrown = thrown, Outer = outer };
 
     /// <inheritdoc/>
@@ -37,7 +36,7 @@ internal sealed class Continuation : IEquatable<Continuation>
         && Index == other.Index
         && RaisedFrom?.FirstBlockOrdinal == other.RaisedFrom?.FirstBlockOrdinal
         && RaisedFrom?.LastBlockOrdinal == other.RaisedFrom?.LastBlockOrdinal
-        && SymbolEqualityComparer.Default.Equals(Thrown, other.Thrown)
+        && Equals(Thrown, other.Thrown)
         && Equals(Outer, other.Outer);
 
     /// <inheritdoc/>

@@ -138,7 +138,7 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
 
         if (MayThrow(operation))
         {
-            Raise(Thrown(facts, operation), block.EnclosingRegion, then, null, operation);
+            Raise(Thrown(facts, operation), block.EnclosingRegion, then, Raised.Unknown, operation);
         }
 
         return Apply(facts, operation);
@@ -155,10 +155,10 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
                 Jump(branch, 0, facts, then);
                 break;
             case ControlFlowBranchSemantics.Throw:
-                Raise(facts, block.EnclosingRegion, then, ThrownType(block.BranchValue), block.BranchValue);
+                Raise(facts, block.EnclosingRegion, then, Raised.Of(ThrownType(block.BranchValue)), block.BranchValue);
                 break;
             case ControlFlowBranchSemantics.Rethrow:
-                Raise(facts, block.EnclosingRegion, then, null, null);
+                Raise(facts, block.EnclosingRegion, then, Raised.Unknown, null);
                 break;
             case ControlFlowBranchSemantics.StructuredExceptionHandling when then is not null && EndsFinally(block):
                 Resume(facts, then);
@@ -189,11 +189,11 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
         }
         else
         {
-            Raise(facts, then.RaisedFrom!.EnclosingRegion, then.Outer, then.Thrown, null);
+            Raise(facts, then.RaisedFrom!.EnclosingRegion, then.Outer, then.Thrown!, null);
         }
     }
 
-    private void Raise(ImmutableHashSet<TFact> facts, ControlFlowRegion? from, Continuation? then, ITypeSymbol? thrown, IOperation? by)
+    private void Raise(ImmutableHashSet<TFact> facts, ControlFlowRegion? from, Continuation? then, Raised raised, IOperation? by)
     {
         for (ControlFlowRegion? region = from; IsInside(region); region = region!.EnclosingRegion)
         {
@@ -209,17 +209,23 @@ internal abstract class ForwardFlow<TFact>(ControlFlowGraph graph, bool isMust)
 
             if (whole.Kind == ControlFlowRegionKind.TryAndFinally)
             {
-                Meet((whole.NestedRegions[1].FirstBlockOrdinal, Continuation.Of(whole, thrown, then)), facts);
+                Meet((whole.NestedRegions[1].FirstBlockOrdinal, Continuation.Of(whole, raised, then)), facts);
                 return;
             }
 
-            foreach (ControlFlowRegion handler in whole.NestedRegions.Where(r => r.Kind != ControlFlowRegionKind.Try && Handlers.MayTake(r, thrown)))
+            foreach (ControlFlowRegion handler in whole.NestedRegions.Where(static r => r.Kind != ControlFlowRegionKind.Try))
             {
-                Meet((handler.FirstBlockOrdinal, then), facts);
-                if (Handlers.TakesSurely(handler, thrown))
+                if (Handlers.MayTake(handler, raised))
+                {
+                    Meet((handler.FirstBlockOrdinal, then), facts);
+                }
+
+                if (Handlers.TakesSurely(handler, raised))
                 {
                     return;
                 }
+
+                raised = handler.Kind == ControlFlowRegionKind.Catch ? raised.Behind(handler.ExceptionType) : raised;
             }
         }
 

@@ -6,14 +6,16 @@ namespace Gateway.Analyzers.Flow;
 /// <summary>Which exception goes to which handler.</summary>
 internal static class Handlers
 {
-    /// <summary>Whether the handler can take an exception of that type; any if the type is null.</summary>
-    public static bool MayTake(ControlFlowRegion handler, ITypeSymbol? thrown) =>
-        thrown is null || IsGeneral(handler.ExceptionType) || Derives(thrown, handler.ExceptionType);
+    /// <summary>Whether the handler can take the exception.</summary>
+    public static bool MayTake(ControlFlowRegion handler, Raised raised) =>
+        raised.Type is null
+            ? IsGeneral(handler.ExceptionType) || !raised.Passed.Any(p => Derives(handler.ExceptionType!, p))
+            : IsGeneral(handler.ExceptionType) || Derives(raised.Type, handler.ExceptionType);
 
-    /// <summary>Whether no exception of that type gets past the handler.</summary>
-    public static bool TakesSurely(ControlFlowRegion handler, ITypeSymbol? thrown) =>
+    /// <summary>Whether the exception cannot get past the handler.</summary>
+    public static bool TakesSurely(ControlFlowRegion handler, Raised raised) =>
         handler.Kind == ControlFlowRegionKind.Catch
-        && (IsGeneral(handler.ExceptionType) || (thrown is not null && Derives(thrown, handler.ExceptionType)));
+        && (IsGeneral(handler.ExceptionType) || (raised.Type is not null && Derives(raised.Type, handler.ExceptionType)));
 
     /// <summary>Whether the type is that of a general catch.</summary>
     public static bool IsGeneral(ITypeSymbol? type) =>
