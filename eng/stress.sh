@@ -55,8 +55,7 @@ for file in eng/*.sh; do
   grep -q "^$name " <<<"$forms" || { echo "stress: $name has no short form in this script" >&2; exit 2; }
 done
 
-has_stress() { command -v stress-ng >/dev/null 2>&1; }
-has_stress || need_packages stress-ng || exit 2
+command -v stress-ng >/dev/null 2>&1 || need_packages stress-ng || exit 2
 build=yes
 build_product benchmarks/Gateway.LoadGen
 stress-ng --cpu $(($(nproc) * 2)) --timeout 0 >/dev/null 2>&1 &

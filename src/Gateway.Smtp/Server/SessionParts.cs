@@ -119,6 +119,15 @@ internal sealed class SessionParts : ISession
         }
     }
 
+    /// <summary>A line is longer than what is kept of any: the session ends.</summary>
+    /// <param name="octets">As many as were skipped.</param>
+    public void EndOverlong(long octets)
+    {
+        Record.Overlong(octets);
+        Replies.Answer(Protocol.Replies.LineTooLong);
+        Outcome.End(SessionEnd.ProtocolViolation);
+    }
+
     /// <summary>The reply that refuses the name in HELO or EHLO, or null.</summary>
     public SmtpReply? RefuseHello(ReadOnlySpan<byte> name) =>
         HelloName.IsSound(name) || (IsLenient && HelloName.IsSoundLenient(name)) ? null : Protocol.Replies.BadHello;
@@ -162,7 +171,7 @@ internal sealed class SessionParts : ISession
         }
         catch (Exception e)
         {
-            // The one general catch of the receiving side: a fault of ours costs this session and nothing else.
+            // A fault of ours costs this session and nothing else.
             // Faults of the transport never come here, so an IOException is the receiver's disk and not the client.
             await FailAsync(e);
         }

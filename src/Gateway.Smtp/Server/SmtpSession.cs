@@ -122,9 +122,7 @@ internal sealed partial class SmtpSession
 
         if (step.Kind != StepKind.Receive && !Outcome.IsOver && !buffer.IsEmpty && _lines.KeepPartial(ref buffer) is > 0 and long octets)
         {
-            _parts.Record.Overlong(octets);
-            _parts.Replies.Answer(Replies.LineTooLong);
-            Outcome.End(SessionEnd.ProtocolViolation);
+            _parts.EndOverlong(octets);
         }
 
         // All was looked at: the next read waits for more than a partial line. DATA is only taken with nothing behind it.

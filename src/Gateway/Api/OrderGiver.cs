@@ -12,7 +12,7 @@ namespace Gateway.Api;
 /// Over TCP nobody can be told from another, so the header alone says it; it counts with the token only. Behind a Unix socket the kernel knows the user of the other end
 /// (<c>SO_PEERCRED</c>, unix(7)). The header of root and of the gateway's own user is believed, because the command line takes it from sudo and from the kernel's login user.
 /// </remarks>
-internal static partial class OrderGiver
+internal static class OrderGiver
 {
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int PeerCredentials = 17; // SO_PEERCRED
@@ -26,7 +26,7 @@ internal static partial class OrderGiver
         string? said = http.Request.Headers[ManagementApi.ActorHeader];
         uint? user = PeerOf(http.Features.Get<IConnectionSocketFeature>()?.Socket);
         return LogText.Escape(
-            Name(said, user, user is uint known ? Person.NameOf(known) ?? string.Create(CultureInfo.InvariantCulture, $"user {known}") : null, OwnUser()), 100);
+            Name(said, user, user is uint known ? Person.NameOf(known) ?? string.Create(CultureInfo.InvariantCulture, $"user {known}") : null, FileOwner.EffectiveUser()), 100);
     }
 
     /// <summary>The name, from what is known.</summary>
@@ -53,8 +53,4 @@ internal static partial class OrderGiver
         return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsSize
             ? MemoryMarshal.Read<uint>(credentials[UserAt..]) : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial uint OwnUser();
 }

@@ -59,5 +59,5 @@ internal sealed partial record FileOwner(uint User, uint Group, UnixFileMode Mod
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial uint EffectiveUser();
+    internal static partial uint EffectiveUser();
 }

@@ -179,9 +179,7 @@ internal sealed partial class PackageSession : ISecurableDuplexPipe
     {
         if (!buffer.IsEmpty && _lines.KeepPartial(ref buffer) is > 0 and long octets)
         {
-            _parts.Record.Overlong(octets);
-            _parts.Replies.Answer(Replies.LineTooLong);
-            Outcome.End(SessionEnd.ProtocolViolation);
+            _parts.EndOverlong(octets);
         }
 
         _parts.Pipes.Input.AdvanceTo(buffer.Start, buffer.End);
