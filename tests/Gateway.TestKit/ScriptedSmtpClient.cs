@@ -85,6 +85,21 @@ public sealed class ScriptedSmtpClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends text to a server that may hang up meanwhile.</summary>
+    /// <returns>False when it has.</returns>
+    public async Task<bool> TrySendAsync(string text, CancellationToken ct)
+    {
+        try
+        {
+            await SendAsync(text, ct);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Sends text as it is, one octet per character.</summary>
     public Task SendAsync(string text, CancellationToken ct) => SendAsync(Encoding.Latin1.GetBytes(text), ct);
 

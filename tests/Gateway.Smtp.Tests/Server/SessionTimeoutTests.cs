@@ -46,9 +46,8 @@ public sealed class SessionTimeoutTests
         await using SmtpTestHost host = await SmtpTestHost.StartAsync(time: _time);
         await using ScriptedSmtpClient client = await host.GreetAsync();
         Task<string?> reply = client.ReadReplyAsync(Stop);
-        for (int i = 0; i < 20 && !reply.IsCompleted; i++)
+        for (int i = 0; i < 20 && !reply.IsCompleted && await client.TrySendAsync("x", Stop); i++)
         {
-            await client.SendAsync("x", Stop);
             await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromMinutes(1));
         }
@@ -79,9 +78,8 @@ public sealed class SessionTimeoutTests
         await using SmtpTestHost host = await SmtpTestHost.StartAsync(time: _time);
         await using ScriptedSmtpClient client = await host.InDataAsync();
         Task<string?> reply = client.ReadReplyAsync(Stop);
-        for (int i = 0; i < 60 && !reply.IsCompleted; i++)
+        for (int i = 0; i < 60 && !reply.IsCompleted && await client.TrySendAsync("x\r\n", Stop); i++)
         {
-            await client.SendLineAsync("x", Stop);
             await Settling.WaitAsync(Stop);
             _time.Advance(TimeSpan.FromMinutes(1));
         }
