@@ -74,6 +74,12 @@ internal sealed class LineReader(PipeReader inner, ReplyGroup replies, LineBound
             replies.EndWith("421 4.3.0 Local error, closing the connection");
         }
 
+        await SayLastAsync();
+        await inner.CompleteAsync(exception);
+    }
+
+    private async ValueTask SayLastAsync()
+    {
         try
         {
             await replies.FlushGroupAsync(CancellationToken.None);
@@ -82,8 +88,6 @@ internal sealed class LineReader(PipeReader inner, ReplyGroup replies, LineBound
         {
             // The client has gone.
         }
-
-        await inner.CompleteAsync(exception);
     }
 
     private async ValueTask<ReadResult> ReadMoreAsync(CancellationToken cancellationToken)
@@ -101,7 +105,9 @@ internal sealed class LineReader(PipeReader inner, ReplyGroup replies, LineBound
         catch (OperationCanceledException)
         {
             // The server stops, or the session is too old. What the package would say of mail under way is 554, which is for good.
+            // It is written here, because the package may close the connection as soon as it hears of the stop.
             replies.EndWith(Closing);
+            await SayLastAsync();
             throw;
         }
     }
