@@ -14,6 +14,8 @@ internal sealed class DrillStage : IAsyncDisposable
 {
     private const string Warm = "warm-up";
 
+    private static readonly TimeSpan OnTheWay = TimeSpan.FromSeconds(30);
+
     private readonly FileStream _logFile;
     private readonly List<DrillPromise> _promises = [];
     private readonly List<DelaySummary> _delays = [];
@@ -169,8 +171,20 @@ internal sealed class DrillStage : IAsyncDisposable
         return found;
     }
 
-    /// <summary>Where all mail is now.</summary>
+    /// <summary>Where all mail is now. What is on its way from the spool into the quarantine is in neither list for a moment, and is waited for.</summary>
     public async Task<MailAccount> AccountAsync(CancellationToken ct)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        MailAccount account;
+        while ((account = await BalanceAsync(ct)).Lost > 0 && TimeProvider.System.GetElapsedTime(start) < OnTheWay)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
+        }
+
+        return account;
+    }
+
+    private async Task<MailAccount> BalanceAsync(CancellationToken ct)
     {
         HashSet<string> queued = new(StringComparer.OrdinalIgnoreCase);
         foreach (QueueEntry entry in Gateway!.Relay.Delivery.List(int.MaxValue))
